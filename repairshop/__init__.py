@@ -1,0 +1,1 @@
+"""Repairshop: the glass repair shop."""

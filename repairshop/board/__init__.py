@@ -1,0 +1,1 @@
+"""Staff pages that show several features: counter home, bench board, ticket page, conflict page."""

@@ -1,0 +1,1 @@
+"""Device types, brands, models, fault presets and price presets."""

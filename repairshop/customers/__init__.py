@@ -1,0 +1,1 @@
+"""Customers, how to reach them, their devices, and every contact with them."""

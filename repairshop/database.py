@@ -1,0 +1,134 @@
+"""The tables' common ground, and what each engine needs so that no update is ever lost.
+
+SQLite: a unit of work that writes opens with BEGIN IMMEDIATE behind a lock file (SQLite's own busy
+handler starves greedy writers), reads open with BEGIN. PostgreSQL: ordinary transactions; verbs lock
+the ticket's row. Both keep UTC.
+"""
+
+import fcntl
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NewType
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, DateTime, Dialect, Engine, Enum, MetaData, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Json = NewType("Json", dict[str, Any])
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC in Python on both engines; SQLite itself would give back naive times."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def enum_column(enum: type, *, name: str) -> Enum:
+    """A StrEnum kept as its value in a VARCHAR with a CHECK constraint called `name`."""
+    return Enum(
+        enum,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        values_callable=lambda members: [member.value for member in members],
+        length=40,
+    )
+
+
+class Base(DeclarativeBase):
+    """The base of every table; each names its own __tablename__."""
+
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012 - SQLAlchemy reads it from the class
+
+
+db = SQLAlchemy(metadata=Base.metadata)
+
+# WAL can corrupt a file when two connections race on a reset, in every version before these (sqlite.org,
+# changes for 3.51.3 and the backports 3.44.6 and 3.50.7).
+_WAL_FIXED_FROM = (3, 51, 3)
+_WAL_BACKPORTS = {(3, 44): 6, (3, 50): 7}
+
+
+def wal_is_safe(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
+    """Whether this SQLite may run in WAL mode with several connections."""
+    if version >= _WAL_FIXED_FROM:
+        return True
+    backport = _WAL_BACKPORTS.get(version[:2])
+    return backport is not None and version[2] >= backport
+
+
+def init_database(app: Flask) -> None:
+    """Bind the session to the app and set the engine up; the app's config names the address."""
+    db.init_app(app)
+    with app.app_context():
+        set_up_engine(db.engine)
+
+
+def set_up_engine(engine: Engine) -> None:
+    """Listen on the engine for what SQLite needs; PostgreSQL needs nothing."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_sqlite_pragmas)
+        event.listen(engine, "begin", _begin_sqlite)
+
+
+def _set_sqlite_pragmas(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # type: ignore[attr-defined]  # pysqlite's own: BEGIN is ours below
+    cursor = connection.cursor()
+    journal = "WAL" if wal_is_safe() else "DELETE"
+    for pragma in (
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+        f"journal_mode={journal}",
+        "synchronous=FULL",
+        "trusted_schema=OFF",
+        "secure_delete=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def writer_lock(engine: Engine) -> Iterator[None]:
+    """Hold the turn to write a SQLite file, fair between processes; nothing to do on PostgreSQL."""
+    path = engine.url.database if engine.dialect.name == "sqlite" else None
+    if not path or path == ":memory:":
+        yield
+        return
+    with Path(f"{path}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,1 @@
+"""The invented shop, its past, and its links."""

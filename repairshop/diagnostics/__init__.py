@@ -1,0 +1,1 @@
+"""Test runs, findings and the verbs of diagnosis."""

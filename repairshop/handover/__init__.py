@@ -1,0 +1,1 @@
+"""Release, hand over, unclaimed devices, surrender."""

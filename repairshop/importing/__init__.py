@@ -1,0 +1,1 @@
+"""Repair records of other systems into historical tickets."""

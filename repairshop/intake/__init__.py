@@ -1,0 +1,1 @@
+"""Booking, taking in and checking in devices at the counter."""

@@ -1,0 +1,1 @@
+"""Bytes in, id out: pictures are checked, written anew and stored."""

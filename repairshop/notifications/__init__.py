@@ -1,0 +1,1 @@
+"""Notices to customers: planned in the same transaction, sent by the worker."""

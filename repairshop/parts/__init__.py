@@ -1,0 +1,1 @@
+"""Parts ordered for and fitted into a device, with origin and serial."""

@@ -1,0 +1,1 @@
+"""The privacy protocol: the task list of every ticket and openings of customer data."""

@@ -1,0 +1,1 @@
+"""The dates the customer was told, the first one kept apart."""

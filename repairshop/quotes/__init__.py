@@ -1,0 +1,1 @@
+"""Quotes, the customer's decision, and the spend limit."""

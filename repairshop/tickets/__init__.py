@@ -1,0 +1,1 @@
+"""The kernel: tickets, visits, stages, history, custody, links."""

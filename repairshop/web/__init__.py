@@ -1,0 +1,1 @@
+"""What every page needs from Flask: access, forms, filters, error pages, headers."""
