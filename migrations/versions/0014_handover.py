@@ -1,0 +1,12 @@
+"""The tables of repairshop/handover."""
+
+revision = "0014"
+down_revision = "0013"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

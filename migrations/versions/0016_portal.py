@@ -1,0 +1,12 @@
+"""The tables of repairshop/portal."""
+
+revision = "0016"
+down_revision = "0015"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,85 @@
+"""Shops and their staff."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from repairshop.database import Base, enum_column
+from repairshop.staff.rules import Role
+
+
+class Shop(Base):
+    """One shop's facts; the owner edits them."""
+
+    __tablename__ = "shop"
+    __table_args__ = (
+        CheckConstraint("undo_window_seconds BETWEEN 0 AND 600", name="undo_window"),
+        CheckConstraint("tax_rate_basis_points BETWEEN 0 AND 10000", name="tax_rate"),
+        CheckConstraint("next_ticket_number >= 1", name="next_ticket_number"),
+        CheckConstraint("length(currency) = 3", name="currency"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40))
+    slug: Mapped[str] = mapped_column(String(40), unique=True)
+    country: Mapped[str] = mapped_column(String(2))  # ISO 3166 alpha-2
+    currency: Mapped[str] = mapped_column(String(3))  # ISO 4217
+    time_zone: Mapped[str] = mapped_column(String(64))  # IANA
+    languages: Mapped[list[Any]]  # the first is the shop's own
+    opening_hours: Mapped[dict[str, Any]]  # {"mon": ["09:00", "18:00"], ...}; a missing day is closed
+    street: Mapped[str] = mapped_column(String(200), default="")
+    city: Mapped[str] = mapped_column(String(100), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    tax_name: Mapped[str] = mapped_column(String(20), default="VAT")
+    tax_rate_basis_points: Mapped[int] = mapped_column(default=0)
+    number_prefix: Mapped[str] = mapped_column(String(4), default="R-")
+    next_ticket_number: Mapped[int] = mapped_column(default=1)
+    undo_window_seconds: Mapped[int] = mapped_column(default=30)
+    price_in_texts: Mapped[bool] = mapped_column(default=False)
+    quote_valid_days: Mapped[int] = mapped_column(default=14)
+    warranty_days: Mapped[int] = mapped_column(default=365)
+    comeback_days: Mapped[int] = mapped_column(default=30)
+    unclaimed_after_days: Mapped[int] = mapped_column(default=30)
+    portal_days_after_handover: Mapped[int] = mapped_column(default=30)
+    privacy_notice: Mapped[str] = mapped_column(default="")
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class Staff(Base):
+    """A person who works here; leavers are disabled, never deleted. Columns of Flask-Security."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    first_name: Mapped[str] = mapped_column(String(80))
+    language: Mapped[str] = mapped_column(String(8), default="en")
+    password: Mapped[str | None] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
+    single_keys: Mapped[bool] = mapped_column(default=True)  # one-key shortcuts, WCAG 2.1.4
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+    memberships: Mapped[list["Membership"]] = relationship(back_populates="staff")
+
+
+class Membership(Base):
+    """One person's role in one shop."""
+
+    __tablename__ = "membership"
+    __table_args__ = (UniqueConstraint("shop_id", "staff_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    role: Mapped[Role] = mapped_column(enum_column(Role, name="role"))
+
+    staff: Mapped[Staff] = relationship(back_populates="memberships")
+    shop: Mapped[Shop] = relationship()
