@@ -68,8 +68,8 @@ class Config:
     )
     media_url: str = _setting(
         "MEDIA_URL",
-        "Where photos are kept: a `file://` folder or an `s3://bucket/prefix`. Left out, the folder `media` in "
-        "the data folder.",
+        "Where photos are kept: a `file://` folder or an `s3://bucket/prefix`. Left out, the folder `media` "
+        "in the data folder.",
         example="s3://shop-media/photos?endpoint=https://s3.internal&region=eu-west-2",
         secret=True,
         default="",
@@ -103,8 +103,8 @@ class Config:
     )
     trusted_hosts: tuple[str, ...] = _setting(
         "TRUSTED_HOSTS",
-        "Host names the web process answers to, separated by commas. Left out: the host of `PUBLIC_URL`, and in "
-        "development also localhost.",
+        "Host names the web process answers to, separated by commas. Left out: the host of `PUBLIC_URL`, and "
+        "in development also localhost.",
         example="repair.example.com,repair.internal",
         default=(),
     )
@@ -116,8 +116,8 @@ class Config:
     )
     smtp_url: str = _setting(
         "SMTP_URL",
-        "Mail server: `smtp://` plain (loopback and private addresses only), `smtp+starttls://`, or `smtps://`, with user and password where needed. "
-        "Left out, mail goes to the outbox page.",
+        "Mail server: `smtp://` plain (loopback and private addresses only), `smtp+starttls://`, or "
+        "`smtps://`, with user and password where needed. Left out, mail goes to the outbox page.",
         example="smtp+starttls://user:secret@mail.example.com:587",
         secret=True,
         default="",
@@ -174,7 +174,9 @@ class Config:
         default="",
     )
     log_level: str = _setting("LOG_LEVEL", "debug, info, warning or error.", example="info", default="info")
-    log_format: str = _setting("LOG_FORMAT", "`lines` for people, `json` for machines.", example="json", default="lines")
+    log_format: str = _setting(
+        "LOG_FORMAT", "`lines` for people, `json` for machines.", example="json", default="lines"
+    )
 
     @property
     def is_production(self) -> bool:
@@ -245,7 +247,9 @@ def _with_development_secrets(config: Config) -> Config:
         for name in ("secret_key", "link_key", "vault_key")
         if not getattr(config, name)
     }
-    return Config(**{entry.name: made.get(entry.name, getattr(config, entry.name)) for entry in fields(Config)})
+    return Config(
+        **{entry.name: made.get(entry.name, getattr(config, entry.name)) for entry in fields(Config)}
+    )
 
 
 def _development_secret(path: Path) -> str:

@@ -68,7 +68,7 @@ class Base(DeclarativeBase):
     """The base of every table; each names its own __tablename__."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
-    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012 - SQLAlchemy reads it from the class
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}
 
 
 db = SQLAlchemy(metadata=Base.metadata)

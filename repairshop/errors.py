@@ -38,5 +38,3 @@ class Conflict(RepairshopError):
         super().__init__(f"{kind} {reference} was changed in between")
         self.kind = kind
         self.reference = reference
-
-

@@ -1,0 +1,143 @@
+"""What every test may ask for.
+
+`app` is the application on a migrated database of its own, `client` its test client, `app_context` an open
+app context for tests that call services and queries directly. A test, class or module marked
+`both_databases` runs once on SQLite and once on PostgreSQL.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from config import Config, load_config
+from repairshop.database import db
+from tests import services
+from tests.client import Client, watch_for_uncommitted_changes
+from tests.databases import PostgresqlDatabases, SqliteFiles
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" not in metafunc.fixturenames:
+        return
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    on_postgresql = pytest.param("postgresql", marks=pytest.mark.postgresql)
+    if "both_databases" in marks:
+        metafunc.parametrize("database", ["sqlite", on_postgresql], indirect=True, scope="function")
+    elif "postgresql" in marks:
+        metafunc.parametrize("database", [on_postgresql], indirect=True, scope="function")
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> str:
+    """Which engine the test runs on: sqlite or postgresql."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture(scope="session")
+def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
+    return SqliteFiles.create(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The server that script/test started, or one of our own."""
+    given = os.environ.get("TEST_POSTGRESQL")
+    if given:
+        yield given
+        return
+    with services.postgresql() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def postgresql_databases(postgresql_server: str) -> PostgresqlDatabases:
+    return PostgresqlDatabases.create(postgresql_server, name=str(os.getpid()))
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    given = os.environ.get("TEST_REDIS")
+    if given:
+        yield given
+        return
+    with services.redis() as address:
+        yield address
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, database: str, data_folder: Path) -> Iterator[str]:
+    """A migrated database that nobody else sees."""
+    if database == "sqlite":
+        files: SqliteFiles = request.getfixturevalue("sqlite_files")
+        yield files.copy_to(data_folder / "repairshop.db")
+        return
+    databases: PostgresqlDatabases = request.getfixturevalue("postgresql_databases")
+    with databases.clone() as address:
+        yield address
+
+
+@pytest.fixture
+def empty_database_url(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> Iterator[str]:
+    """A database without a single table, for tests of the migrations themselves."""
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    databases: PostgresqlDatabases = request.getfixturevalue("postgresql_databases")
+    with databases.clone(empty=True) as address:
+        yield address
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def settings(database_url: str, data_folder: Path) -> dict[str, str]:
+    """The environment `config` is read from; a test that needs other settings overrides this fixture."""
+    return {
+        "REPAIRSHOP_MODE": "development",
+        "REPAIRSHOP_DATA": str(data_folder),
+        "DATABASE_URL": database_url,
+        "SECRET_KEY": "sessions-of-the-test-shop-0123456789",
+        "LINK_KEY": "links-of-the-test-shop-0123456789abc",
+        "VAULT_KEY": "vault-of-the-test-shop-0123456789abc",
+    }
+
+
+@pytest.fixture
+def config(settings: dict[str, str]) -> Config:
+    return load_config(settings)
+
+
+@pytest.fixture
+def app(config: Config) -> Iterator[Flask]:
+    from repairshop.app import create_app
+
+    app = create_app(config)
+    app.testing = True
+    app.test_client_class = Client
+    watch_for_uncommitted_changes(app)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> Client:
+    """A browser nobody has signed in with."""
+    client = app.test_client()
+    assert isinstance(client, Client)
+    return client
+
+
+@pytest.fixture
+def app_context(app: Flask) -> Iterator[None]:
+    """An open app context, for calling services and queries directly."""
+    with app.app_context():
+        yield
