@@ -22,7 +22,7 @@ ADVISORY_LOCK = 4_821_000_001
 
 def address() -> str:
     given = context.config.attributes.get("address")
-    return str(given or current_app.config["MIGRATION_URL"])
+    return str(given or current_app.extensions["repairshop_config"].migration_url)
 
 
 def make_engine() -> Engine:

@@ -83,8 +83,9 @@ def wal_is_safe(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
     """Whether this SQLite may run in WAL mode with several connections."""
     if version >= _WAL_FIXED_FROM:
         return True
-    backport = _WAL_BACKPORTS.get(version[:2])
-    return backport is not None and version[2] >= backport
+    major, minor, patch = version
+    backport = _WAL_BACKPORTS.get((major, minor))
+    return backport is not None and patch >= backport
 
 
 def init_database(app: Flask) -> None:
@@ -102,7 +103,7 @@ def set_up_engine(engine: Engine) -> None:
 
 
 def _set_sqlite_pragmas(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # type: ignore[attr-defined]  # pysqlite's own: BEGIN is ours below
+    connection.isolation_level = None  # pysqlite's own: BEGIN is ours below
     cursor = connection.cursor()
     journal = "WAL" if wal_is_safe() else "DELETE"
     for pragma in (

@@ -30,6 +30,7 @@ class Client(FlaskClient):
         if has_app_context():
             _refuse_uncommitted("the test")
             db.session.rollback()
+        kwargs.setdefault("buffered", True)  # so that files a response sends are closed
         return Context().run(super().open, *args, **kwargs)
 
 

@@ -1,0 +1,224 @@
+"""Makes repairshop/static/built: subset fonts, our CSS and modules under hashed names, compressed copies.
+
+Sources are repairshop/static/{css,js,img}; fonts come from their packages. A file's name holds a hash of its
+content, so browsers may keep it for good. manifest.json tells the names; repairshop/web/assets.py reads it.
+Nothing is done when nothing changed.
+"""
+
+import gzip
+import hashlib
+import importlib.util
+import io
+import json
+import re
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+STATIC = Path(__file__).resolve().parents[1] / "repairshop" / "static"
+BUILT = STATIC / "built"
+SOURCES = ("css", "js", "img")
+COMPRESSED = {".css", ".js", ".svg", ".webmanifest"}
+
+LATIN = [*range(0x20, 0x7F), *range(0xA0, 0x100)]
+# The letters of the languages around us, and the signs our pages draw.
+LATIN_EXTENDED = [*range(0x100, 0x180), 0x218, 0x219, 0x21A, 0x21B, 0x1E9E]
+SIGNS = [ord(sign) for sign in "–—‘’‚“”„†•…‰‹›€£™←↑→↓−×≈≤≥✓✗●○◆▲△⚠"]
+CODE_SIGNS = [ord(sign) for sign in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789- "]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Font:
+    """One font file a page loads, and what is kept of the package's."""
+
+    name: str
+    package: str
+    file: str
+    characters: tuple[int, ...]
+    features: tuple[str, ...]
+    weights: tuple[int, int]
+
+
+FONTS = (
+    Font(
+        name="fonts/text.woff2",
+        package="fontpkg_hanken_grotesk",
+        file="HankenGrotesk[wght].ttf",
+        characters=(*LATIN, *LATIN_EXTENDED, *SIGNS),
+        features=("kern", "mark", "mkmk", "ccmp", "locl", "tnum", "lnum"),
+        weights=(400, 700),
+    ),
+    # The customer's page shows codes and nothing else in this face.
+    Font(
+        name="fonts/code.woff2",
+        package="fontpkg_jetbrains_mono",
+        file="JetBrainsMono[wght].ttf",
+        characters=tuple(CODE_SIGNS),
+        features=("zero", "ccmp"),
+        weights=(400, 700),
+    ),
+    Font(
+        name="fonts/code-full.woff2",
+        package="fontpkg_jetbrains_mono",
+        file="JetBrainsMono[wght].ttf",
+        characters=(*LATIN, *SIGNS),
+        features=("zero", "ccmp", "locl"),
+        weights=(400, 700),
+    ),
+)
+
+
+def main() -> None:
+    stamp = fingerprint()
+    manifest = BUILT / "manifest.json"
+    if manifest.exists() and json.loads(manifest.read_text())["stamp"] == stamp:
+        return
+    STATIC.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=STATIC, prefix=".building-") as folder:
+        build = Build(Path(folder))
+        build.run()
+        text = json.dumps({"stamp": stamp, "files": build.names}, indent=1, sort_keys=True)
+        (build.folder / "manifest.json").write_text(text + "\n")
+        replace(BUILT, build.folder)
+
+
+def fingerprint() -> str:
+    """A hash of everything the outcome depends on: sources, this script, the fonts' versions."""
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    for path in sources():
+        digest.update(f"{path.relative_to(STATIC)}\0".encode() + path.read_bytes())
+    for font in FONTS:
+        file = font_file(font)
+        digest.update(f"{file.name}\0{file.stat().st_size}".encode())
+    return digest.hexdigest()
+
+
+def sources() -> list[Path]:
+    return sorted(path for kind in SOURCES for path in (STATIC / kind).rglob("*") if path.is_file())
+
+
+def font_file(font: Font) -> Path:
+    spec = importlib.util.find_spec(font.package)
+    if spec is None or spec.origin is None:
+        raise SystemExit(f"The package {font.package} is not installed: run script/bootstrap.")
+    return Path(spec.origin).parent / "files" / font.file
+
+
+def replace(target: Path, made: Path) -> None:
+    """Put the new folder where the old one is; files of the old one stay, running servers name them."""
+    for path in sorted(made.rglob("*")):
+        if path.is_file() and path.name != "manifest.json":
+            place = target / path.relative_to(made)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(place)
+    (made / "manifest.json").replace(target / "manifest.json")
+
+
+class Build:
+    """One run into one folder. `names` maps a source's name to its hashed name."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.names: dict[str, str] = {}
+        self._under_way: list[str] = []
+
+    def run(self) -> None:
+        for font in FONTS:
+            self.add(font.name, subset(font))
+        for path in sources():
+            self.name_of(path.relative_to(STATIC).as_posix())
+
+    def name_of(self, name: str) -> str:
+        """The hashed name of a source or font; builds it, and what it refers to, on first asking."""
+        if name in self.names:
+            return self.names[name]
+        if name in self._under_way:
+            raise SystemExit(f"{' -> '.join([*self._under_way, name])}: these files refer to each other.")
+        path = STATIC / name
+        if not path.is_file():
+            raise SystemExit(f"{self._under_way[-1]} refers to {name}, which does not exist.")
+        self._under_way.append(name)
+        content = path.read_bytes()
+        if path.suffix == ".css":
+            content = self._css(name, content.decode()).encode()
+        elif path.suffix == ".js":
+            content = self._module(name, content.decode()).encode()
+        self._under_way.pop()
+        return self.add(name, content)
+
+    def add(self, name: str, content: bytes) -> str:
+        stem, suffix = name.rsplit(".", 1)
+        hashed = f"{stem}-{hashlib.sha256(content).hexdigest()[:12]}.{suffix}"
+        place = self.folder / hashed
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+        if f".{suffix}" in COMPRESSED:
+            compress(place, content)
+        self.names[name] = hashed
+        return hashed
+
+    def _css(self, name: str, text: str) -> str:
+        """Comments out, files named by url() under their hashed names."""
+        text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+        text = re.sub(r"\n\s*\n+", "\n", text)
+
+        def refer(match: re.Match[str]) -> str:
+            return f'url("{self._relative(name, match[1])}")'
+
+        return re.sub(r"url\(\s*[\"']?((?!data:|#|https?:)[^\"')]+)[\"']?\s*\)", refer, text)
+
+    def _module(self, name: str, text: str) -> str:
+        """Imports of neighbours under their hashed names."""
+
+        def refer(match: re.Match[str]) -> str:
+            return f"{match[1]}{match[2]}{self._relative(name, match[3])}{match[2]}"
+
+        return re.sub(r"""((?:\bfrom|\bimport)\s*\(?\s*)(["'])(\.{1,2}/[^"']+)\2""", refer, text)
+
+    def _relative(self, name: str, target: str) -> str:
+        """`target`, as `name` refers to it, under its hashed name and as referred to from the same folder."""
+        folder = STATIC / Path(name).parent
+        wanted = (folder / target).resolve().relative_to(STATIC.resolve()).as_posix()
+        hashed = self.name_of(wanted)
+        up = "../" * len(Path(name).parent.parts) or "./"
+        return f"{up}{hashed}"
+
+
+def compress(place: Path, content: bytes) -> None:
+    import brotli
+
+    place.with_name(place.name + ".br").write_bytes(brotli.compress(content, quality=11))
+    place.with_name(place.name + ".gz").write_bytes(gzip.compress(content, compresslevel=9, mtime=0))
+
+
+def subset(font: Font) -> bytes:
+    """The font as WOFF2 with only the characters, features and weights that pages use."""
+    from fontTools.subset import Options, Subsetter
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib import instancer
+
+    source = TTFont(font_file(font))
+    options = Options(
+        layout_features=list(font.features), hinting=False, desubroutinize=True, notdef_outline=True
+    )
+    subsetter = Subsetter(options)
+    subsetter.populate(unicodes=font.characters)
+    subsetter.subset(source)
+    instancer.instantiateVariableFont(source, {"wght": font.weights}, inplace=True)
+    source.flavor = "woff2"
+    output = io.BytesIO()
+    source.save(output)
+    return output.getvalue()
+
+
+if __name__ == "__main__":
+    main()
+    if "--clean" in sys.argv:  # drops what no page refers to any more
+        named = set(json.loads((BUILT / "manifest.json").read_text())["files"].values())
+        for path in BUILT.rglob("*"):
+            name = re.sub(r"\.(br|gz)$", "", path.relative_to(BUILT).as_posix())
+            if path.is_file() and name not in named | {"manifest.json"}:
+                path.unlink()
+        shutil.rmtree(BUILT / ".building", ignore_errors=True)
