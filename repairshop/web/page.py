@@ -1,0 +1,27 @@
+"""What the page frames (templates/base.html, portal_base.html) ask of the application."""
+
+from flask import Flask, current_app
+from flask_babel import get_locale
+
+
+def has_endpoint(name: str) -> bool:
+    """Whether this installation has that page: the bar shows a word only where it leads somewhere."""
+    return name in current_app.view_functions
+
+
+def page_language() -> str:
+    """For <html lang>: "en", "es"."""
+    locale = get_locale()
+    return locale.language if locale is not None else "en"
+
+
+def page_direction() -> str:
+    """For <html dir>: "ltr" or "rtl"."""
+    locale = get_locale()
+    return str(locale.text_direction) if locale is not None else "ltr"
+
+
+def init_page(app: Flask) -> None:
+    app.jinja_env.globals.update(
+        has_endpoint=has_endpoint, page_language=page_language, page_direction=page_direction
+    )
