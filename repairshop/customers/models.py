@@ -1,0 +1,107 @@
+"""Customers, their contact points and devices, and every contact with them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from repairshop.customers.rules import ContactKind, TouchpointKind
+from repairshop.database import Base, enum_column
+
+
+class Customer(Base):
+    """A person who brings devices. Families share numbers and addresses: neither is unique here."""
+
+    __tablename__ = "customer"
+    __table_args__ = (Index("ix_customer_shop_id_folded_name", "shop_id", "folded_name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    folded_name: Mapped[str] = mapped_column(String(160))
+    language: Mapped[str] = mapped_column(String(8))
+    created_at: Mapped[datetime]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    erased_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    contact_points: Mapped[list["ContactPoint"]] = relationship(
+        back_populates="customer", order_by="ContactPoint.position, ContactPoint.id"
+    )
+    devices: Mapped[list["Device"]] = relationship(back_populates="customer", order_by="Device.id.desc()")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+
+
+class Device(Base):
+    """One device. `customer_id` is None for imported records, which know no customer."""
+
+    __tablename__ = "device"
+    __table_args__ = (
+        Index("ix_device_shop_id_imei", "shop_id", "imei"),
+        Index("ix_device_shop_id_serial", "shop_id", "serial"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True)
+    type_key: Mapped[str] = mapped_column(ForeignKey("device_type.key"))
+    brand: Mapped[str] = mapped_column(String(80), default="")
+    model: Mapped[str] = mapped_column(String(120), default="")
+    colour: Mapped[str] = mapped_column(String(40), default="")
+    imei: Mapped[str | None] = mapped_column(String(16))
+    serial: Mapped[str | None] = mapped_column(String(60))
+    unreadable_because: Mapped[str] = mapped_column(String(200), default="")
+    made_in_year: Mapped[int | None]
+    created_at: Mapped[datetime]
+
+    customer: Mapped[Customer | None] = relationship(back_populates="devices")
+
+    @property
+    def label(self) -> str:
+        """ "Apple iPhone 13", or the model alone where the brand is part of it."""
+        if self.model.casefold().startswith(self.brand.casefold()):
+            return self.model or self.brand
+        return f"{self.brand} {self.model}".strip()
+
+
+class ContactPoint(Base):
+    """One number or address: shown as typed, kept normalised, found by its last four digits."""
+
+    __tablename__ = "contact_point"
+    __table_args__ = (
+        Index("ix_contact_point_tail", "tail"),
+        Index("ix_contact_point_value", "value"),
+        CheckConstraint("kind = 'email' OR length(tail) = 4", name="tail"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    kind: Mapped[ContactKind] = mapped_column(enum_column(ContactKind, name="contact_kind"))
+    value: Mapped[str] = mapped_column(String(254))  # E.164, or the address in lower case
+    shown: Mapped[str] = mapped_column(String(254))
+    tail: Mapped[str] = mapped_column(String(4), default="")
+    position: Mapped[int] = mapped_column(default=0)
+    may_notify: Mapped[bool] = mapped_column(default=True)
+    language: Mapped[str | None] = mapped_column(String(8))
+    # The device whose SIM answers this number: while the shop holds it, no text goes here.
+    sim_in_device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"))
+
+    customer: Mapped[Customer] = relationship(back_populates="contact_points")
+
+
+class Touchpoint(Base):
+    """One contact of a customer with the shop."""
+
+    __tablename__ = "touchpoint"
+    __table_args__ = (Index("ix_touchpoint_shop_id_at", "shop_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True)
+    ticket_id: Mapped[int | None]  # of a table above this one, so without a foreign key
+    kind: Mapped[TouchpointKind] = mapped_column(enum_column(TouchpointKind, name="touchpoint_kind"))
+    channel: Mapped[str] = mapped_column(String(20), default="")
+    at: Mapped[datetime]
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)

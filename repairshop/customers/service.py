@@ -1,0 +1,148 @@
+"""Verbs about customers and their devices."""
+
+from dataclasses import dataclass
+
+from email_validator import EmailNotValidError, validate_email
+
+from repairshop import clock
+from repairshop.customers.models import ContactPoint, Customer, Device, Touchpoint
+from repairshop.customers.rules import (
+    ContactKind,
+    MailAddressWrong,
+    TouchpointKind,
+    folded,
+    normalised_imei,
+    normalised_serial,
+)
+from repairshop.database import db
+from repairshop.errors import NotFound
+from repairshop.phone import to_e164
+from repairshop.staff.rules import Actor, ShopId
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewDevice:
+    """What the counter typed about a device."""
+
+    type_key: str
+    brand: str = ""
+    model: str = ""
+    colour: str = ""
+    imei: str = ""
+    serial: str = ""
+    unreadable_because: str = ""
+    made_in_year: int | None = None
+
+
+def get_customer(customer_id: int, *, shop_id: ShopId) -> Customer:
+    """The customer, following merges; NotFound for another shop's."""
+    customer = db.session.get(Customer, customer_id)
+    if customer is None or customer.shop_id != shop_id:
+        raise NotFound
+    if customer.merged_into_id is not None:
+        return get_customer(customer.merged_into_id, shop_id=shop_id)
+    return customer
+
+
+def get_device(device_id: int, *, shop_id: ShopId) -> Device:
+    device = db.session.get(Device, device_id)
+    if device is None or device.shop_id != shop_id:
+        raise NotFound
+    return device
+
+
+def add_customer(name: str, *, language: str, by: Actor) -> Customer:
+    customer = Customer(
+        shop_id=by.shop_id, name=name, folded_name=folded(name), language=language, created_at=clock.now()
+    )
+    db.session.add(customer)
+    db.session.flush()  # the id is needed by contact points and devices of the same form
+    return customer
+
+
+def add_phone(customer: Customer, text: str, *, country: str, may_notify: bool = True) -> ContactPoint:
+    """PhoneNotUnderstood when the text is no number."""
+    number = to_e164(text, country=country)
+    return _add_contact_point(
+        customer, ContactKind.PHONE, value=number, shown=text.strip(), may_notify=may_notify
+    )
+
+
+def add_mail_address(customer: Customer, text: str, *, may_notify: bool = True) -> ContactPoint:
+    """MailAddressWrong when the text is no address."""
+    try:
+        address = validate_email(text, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as error:
+        raise MailAddressWrong(field="email", text=text) from error
+    return _add_contact_point(
+        customer, ContactKind.EMAIL, value=address.lower(), shown=address, may_notify=may_notify
+    )
+
+
+def _add_contact_point(
+    customer: Customer, kind: ContactKind, *, value: str, shown: str, may_notify: bool
+) -> ContactPoint:
+    point = ContactPoint(
+        customer_id=customer.id,
+        kind=kind,
+        value=value,
+        shown=shown,
+        tail=value[-4:] if kind is ContactKind.PHONE else "",
+        position=len(customer.contact_points),
+        may_notify=may_notify,
+    )
+    customer.contact_points.append(point)
+    db.session.flush()  # callers point devices at the number
+    return point
+
+
+def add_device(customer: Customer | None, device: NewDevice, *, by: Actor) -> Device:
+    """ImeiWrong when an IMEI is given and does not check."""
+    row = Device(
+        shop_id=by.shop_id,
+        customer_id=customer.id if customer else None,
+        type_key=device.type_key,
+        brand=device.brand,
+        model=device.model,
+        colour=device.colour,
+        imei=normalised_imei(device.imei) if device.imei else None,
+        serial=normalised_serial(device.serial) if device.serial else None,
+        unreadable_because=device.unreadable_because,
+        made_in_year=device.made_in_year,
+        created_at=clock.now(),
+    )
+    db.session.add(row)
+    db.session.flush()  # the ticket of the same form needs the id
+    return row
+
+
+def pause_number_of(device: Device, point: ContactPoint) -> None:
+    """The number's SIM is in the device: nothing goes there until the device is handed over."""
+    point.sim_in_device_id = device.id
+
+
+def resume_numbers_of(device_id: int) -> None:
+    db.session.query(ContactPoint).filter_by(sim_in_device_id=device_id).update(
+        {ContactPoint.sim_in_device_id: None}
+    )
+
+
+def record_touchpoint(
+    shop_id: int,
+    kind: TouchpointKind,
+    *,
+    customer_id: int | None,
+    ticket_id: int | None = None,
+    channel: str = "",
+) -> None:
+    db.session.add(
+        Touchpoint(
+            shop_id=shop_id,
+            customer_id=customer_id,
+            ticket_id=ticket_id,
+            kind=kind,
+            channel=channel,
+            at=clock.now(),
+            details={},
+        )
+    )

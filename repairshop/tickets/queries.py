@@ -1,0 +1,318 @@
+"""Reads of the kernel: what pages need to know about a ticket, without its entity."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from repairshop import codes
+from repairshop.customers.models import Customer
+from repairshop.database import db
+from repairshop.errors import NotFound
+from repairshop.staff.models import Shop, Staff
+from repairshop.staff.rules import ActorKind
+from repairshop.tickets.models import (
+    Custody,
+    HistoryEntry,
+    Question,
+    Ticket,
+    TicketMove,
+    TicketNote,
+    TicketPhoto,
+    Visit,
+)
+from repairshop.tickets.rules import Holder, PhotoStep
+from repairshop.tickets.stages import OPEN_STAGES, Outcome, Stage, Verb
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketHead:
+    """What the identity bar, a card and a verb's page show."""
+
+    id: int
+    shop_id: int
+    reference: str
+    number: str  # "R-4821"
+    stage: Stage
+    stage_since: datetime
+    stage_version: int
+    version: int
+    outcome: Outcome | None
+    due_at: datetime | None
+    opened_at: datetime
+    checked_in_at: datetime | None
+    closed_at: datetime | None
+    device_type_key: str
+    device_label: str
+    fault_key: str
+    fault_label: str
+    holder: Holder
+    holder_label: str
+    holder_since: datetime
+    assignee_id: int | None
+    visit_id: int | None
+    customer_id: int | None
+    customer_name: str | None
+    claim_of_id: int | None
+    currency: str
+
+    @property
+    def code_shown(self) -> str:
+        return codes.shown(self.reference)
+
+    @property
+    def title(self) -> str:
+        return f"{self.device_label}, {self.fault_label}" if self.fault_label else self.device_label
+
+
+def head_select() -> Select[*tuple[Any, ...]]:
+    """The columns of TicketHead; features add their own WHERE and ORDER BY."""
+    return (
+        select(
+            Ticket.id,
+            Ticket.shop_id,
+            Ticket.code.label("reference"),
+            Ticket.number.label("bare_number"),
+            Shop.number_prefix,
+            Shop.currency,
+            Ticket.stage,
+            Ticket.stage_since,
+            Ticket.stage_version,
+            Ticket.version,
+            Ticket.outcome,
+            Ticket.due_at,
+            Ticket.opened_at,
+            Ticket.checked_in_at,
+            Ticket.closed_at,
+            Ticket.device_type_key,
+            Ticket.device_label,
+            Ticket.fault_key,
+            Ticket.fault_label,
+            Ticket.holder,
+            Ticket.holder_label,
+            Ticket.holder_since,
+            Ticket.assignee_id,
+            Ticket.visit_id,
+            Ticket.claim_of_id,
+            Visit.customer_id,
+            Customer.name.label("customer_name"),
+        )
+        .select_from(Ticket)
+        .join(Shop, Shop.id == Ticket.shop_id)
+        .outerjoin(Visit, Visit.id == Ticket.visit_id)
+        .outerjoin(Customer, Customer.id == Visit.customer_id)
+    )
+
+
+def as_head(row: Any) -> TicketHead:
+    values = dict(row._mapping)
+    number = f"{values.pop('number_prefix')}{values.pop('bare_number')}"
+    return TicketHead(number=number, **values)
+
+
+def get_head(reference: str, *, shop_id: int) -> TicketHead:
+    """NotFound for unknown references and other shops' tickets alike."""
+    row = db.session.execute(
+        head_select().where(Ticket.code == reference, Ticket.shop_id == shop_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return as_head(row)
+
+
+def list_heads_of_visit(visit_id: int) -> list[TicketHead]:
+    rows = db.session.execute(head_select().where(Ticket.visit_id == visit_id).order_by(Ticket.id))
+    return [as_head(row) for row in rows]
+
+
+def list_open_heads(shop_id: int, *, limit: int = 500) -> list[TicketHead]:
+    """Every open ticket with a visit, oldest first."""
+    rows = db.session.execute(
+        head_select()
+        .where(Ticket.shop_id == shop_id, Ticket.stage.in_(OPEN_STAGES), Ticket.source.is_(None))
+        .order_by(Ticket.id)
+        .limit(limit)
+    )
+    return [as_head(row) for row in rows]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimelineEntry:
+    """One act of the history with what the chain itself leaves out."""
+
+    seq: int
+    at: datetime
+    act: str
+    actor_kind: ActorKind
+    actor_name: str | None
+    before: dict[str, Any]
+    after: dict[str, Any]
+    hash: str
+
+
+def list_history(ticket_id: int, *, limit: int = 200) -> list[TimelineEntry]:
+    """The newest acts, newest first."""
+    rows = db.session.execute(
+        select(HistoryEntry, Staff.first_name)
+        .outerjoin(Staff, (HistoryEntry.actor_kind == ActorKind.STAFF) & (HistoryEntry.actor_id == Staff.id))
+        .where(HistoryEntry.ticket_id == ticket_id)
+        .order_by(HistoryEntry.seq.desc())
+        .limit(limit)
+    )
+    return [
+        TimelineEntry(
+            seq=entry.seq,
+            at=entry.at,
+            act=entry.act,
+            actor_kind=entry.actor_kind,
+            actor_name=first_name,
+            before=entry.before,
+            after=entry.after,
+            hash=entry.hash,
+        )
+        for entry, first_name in rows
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoveRow:
+    id: int
+    verb: Verb
+    origin: Stage | None
+    target: Stage
+    at: datetime
+    actor_kind: ActorKind
+    actor_id: int | None
+    undo_until: datetime
+
+
+def list_moves(ticket_id: int) -> list[MoveRow]:
+    """The moves that stand, oldest first."""
+    moves = db.session.scalars(
+        select(TicketMove)
+        .where(TicketMove.ticket_id == ticket_id, TicketMove.undone_at.is_(None))
+        .order_by(TicketMove.id)
+    )
+    return [
+        MoveRow(
+            id=move.id,
+            verb=move.verb,
+            origin=move.origin,
+            target=move.target,
+            at=move.at,
+            actor_kind=move.actor_kind,
+            actor_id=move.actor_id,
+            undo_until=move.undo_until,
+        )
+        for move in moves
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteRow:
+    id: int
+    at: datetime
+    staff_name: str | None
+    text: str
+    for_customer: bool
+
+
+def list_notes(ticket_id: int) -> list[NoteRow]:
+    rows = db.session.execute(
+        select(TicketNote, Staff.first_name)
+        .outerjoin(Staff, Staff.id == TicketNote.staff_id)
+        .where(TicketNote.ticket_id == ticket_id)
+        .order_by(TicketNote.id.desc())
+    )
+    return [
+        NoteRow(id=note.id, at=note.at, staff_name=name, text=note.text, for_customer=note.for_customer)
+        for note, name in rows
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoRow:
+    id: int
+    ticket_id: int
+    media_id: int
+    step: PhotoStep
+    caption: str
+    staff_only: bool
+    at: datetime
+
+
+def list_photos(ticket_id: int, *, for_customer: bool = False) -> list[PhotoRow]:
+    query = select(TicketPhoto).where(TicketPhoto.ticket_id == ticket_id, TicketPhoto.removed_at.is_(None))
+    if for_customer:
+        query = query.where(TicketPhoto.staff_only.is_(False))
+    return [
+        PhotoRow(
+            id=photo.id,
+            ticket_id=photo.ticket_id,
+            media_id=photo.media_id,
+            step=photo.step,
+            caption=photo.caption,
+            staff_only=photo.staff_only,
+            at=photo.at,
+        )
+        for photo in db.session.scalars(query.order_by(TicketPhoto.id))
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustodyRow:
+    item: str
+    from_holder: Holder | None
+    from_label: str
+    to_holder: Holder
+    to_label: str
+    at: datetime
+    staff_name: str | None
+
+
+def list_custody(ticket_id: int) -> list[CustodyRow]:
+    """Hand-to-hand steps, newest first."""
+    rows = db.session.execute(
+        select(Custody, Staff.first_name)
+        .outerjoin(Staff, Staff.id == Custody.staff_id)
+        .where(Custody.ticket_id == ticket_id)
+        .order_by(Custody.id.desc())
+    )
+    return [
+        CustodyRow(
+            item=step.item,
+            from_holder=step.from_holder,
+            from_label=step.from_label,
+            to_holder=step.to_holder,
+            to_label=step.to_label,
+            at=step.at,
+            staff_name=name,
+        )
+        for step, name in rows
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionRow:
+    id: int
+    asked_at: datetime
+    text: str
+    answered_at: datetime | None
+    answer: str
+
+
+def list_questions(ticket_id: int) -> list[QuestionRow]:
+    questions = db.session.scalars(
+        select(Question).where(Question.ticket_id == ticket_id).order_by(Question.id.desc())
+    )
+    return [
+        QuestionRow(
+            id=question.id,
+            asked_at=question.asked_at,
+            text=question.text,
+            answered_at=question.answered_at,
+            answer=question.answer,
+        )
+        for question in questions
+    ]

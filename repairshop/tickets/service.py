@@ -1,0 +1,528 @@
+"""Verbs of the kernel: open and move tickets, write history, hold custody, attach notes and photos.
+
+`move_ticket` is the only writer of `ticket.stage`. Features call it from their own verbs after their own
+guards. Everything here runs inside the caller's transaction.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from repairshop import clock, codes
+from repairshop.customers.models import Customer, Device
+from repairshop.customers.rules import TouchpointKind
+from repairshop.customers.service import record_touchpoint
+from repairshop.database import db
+from repairshop.errors import Conflict, NotFound
+from repairshop.events import publish
+from repairshop.staff.models import Shop
+from repairshop.staff.rules import Actor, ActorKind, ShopId
+from repairshop.tickets.chain import Entry, first_hash, next_hash, seal
+from repairshop.tickets.events import (
+    CheckInCompleted,
+    MoveUndone,
+    QuestionAnswered,
+    QuestionAsked,
+    TicketMoved,
+)
+from repairshop.tickets.models import (
+    Custody,
+    HistoryEntry,
+    PortalLink,
+    Question,
+    Ticket,
+    TicketMove,
+    TicketNote,
+    TicketPhoto,
+    Visit,
+)
+from repairshop.tickets.rules import (
+    Holder,
+    LastMove,
+    LinkOrigin,
+    MoveFacts,
+    PhotoStep,
+    QuestionAlreadyAnswered,
+    TicketId,
+    VisitId,
+    require_undoable,
+    undo_until,
+)
+from repairshop.tickets.stages import (
+    FINAL_STAGES,
+    Outcome,
+    Stage,
+    Verb,
+    outcome_after,
+    require_move,
+    require_opening,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewTicket:
+    """What opening a ticket needs to know; amounts in minor units of the shop's currency."""
+
+    device: Device
+    fault_key: str = ""
+    fault_label: str = ""
+    reported_fault: str = ""
+    condition_note: str = ""
+    accessories: tuple[str, ...] = ()
+    spend_limit_minor: int | None = None
+    fixed_price_minor: int | None = None
+    needed_by: str = ""
+    claim_of_id: int | None = None
+
+
+def open_visit(customer: Customer, *, by: Actor, reach_note: str = "") -> Visit:
+    visit = Visit(shop_id=by.shop_id, customer_id=customer.id, created_at=clock.now(), reach_note=reach_note)
+    db.session.add(visit)
+    db.session.flush()  # tickets and links of the same transaction need the id
+    record_touchpoint(by.shop_id, TouchpointKind.VISIT, customer_id=customer.id, channel="counter")
+    return visit
+
+
+def open_ticket(
+    visit: Visit, new: NewTicket, *, verb: Verb, stage: Stage, by: Actor, facts: MoveFacts | None = None
+) -> Ticket:
+    """A new ticket in its first stage, numbered, with a code and the first history row."""
+    require_opening(verb, stage)
+    at = clock.now()
+    held_by_us = stage is not Stage.BOOKED
+    ticket = Ticket(
+        shop_id=by.shop_id,
+        number=_take_number(by.shop_id),
+        code=codes.new_code(),
+        visit_id=visit.id,
+        device_id=new.device.id,
+        claim_of_id=new.claim_of_id,
+        stage=stage,
+        stage_since=at,
+        opened_at=at,
+        changed_at=at,
+        device_type_key=new.device.type_key,
+        device_label=new.device.label,
+        fault_key=new.fault_key,
+        fault_label=new.fault_label,
+        reported_fault=new.reported_fault,
+        condition_note=new.condition_note,
+        accessories=list(new.accessories),
+        spend_limit_minor=new.spend_limit_minor,
+        fixed_price_minor=new.fixed_price_minor,
+        needed_by=new.needed_by,
+        holder=Holder.PLACE if held_by_us else Holder.CUSTOMER,
+        holder_label="",
+        holder_since=at,
+    )
+    db.session.add(ticket)
+    db.session.flush()  # history, custody and the move point at the ticket
+    _record_move(
+        ticket, verb, origin=None, by=by, previous={}, details={"number": ticket.number}, facts=facts
+    )
+    if held_by_us:
+        _add_custody(ticket, Holder.CUSTOMER, Holder.PLACE, to_label="", by=by)
+    return ticket
+
+
+def get_ticket_for_change(reference: str, *, by: Actor, expected_version: int | None = None) -> Ticket:
+    """The ticket, its row locked until the transaction ends.
+
+    NotFound for unknown references and other shops'. Conflict when `expected_version` (the stage version the
+    form was made from) is no longer true.
+    """
+    query = select(Ticket).where(Ticket.code == reference, Ticket.shop_id == by.shop_id).with_for_update()
+    ticket = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if ticket is None:
+        raise NotFound
+    if expected_version is not None and ticket.stage_version != expected_version:
+        raise Conflict("ticket", reference)
+    return ticket
+
+
+def move_ticket(
+    ticket: Ticket,
+    verb: Verb,
+    *,
+    by: Actor,
+    outcome: Outcome | None = None,
+    outcome_reason: str = "",
+    facts: MoveFacts | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> TicketMove:
+    """Do the arrow `verb` from the ticket's stage: stage, outcome, history row and event, all or nothing.
+
+    `details` enter the history as they are: no personal values. `facts` go to the texts.
+    """
+    target = require_move(ticket.stage, verb)
+    new_outcome = outcome_after(verb, chosen=outcome, current=ticket.outcome)
+    previous = {
+        "stage": ticket.stage.value,
+        "stage_since": ticket.stage_since.isoformat(),
+        "outcome": ticket.outcome.value if ticket.outcome else None,
+        "outcome_reason": ticket.outcome_reason,
+        "closed_at": ticket.closed_at.isoformat() if ticket.closed_at else None,
+    }
+    origin, at = ticket.stage, clock.now()
+    ticket.stage = target
+    ticket.stage_since = at
+    ticket.stage_version += 1
+    if new_outcome is not ticket.outcome:
+        ticket.outcome, ticket.outcome_reason = new_outcome, outcome_reason
+    ticket.closed_at = at if target in FINAL_STAGES else None
+    return _record_move(ticket, verb, origin=origin, by=by, previous=previous, details=details, facts=facts)
+
+
+def _record_move(
+    ticket: Ticket,
+    verb: Verb,
+    *,
+    origin: Stage | None,
+    by: Actor,
+    previous: dict[str, Any],
+    details: Mapping[str, Any] | None,
+    facts: MoveFacts | None,
+) -> TicketMove:
+    at = ticket.stage_since
+    shop = _get_shop(ticket.shop_id)
+    move = TicketMove(
+        ticket_id=ticket.id,
+        verb=verb,
+        origin=origin,
+        target=ticket.stage,
+        at=at,
+        actor_kind=by.kind,
+        actor_id=by.id,
+        history_seq=ticket.history_seq + 1,
+        undo_until=undo_until(verb, at=at, by=by, window_seconds=shop.undo_window_seconds),
+        previous=previous,
+    )
+    db.session.add(move)
+    db.session.flush()  # the history row and the notices point at the move
+    record_history(
+        ticket,
+        verb.value,
+        by=by,
+        before={"stage": origin.value if origin else None, "outcome": previous.get("outcome")},
+        after={
+            "stage": ticket.stage.value,
+            "outcome": ticket.outcome.value if ticket.outcome else None,
+            **(details or {}),
+        },
+        move_id=move.id,
+    )
+    publish(
+        TicketMoved(
+            ticket_id=TicketId(ticket.id),
+            visit_id=VisitId(ticket.visit_id) if ticket.visit_id is not None else None,
+            shop_id=ShopId(ticket.shop_id),
+            move_id=move.id,
+            verb=verb,
+            origin=origin,
+            target=ticket.stage,
+            outcome=ticket.outcome,
+            by=by,
+            at=at,
+            undo_until=move.undo_until,
+            facts=facts or MoveFacts(),
+        )
+    )
+    return move
+
+
+def undo_move(reference: str, *, by: Actor) -> Verb:
+    """Take the last move back: a reversing history row, stage and side effects restored."""
+    ticket = get_ticket_for_change(reference, by=by)
+    move = find_last_move(ticket)
+    at = clock.now()
+    require_undoable(_as_last_move(ticket, move), by=by, at=at)
+    if move is None or move.origin is None:
+        raise NotFound
+    undone_target = ticket.stage
+    _restore(ticket, move.previous)
+    ticket.stage_version += 1
+    move.undone_at = at
+    record_history(
+        ticket,
+        "undo",
+        by=by,
+        before={"stage": undone_target.value},
+        after={"stage": ticket.stage.value, "verb": move.verb.value},
+        move_id=move.id,
+    )
+    publish(
+        MoveUndone(
+            ticket_id=TicketId(ticket.id),
+            shop_id=ShopId(ticket.shop_id),
+            move_id=move.id,
+            verb=move.verb,
+            origin=move.origin,
+            target=undone_target,
+            by=by,
+            at=at,
+        )
+    )
+    return move.verb
+
+
+def find_last_move(ticket: Ticket) -> TicketMove | None:
+    """The latest move that stands."""
+    query = (
+        select(TicketMove)
+        .where(TicketMove.ticket_id == ticket.id, TicketMove.undone_at.is_(None))
+        .order_by(TicketMove.id.desc())
+        .limit(1)
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def _as_last_move(ticket: Ticket, move: TicketMove | None) -> LastMove | None:
+    if move is None:
+        return None
+    later = select(HistoryEntry.id).where(
+        HistoryEntry.ticket_id == ticket.id,
+        HistoryEntry.seq > move.history_seq,
+        HistoryEntry.move_id.is_distinct_from(move.id),
+    )
+    return LastMove(
+        verb=move.verb,
+        actor_kind=move.actor_kind,
+        actor_id=move.actor_id,
+        undo_until=move.undo_until,
+        undone=move.undone_at is not None,
+        overtaken=db.session.scalars(later.limit(1)).first() is not None,
+    )
+
+
+def _restore(ticket: Ticket, previous: Mapping[str, Any]) -> None:
+    ticket.stage = Stage(previous["stage"])
+    ticket.stage_since = clock.from_text(previous["stage_since"])
+    ticket.outcome = Outcome(previous["outcome"]) if previous["outcome"] else None
+    ticket.outcome_reason = previous["outcome_reason"]
+    ticket.closed_at = clock.from_text(previous["closed_at"]) if previous["closed_at"] else None
+
+
+def record_history(
+    ticket: Ticket,
+    act: str,
+    *,
+    by: Actor,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    move_id: int | None = None,
+) -> HistoryEntry:
+    """Append one act to the ticket's chain.
+
+    `act` is a code with a sentence in templates/tickets/_acts.html. Values are plain JSON and not personal:
+    seal() personal ones. Pass `move_id` when the act belongs to a move, so that undo stays possible.
+    """
+    at = clock.now()
+    actor = by.kind.value if by.id is None else f"{by.kind.value}:{by.id}"
+    entry = Entry(
+        seq=ticket.history_seq + 1, at=at, actor=actor, act=act, before=before or {}, after=after or {}
+    )
+    previous = ticket.history_hash or first_hash(ticket.code)
+    row = HistoryEntry(
+        ticket_id=ticket.id,
+        seq=entry.seq,
+        move_id=move_id,
+        at=at,
+        actor_kind=by.kind,
+        actor_id=by.id,
+        act=act,
+        before=dict(entry.before),
+        after=dict(entry.after),
+        previous_hash=previous,
+        hash=next_hash(previous, entry),
+    )
+    db.session.add(row)
+    ticket.history_seq, ticket.history_hash, ticket.changed_at = row.seq, row.hash, at
+    return row
+
+
+def complete_check_in(ticket: Ticket, *, by: Actor, facts: MoveFacts | None = None) -> None:
+    """Close the open check-in: the caller has made sure that its gate is satisfied."""
+    at = clock.now()
+    ticket.checked_in_at = at
+    record_history(ticket, "check_in_completed", by=by)
+    publish(
+        CheckInCompleted(
+            ticket_id=TicketId(ticket.id),
+            visit_id=VisitId(ticket.visit_id) if ticket.visit_id is not None else None,
+            shop_id=ShopId(ticket.shop_id),
+            by=by,
+            at=at,
+            facts=facts or MoveFacts(),
+        )
+    )
+
+
+def pass_on(
+    ticket: Ticket, to: Holder, *, to_label: str, by: Actor, item: str = "device", move_id: int | None = None
+) -> None:
+    """Record a hand-to-hand step. For the device itself the ticket's holder changes too."""
+    origin, origin_label = ticket.holder, ticket.holder_label
+    _add_custody(ticket, origin, to, to_label=to_label, by=by, item=item, from_label=origin_label)
+    if item == "device":
+        ticket.holder, ticket.holder_label, ticket.holder_since = to, to_label, clock.now()
+    record_history(
+        ticket,
+        "passed_on",
+        by=by,
+        before={"holder": origin.value},
+        after={"holder": to.value, "item": item},
+        move_id=move_id,
+    )
+
+
+def _add_custody(
+    ticket: Ticket,
+    origin: Holder,
+    to: Holder,
+    *,
+    to_label: str,
+    by: Actor,
+    item: str = "device",
+    from_label: str = "",
+) -> None:
+    db.session.add(
+        Custody(
+            ticket_id=ticket.id,
+            item=item,
+            from_holder=origin,
+            from_label=from_label,
+            to_holder=to,
+            to_label=to_label,
+            at=clock.now(),
+            staff_id=by.staff_id,
+        )
+    )
+
+
+def add_note(reference: str, text: str, *, by: Actor, for_customer: bool = False) -> None:
+    ticket = get_ticket_for_change(reference, by=by)
+    sealed = seal(text)
+    db.session.add(
+        TicketNote(
+            ticket_id=ticket.id,
+            at=clock.now(),
+            staff_id=by.staff_id,
+            text=text,
+            salt=sealed.salt,
+            for_customer=for_customer,
+        )
+    )
+    record_history(ticket, "note_added", by=by, after={"digest": sealed.digest, "for_customer": for_customer})
+
+
+def add_photo(
+    ticket: Ticket, media_id: int, *, step: PhotoStep, by: Actor, caption: str = "", staff_only: bool = False
+) -> TicketPhoto:
+    """Attach a stored picture to the step that asked for it."""
+    photo = TicketPhoto(
+        ticket_id=ticket.id,
+        media_id=media_id,
+        step=step,
+        caption=caption,
+        staff_only=staff_only,
+        at=clock.now(),
+        staff_id=by.staff_id,
+    )
+    db.session.add(photo)
+    record_history(ticket, "photo_added", by=by, after={"media": media_id, "step": step.value})
+    return photo
+
+
+def assign(reference: str, *, to_staff_id: int | None, by: Actor) -> None:
+    ticket = get_ticket_for_change(reference, by=by)
+    before = ticket.assignee_id
+    ticket.assignee_id = to_staff_id
+    record_history(ticket, "assigned", by=by, before={"staff": before}, after={"staff": to_staff_id})
+
+
+def ask_question(ticket: Ticket, text: str, *, by: Actor) -> Question:
+    """A customer's question: it opens a flag with an age and moves nothing."""
+    question = Question(ticket_id=ticket.id, asked_at=clock.now(), text=text)
+    db.session.add(question)
+    db.session.flush()  # listeners point at the question
+    record_history(ticket, "question_asked", by=by, after={"question": question.id})
+    record_touchpoint(
+        ticket.shop_id,
+        TouchpointKind.QUESTION,
+        customer_id=by.id if by.kind is ActorKind.CUSTOMER else None,
+        ticket_id=ticket.id,
+        channel="portal",
+    )
+    publish(
+        QuestionAsked(
+            ticket_id=TicketId(ticket.id),
+            shop_id=ShopId(ticket.shop_id),
+            question_id=question.id,
+            at=question.asked_at,
+        )
+    )
+    return question
+
+
+def answer_question(reference: str, question_id: int, text: str, *, by: Actor) -> None:
+    """QuestionAlreadyAnswered when somebody else was faster."""
+    ticket = get_ticket_for_change(reference, by=by)
+    question = db.session.get(Question, question_id)
+    if question is None or question.ticket_id != ticket.id:
+        raise NotFound
+    if question.answered_at is not None:
+        raise QuestionAlreadyAnswered
+    question.answered_at, question.answer, question.answered_by_id = clock.now(), text, by.staff_id
+    record_history(ticket, "question_answered", by=by, after={"question": question.id})
+    publish(
+        QuestionAnswered(
+            ticket_id=TicketId(ticket.id),
+            shop_id=ShopId(ticket.shop_id),
+            question_id=question.id,
+            by=by,
+            at=question.answered_at,
+        )
+    )
+
+
+def get_link(visit_id: int, customer_id: int, *, origin: LinkOrigin) -> PortalLink:
+    """The person's link of this origin, made at first need."""
+    query = select(PortalLink).where(
+        PortalLink.visit_id == visit_id, PortalLink.customer_id == customer_id, PortalLink.origin == origin
+    )
+    link = db.session.scalars(query).one_or_none()
+    if link is None:
+        link = PortalLink(visit_id=visit_id, customer_id=customer_id, origin=origin, created_at=clock.now())
+        db.session.add(link)
+        db.session.flush()  # the token is made from the id
+    return link
+
+
+def revoke_links(visit_id: int) -> None:
+    """End every link of the visit; new ones can be handed out at once."""
+    for link in db.session.scalars(select(PortalLink).where(PortalLink.visit_id == visit_id)):
+        link.version += 1
+
+
+def actor_for_customer(ticket: Ticket) -> Actor:
+    customer_id = ticket.visit.customer_id if ticket.visit else None
+    return Actor(kind=ActorKind.CUSTOMER, shop_id=ShopId(ticket.shop_id), id=customer_id)
+
+
+def _take_number(shop_id: int) -> int:
+    """The shop's next ticket number; the shop's row is locked so that no two tickets share one."""
+    shop = db.session.scalars(
+        select(Shop).where(Shop.id == shop_id).with_for_update().execution_options(populate_existing=True)
+    ).one()
+    number = shop.next_ticket_number
+    shop.next_ticket_number = number + 1
+    return number
+
+
+def _get_shop(shop_id: int) -> Shop:
+    shop = db.session.get(Shop, shop_id)
+    if shop is None:
+        raise NotFound
+    return shop
