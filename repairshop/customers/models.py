@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from repairshop.catalogue.rules import DeviceType
 from repairshop.customers.rules import ContactKind, TouchpointKind
 from repairshop.database import Base, enum_column
 
@@ -46,7 +47,7 @@ class Device(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True)
-    type_key: Mapped[str] = mapped_column(ForeignKey("device_type.key"))
+    device_type: Mapped[DeviceType] = mapped_column(enum_column(DeviceType, name="device_type"))
     brand: Mapped[str] = mapped_column(String(80), default="")
     model: Mapped[str] = mapped_column(String(120), default="")
     colour: Mapped[str] = mapped_column(String(40), default="")

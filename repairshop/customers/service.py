@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from email_validator import EmailNotValidError, validate_email
 
 from repairshop import clock
+from repairshop.catalogue.rules import DeviceType
 from repairshop.customers.models import ContactPoint, Customer, Device, Touchpoint
 from repairshop.customers.rules import (
     ContactKind,
@@ -24,7 +25,7 @@ from repairshop.staff.rules import Actor, ShopId
 class NewDevice:
     """What the counter typed about a device."""
 
-    type_key: str
+    device_type: DeviceType
     brand: str = ""
     model: str = ""
     colour: str = ""
@@ -101,7 +102,7 @@ def add_device(customer: Customer | None, device: NewDevice, *, by: Actor) -> De
     row = Device(
         shop_id=by.shop_id,
         customer_id=customer.id if customer else None,
-        type_key=device.type_key,
+        device_type=device.device_type,
         brand=device.brand,
         model=device.model,
         colour=device.colour,

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from repairshop.catalogue.rules import DeviceType
 from repairshop.customers.models import Customer, Device
 from repairshop.database import Base, enum_column
 from repairshop.staff.rules import ActorKind
@@ -65,7 +66,7 @@ class Ticket(Base):
     changed_at: Mapped[datetime]
 
     # Kept beside the ids so that a card or a text needs no other table.
-    device_type_key: Mapped[str] = mapped_column(String(40))
+    device_type: Mapped[DeviceType] = mapped_column(enum_column(DeviceType, name="device_type"))
     device_label: Mapped[str] = mapped_column(String(210))
     fault_key: Mapped[str] = mapped_column(String(40), default="")
     fault_label: Mapped[str] = mapped_column(String(120), default="")

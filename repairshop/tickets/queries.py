@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from repairshop import codes
+from repairshop.catalogue.rules import DeviceType
 from repairshop.customers.models import Customer
 from repairshop.database import db
 from repairshop.errors import NotFound
@@ -43,7 +44,7 @@ class TicketHead:
     opened_at: datetime
     checked_in_at: datetime | None
     closed_at: datetime | None
-    device_type_key: str
+    device_type: DeviceType
     device_label: str
     fault_key: str
     fault_label: str
@@ -85,7 +86,7 @@ def head_select() -> Select[*tuple[Any, ...]]:
             Ticket.opened_at,
             Ticket.checked_in_at,
             Ticket.closed_at,
-            Ticket.device_type_key,
+            Ticket.device_type,
             Ticket.device_label,
             Ticket.fault_key,
             Ticket.fault_label,

@@ -103,7 +103,7 @@ def open_ticket(
         stage_since=at,
         opened_at=at,
         changed_at=at,
-        device_type_key=new.device.type_key,
+        device_type=new.device.device_type,
         device_label=new.device.label,
         fault_key=new.fault_key,
         fault_label=new.fault_label,
