@@ -1,7 +1,7 @@
 """Makes repairshop/static/built: subset fonts, our CSS and modules under hashed names, compressed copies.
 
-Sources are repairshop/static/{css,js,img}; fonts come from their packages. A file's name holds a hash of its
-content, so browsers may keep it for good. manifest.json tells the names; repairshop/web/assets.py reads it.
+Sources are the other folders of repairshop/static; fonts come from their packages. A file's name holds a
+hash of its content, so browsers may keep it for good. manifest.json tells the names to web/assets.py.
 Nothing is done when nothing changed.
 """
 
@@ -11,15 +11,13 @@ import importlib.util
 import io
 import json
 import re
-import shutil
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 STATIC = Path(__file__).resolve().parents[1] / "repairshop" / "static"
 BUILT = STATIC / "built"
-SOURCES = ("css", "js", "img")
+
 COMPRESSED = {".css", ".js", ".svg", ".webmanifest"}
 
 LATIN = [*range(0x20, 0x7F), *range(0xA0, 0x100)]
@@ -96,7 +94,10 @@ def fingerprint() -> str:
 
 
 def sources() -> list[Path]:
-    return sorted(path for kind in SOURCES for path in (STATIC / kind).rglob("*") if path.is_file())
+    folders = [
+        place for place in STATIC.iterdir() if place.is_dir() and place != BUILT and place.name[0] != "."
+    ]
+    return sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
 
 
 def font_file(font: Font) -> Path:
@@ -126,7 +127,7 @@ class Build:
 
     def run(self) -> None:
         for font in FONTS:
-            self.add(font.name, subset(font))
+            self.add(font.name, cached_subset(font))
         for path in sources():
             self.name_of(path.relative_to(STATIC).as_posix())
 
@@ -193,13 +194,23 @@ def compress(place: Path, content: bytes) -> None:
     place.with_name(place.name + ".gz").write_bytes(gzip.compress(content, compresslevel=9, mtime=0))
 
 
+def cached_subset(font: Font) -> bytes:
+    """Subsetting takes seconds, so it is not done again for each change in our CSS."""
+    key = f"{Path(__file__).read_bytes()!r} {font} {font_file(font).stat().st_size}"
+    kept = BUILT / ".fonts" / hashlib.sha256(key.encode()).hexdigest()
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(subset(font))
+    return kept.read_bytes()
+
+
 def subset(font: Font) -> bytes:
     """The font as WOFF2 with only the characters, features and weights that pages use."""
     from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
     from fontTools.varLib import instancer
 
-    source = TTFont(font_file(font))
+    source = TTFont(font_file(font), recalcTimestamp=False)
     options = Options(
         layout_features=list(font.features), hinting=False, desubroutinize=True, notdef_outline=True
     )
@@ -215,10 +226,3 @@ def subset(font: Font) -> bytes:
 
 if __name__ == "__main__":
     main()
-    if "--clean" in sys.argv:  # drops what no page refers to any more
-        named = set(json.loads((BUILT / "manifest.json").read_text())["files"].values())
-        for path in BUILT.rglob("*"):
-            name = re.sub(r"\.(br|gz)$", "", path.relative_to(BUILT).as_posix())
-            if path.is_file() and name not in named | {"manifest.json"}:
-                path.unlink()
-        shutil.rmtree(BUILT / ".building", ignore_errors=True)
