@@ -133,3 +133,13 @@ def writer_lock(engine: Engine) -> Iterator[None]:
     with Path(f"{path}.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def end_reading() -> None:
+    """Let go of the database before slow work that needs no row; raises when a write transaction is open.
+
+    A read transaction left open keeps a SQLite file in DELETE mode from being written to.
+    """
+    if db.session().in_transaction() and db.session.connection().get_execution_options().get("write"):
+        raise RuntimeError("slow work must not run inside transaction()")
+    db.session.rollback()

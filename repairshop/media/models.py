@@ -10,7 +10,7 @@ from repairshop.media.rules import MediaKind
 
 
 class Media(Base):
-    """One kept picture. Erasing sets `erased_at` at once; the sweep removes the files and sets `removed_at`."""
+    """One kept picture. Erased at once for readers; the sweep then removes its files."""
 
     __tablename__ = "media"
     __table_args__ = (
