@@ -77,7 +77,11 @@ NOT_REPAIRED = re.compile(
     r"fridge|refrigerator|signage|speaker|meeting|home hub)\b|android|smarttv|_tv",
     re.IGNORECASE,
 )
-TABLET = re.compile(r"\b(tab|tablet|t?pad\w*|slate|mediapad|zenpad|transformer|iconia|lifetab|kindle fire|fire (7|hd)\b|excite)|tab\b|pad\b|nexus (7|9|10)\b|pixel c\b", re.IGNORECASE)
+TABLET = re.compile(
+    r"\b(tab|tablet|t?pad\w*|slate|mediapad|zenpad|transformer|iconia|lifetab|kindle fire|fire (7|hd)\b)"
+    r"|excite|tab\b|pad\b|nexus (7|9|10)\b|pixel c\b",
+    re.IGNORECASE,
+)
 WATCH = re.compile(r"watch|moto 360|\bgear s", re.IGNORECASE)
 LAPTOP = re.compile(r"chromebook|pixelbook|laptop|\bbook\b", re.IGNORECASE)
 # English or Latin names with the usual signs only: anything else is a name of one country's shops.
@@ -85,7 +89,9 @@ READABLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .,+()&'/\-]{1,48}\Z")
 # A bare code ("CPH1909", "5098O") is found by its identifier; as a name it only clutters the list.
 BARE_CODE = re.compile(r"([A-Z]{2,6}[-_]?[A-Z]?\d{3,}\w*|\d{3,}\w*|HTC\w{6,})\Z")
 # The makers' own prefix is the brand already.
-BRAND_PREFIX = re.compile(r"^(samsung|sony|huawei|lenovo|asus|acer|htc|lg|zte|motorola|hp|dell|archos|medion)[ _]+", re.IGNORECASE)
+BRAND_PREFIX = re.compile(
+    r"^(samsung|sony|huawei|lenovo|asus|acer|htc|lg|zte|motorola|hp|dell|archos|medion)[ _]+", re.IGNORECASE
+)
 
 
 class Model(NamedTuple):
@@ -211,7 +217,7 @@ def count_faults(path: Path, device_type: str) -> Counter[str]:
     counts: Counter[str] = Counter()
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            # "Internal damage" is the board on phones and tablets; on laptops its own text says liquid or impact.
+            # "Internal damage" is the board on phones and tablets; on laptops it is liquid or impact.
             internal = "liquid" if device_type == "laptop" else "board"
             key = internal if row["fault_type"] == "Internal damage" else FAULT_KEYS.get(row["fault_type"])
             if key:

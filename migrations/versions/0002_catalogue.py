@@ -63,7 +63,7 @@ def upgrade() -> None:
 
 
 def _one_of(name: str, values: tuple[str, ...]) -> sa.Enum:
-    return sa.Enum(*values, name=op.f(name), native_enum=False, create_constraint=True, length=40)
+    return sa.Enum(*values, name=name, native_enum=False, create_constraint=True, length=40)
 
 
 def _create_device_model() -> None:
@@ -72,7 +72,7 @@ def _create_device_model() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("shop_id", sa.Integer(), nullable=True),
         sa.Column("seed_key", sa.String(160), nullable=True),
-        sa.Column("device_type", _one_of("ck_device_model_device_type", DEVICE_TYPES), nullable=False),
+        sa.Column("device_type", _one_of("device_type", DEVICE_TYPES), nullable=False),
         sa.Column("brand_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(80), nullable=False),
         sa.Column("identifiers", sa.String(), nullable=False),
@@ -100,10 +100,10 @@ def _create_fault_preset() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("shop_id", sa.Integer(), nullable=True),
         sa.Column("seed_key", sa.String(80), nullable=True),
-        sa.Column("device_type", _one_of("ck_fault_preset_device_type", DEVICE_TYPES), nullable=False),
+        sa.Column("device_type", _one_of("device_type", DEVICE_TYPES), nullable=False),
         sa.Column("key", sa.String(40), nullable=False),
         sa.Column("label", sa.String(80), nullable=False),
-        sa.Column("family", _one_of("ck_fault_preset_family", FAMILIES), nullable=False),
+        sa.Column("family", _one_of("family", FAMILIES), nullable=False),
         sa.Column("minutes", sa.Integer(), nullable=False),
         sa.Column("days_from", sa.Integer(), nullable=False),
         sa.Column("days_to", sa.Integer(), nullable=False),
@@ -119,7 +119,9 @@ def _create_fault_preset() -> None:
         sa.ForeignKeyConstraint(["shop_id"], ["shop.id"], name=op.f("fk_fault_preset_shop_id_shop")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fault_preset")),
         sa.UniqueConstraint("seed_key", name=op.f("uq_fault_preset_seed_key")),
-        sa.UniqueConstraint("shop_id", "device_type", "key", name=op.f("uq_fault_preset_shop_id_device_type_key")),
+        sa.UniqueConstraint(
+            "shop_id", "device_type", "key", name=op.f("uq_fault_preset_shop_id_device_type_key")
+        ),
     )
     op.create_index(op.f("ix_fault_preset_device_type"), "fault_preset", ["device_type"])
 
@@ -131,7 +133,9 @@ def _create_prices() -> None:
         sa.Column("currency", sa.String(3), nullable=False),
         sa.Column("from_minor", sa.Integer(), nullable=False),
         sa.Column("at_most_minor", sa.Integer(), nullable=False),
-        sa.CheckConstraint("from_minor >= 0 AND at_most_minor >= from_minor", name=op.f("ck_fault_base_price_range")),
+        sa.CheckConstraint(
+            "from_minor >= 0 AND at_most_minor >= from_minor", name=op.f("ck_fault_base_price_range")
+        ),
         sa.CheckConstraint("length(currency) = 3", name=op.f("ck_fault_base_price_currency")),
         sa.ForeignKeyConstraint(
             ["preset_id"], ["fault_preset.id"], name=op.f("fk_fault_base_price_preset_id_fault_preset")
@@ -144,7 +148,9 @@ def _create_prices() -> None:
         sa.Column("preset_id", sa.Integer(), nullable=False),
         sa.Column("from_minor", sa.Integer(), nullable=False),
         sa.Column("at_most_minor", sa.Integer(), nullable=False),
-        sa.CheckConstraint("from_minor >= 0 AND at_most_minor >= from_minor", name=op.f("ck_fault_shop_price_range")),
+        sa.CheckConstraint(
+            "from_minor >= 0 AND at_most_minor >= from_minor", name=op.f("ck_fault_shop_price_range")
+        ),
         sa.ForeignKeyConstraint(["shop_id"], ["shop.id"], name=op.f("fk_fault_shop_price_shop_id_shop")),
         sa.ForeignKeyConstraint(
             ["preset_id"], ["fault_preset.id"], name=op.f("fk_fault_shop_price_preset_id_fault_preset")

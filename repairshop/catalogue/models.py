@@ -55,7 +55,8 @@ class FaultPreset(Base):
     seed_key: Mapped[str | None] = mapped_column(String(80), unique=True)
     device_type: Mapped[DeviceType] = mapped_column(enum_column(DeviceType, name="device_type"), index=True)
     key: Mapped[str] = mapped_column(String(40))
-    label: Mapped[str] = mapped_column(String(80))  # English message id in the seeds, the shop's words in its own
+    # An English message id in the seeds, the shop's words in its own.
+    label: Mapped[str] = mapped_column(String(80))
     family: Mapped[FaultFamily] = mapped_column(enum_column(FaultFamily, name="family"))
     minutes: Mapped[int] = mapped_column()
     days_from: Mapped[int] = mapped_column()

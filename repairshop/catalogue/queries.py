@@ -32,7 +32,7 @@ class ModelRow:
 
 @dataclass(frozen=True, kw_only=True)
 class PresetRow:
-    """A fault on offer. `label` goes through gettext: the seeds' ones are message ids, a shop's own its words."""
+    """A fault on offer. `label` goes through gettext: a message id, or the shop's own words."""
 
     id: FaultPresetId
     device_type: DeviceType
@@ -74,7 +74,7 @@ def find_model(model_id: DeviceModelId, *, shop_id: ShopId) -> ModelRow | None:
     return None if row is None else _model_row(row)
 
 
-def _model_row(row: Row[tuple[int, DeviceType, str, str]]) -> ModelRow:
+def _model_row(row: Row[int, DeviceType, str, str]) -> ModelRow:
     return ModelRow(id=DeviceModelId(row[0]), device_type=row[1], brand=row[2], name=row[3])
 
 
@@ -101,11 +101,14 @@ def list_fault_presets(device_type: DeviceType, *, shop_id: ShopId, currency: st
 
 def find_fault_preset(preset_id: FaultPresetId, *, shop_id: ShopId, currency: str) -> PresetRow | None:
     """One preset of this shop or the seeds; hidden ones too, because old tickets name them."""
-    row = db.session.execute(_presets(shop_id=shop_id, currency=currency).where(FaultPreset.id == preset_id)).first()
+    query = _presets(shop_id=shop_id, currency=currency).where(FaultPreset.id == preset_id)
+    row = db.session.execute(query).tuples().first()
     return None if row is None else _preset_row(*row, currency=currency)
 
 
-def _presets(*, shop_id: ShopId, currency: str) -> Select[tuple[FaultPreset, FaultShopPrice, FaultBasePrice]]:
+def _presets(
+    *, shop_id: ShopId, currency: str
+) -> Select[FaultPreset, FaultShopPrice | None, FaultBasePrice | None]:
     own = and_(FaultShopPrice.preset_id == FaultPreset.id, FaultShopPrice.shop_id == shop_id)
     base = and_(FaultBasePrice.preset_id == FaultPreset.id, FaultBasePrice.currency == currency)
     return (
@@ -130,11 +133,14 @@ def _preset_row(
         days_from=preset.days_from,
         days_to=preset.days_to,
         credential_needed=preset.credential_needed,
-        prices=price
-        and PriceRange(
-            starts_at=Money(minor=price.from_minor, currency=currency),
-            at_most=Money(minor=price.at_most_minor, currency=currency),
-        ),
+        prices=None if price is None else _price_range(price, currency=currency),
+    )
+
+
+def _price_range(price: FaultShopPrice | FaultBasePrice, *, currency: str) -> PriceRange:
+    return PriceRange(
+        starts_at=Money(minor=price.from_minor, currency=currency),
+        at_most=Money(minor=price.at_most_minor, currency=currency),
     )
 
 

@@ -112,7 +112,7 @@ def require_days(*, days_from: int, days_to: int) -> None:
 
 
 def search_words(text: str) -> list[str]:
-    """The words of a search or a name: lower case, accents gone, signs as gaps ("Galaxy S21+" -> galaxy, s21+)."""
+    """The words of a search or a name: lower case, no accents ("Galaxy S21+" -> galaxy, s21+)."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     letters = "".join(character for character in plain if not unicodedata.combining(character))
     return re.findall(r"[^\W_]+\+?", letters)

@@ -24,6 +24,17 @@ from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.staff.rules import Actor
 
+_PRESET_FIELDS = (
+    "label",
+    "family",
+    "minutes",
+    "days_from",
+    "days_to",
+    "credential_needed",
+    "share_per_mille",
+    "position",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Loaded:
@@ -42,7 +53,8 @@ def _load_models() -> int:
     models = seeds.read_models()
     brands = _brand_ids(model.brand for model in models)
     columns = (DeviceModel.seed_key, DeviceModel.id, DeviceModel.search, DeviceModel.rank)
-    known = {row.seed_key: row for row in db.session.execute(select(*columns).where(DeviceModel.shop_id.is_(None)))}
+    seeded = db.session.execute(select(*columns).where(DeviceModel.shop_id.is_(None)))
+    known = {row.seed_key: row for row in seeded}
     new, changed = [], []
     for model in models:
         values = _model_values(model, brand_id=brands[model.brand.casefold()])
@@ -92,7 +104,7 @@ def _load_presets() -> int:
     for seed in presets:
         preset = known.get(seed.seed_key)
         if preset is None:
-            preset = FaultPreset(seed_key=seed.seed_key, device_type=seed.device_type, key=seed.key, hidden=False)
+            preset = FaultPreset(seed_key=seed.seed_key, device_type=seed.device_type, key=seed.key)
             db.session.add(preset)
             known[seed.seed_key] = preset
         values = _preset_values(seed)
@@ -106,13 +118,14 @@ def _load_presets() -> int:
 
 
 def _preset_values(seed: seeds.SeedPreset) -> dict[str, Any]:
-    names = ("label", "family", "minutes", "days_from", "days_to", "credential_needed", "share_per_mille", "position")
-    return {name: getattr(seed, name) for name in names}
+    return {name: getattr(seed, name) for name in _PRESET_FIELDS}
 
 
 def _replace_base_prices(prices: dict[int, dict[str, tuple[int, int]]]) -> None:
     wanted = {
-        (preset_id, currency): amounts for preset_id, table in prices.items() for currency, amounts in table.items()
+        (preset_id, currency): amounts
+        for preset_id, table in prices.items()
+        for currency, amounts in table.items()
     }
     columns = (
         FaultBasePrice.preset_id,
