@@ -52,7 +52,7 @@ class Shop(Base):
 
 
 class Staff(Base):
-    """A person who works here; leavers are disabled, never deleted. Columns of Flask-Security."""
+    """A person who works here; leavers are disabled, never deleted. Flask-Security named `fs_uniquifier`."""
 
     __tablename__ = "staff"
 
@@ -66,6 +66,9 @@ class Staff(Base):
     single_keys: Mapped[bool] = mapped_column(default=True)  # one-key shortcuts, WCAG 2.1.4
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="staff")
 
@@ -80,6 +83,55 @@ class Membership(Base):
     shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     role: Mapped[Role] = mapped_column(enum_column(Role, name="role"))
+    disabled_at: Mapped[datetime | None]  # left this shop; the person may still work in another
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
 
     staff: Mapped[Staff] = relationship(back_populates="memberships")
+    shop: Mapped[Shop] = relationship()
+
+
+class StaffSession(Base):
+    """One browser somebody signed in with. The cookie holds the random token, the row only its hash."""
+
+    __tablename__ = "staff_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class SignInAttempt(Base):
+    """How often signing in failed in a row for one account, browser or address; `subject` is a hash."""
+
+    __tablename__ = "sign_in_attempt"
+
+    subject: Mapped[str] = mapped_column(String(80), primary_key=True)
+    failures: Mapped[int]
+    last_failed_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Invitation(Base):
+    """A one-time link: set a shop up, join it, or choose a new password. Only the token's hash is kept."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), index=True)
+    role: Mapped[Role] = mapped_column(enum_column(Role, name="role"))
+    first_name: Mapped[str] = mapped_column(String(80), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    # Set when the link is for somebody who already works here and forgot the password.
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    invited_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
     shop: Mapped[Shop] = relationship()

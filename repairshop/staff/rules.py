@@ -1,8 +1,11 @@
 """Who works in a shop and what they may do."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
+
+from repairshop.errors import Refused
 
 ShopId = NewType("ShopId", int)
 StaffId = NewType("StaffId", int)
@@ -64,3 +67,87 @@ def system_actor(shop_id: ShopId) -> Actor:
 
 def customer_actor(shop_id: ShopId, customer_id: int | None) -> Actor:
     return Actor(kind=ActorKind.CUSTOMER, shop_id=shop_id, id=customer_id)
+
+
+class PasswordTooShort(Refused):
+    """Fewer characters than `least`."""
+
+
+class PasswordTooPlain(Refused):
+    """Few different characters, or the person's own mail address."""
+
+
+class SignInNotAccepted(Refused):
+    """Unknown account, wrong password, disabled or tried too often: one answer for all."""
+
+
+class LinkUsedUp(Refused):
+    """The one-time link was used, has expired or never existed."""
+
+
+class LastOwner(Refused):
+    """A shop without an owner could never be changed again."""
+
+
+class AlreadyWorksHere(Refused):
+    """Somebody with this mail address is on the list already."""
+
+
+class WorksElsewhereToo(Refused):
+    """Only the person may change a password that also opens another shop."""
+
+
+class NotYourself(Refused):
+    """Nobody disables or demotes themselves by accident."""
+
+
+class ShopNameTaken(Refused):
+    """Another shop of this installation has this name."""
+
+
+class ShopUnknown(Refused):
+    """No shop of this installation has this name."""
+
+
+PASSWORD_LENGTH_MIN = 10
+_DIFFERENT_CHARACTERS_MIN = 5
+
+IDLE_LIFETIME = timedelta(hours=12)
+ABSOLUTE_LIFETIME = timedelta(days=7)
+# A session row is written this often, not at every click.
+SEEN_EVERY = timedelta(minutes=5)
+
+SET_UP_LINK_LIFETIME = timedelta(hours=24)
+INVITATION_LIFETIME = timedelta(hours=72)
+
+
+def require_good_password(password: str, *, email: str) -> None:
+    """Length counts, composition does not (NIST SP 800-63B, 5.1.1.2)."""
+    if len(password) < PASSWORD_LENGTH_MIN:
+        raise PasswordTooShort(field="password", least=PASSWORD_LENGTH_MIN)
+    if len(set(password)) < _DIFFERENT_CHARACTERS_MIN or password.casefold() == email.casefold():
+        raise PasswordTooPlain(field="password")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Throttle:
+    """So many failures are free, then the wait doubles from one second up to `longest`."""
+
+    free: int
+    longest: timedelta
+
+    def wait(self, failures: int) -> timedelta:
+        if failures < self.free:
+            return timedelta(0)
+        return min(timedelta(seconds=2 ** min(failures - self.free, 20)), self.longest)
+
+
+# An address may be a whole shop behind one router; an account is one person. Nothing is locked for good,
+# or a stranger could keep staff out.
+ACCOUNT_THROTTLE = Throttle(free=5, longest=timedelta(minutes=15))
+ADDRESS_THROTTLE = Throttle(free=30, longest=timedelta(minutes=15))
+FORGIVEN_AFTER = timedelta(hours=24)
+
+
+def is_session_over(*, created_at: datetime, last_seen_at: datetime, now: datetime) -> bool:
+    return now - last_seen_at > IDLE_LIFETIME or now - created_at > ABSOLUTE_LIFETIME

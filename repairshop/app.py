@@ -1,0 +1,101 @@
+"""Build the program: settings in, wired Flask application out."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config import Config
+from repairshop import events, wiring
+from repairshop.database import db, init_database
+from repairshop.staff.accounts import init_accounts
+from repairshop.web.access import Door, find_access, init_access, require_marks
+from repairshop.web.assets import init_assets
+from repairshop.web.error_pages import init_error_pages
+from repairshop.web.filters import init_filters
+from repairshop.web.headers import init_headers
+from repairshop.web.locale import init_locale
+from repairshop.web.logs import configure_logging, init_logs
+from repairshop.web.page import init_page
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Six photos of at most 15 MB travel in one form; a drawn signature is a text field of some 100 kB.
+_LARGEST_REQUEST = 100 * 1024 * 1024
+_LARGEST_TEXT_FIELDS = 2 * 1024 * 1024
+
+
+def create_app(config: Config) -> Flask:
+    """The wired application; raises when a route does not say who may open it."""
+    configure_logging(level=config.log_level, as_json=config.log_format == "json")
+    app = Flask("repairshop", root_path=str(ROOT / "repairshop"), template_folder=str(ROOT / "templates"))
+    app.config.from_mapping(_flask_settings(config))
+    app.extensions["repairshop_config"] = config
+    if config.proxy_hops:
+        hops = config.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    _set_up_templates(app)
+    init_database(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    init_logs(app)
+    init_locale(app)
+    init_filters(app)
+    init_page(app)
+    init_assets(app)
+    init_error_pages(app)
+    init_headers(app, https=config.is_https)
+    # Who may comes before the form token, and both before any view.
+    init_access(app, wiring.GATES)
+    csrf = CSRFProtect(app)
+    init_accounts(app)
+    _wire(app)
+    _exempt_callbacks(app, csrf)
+    require_marks(app)
+    return app
+
+
+def _flask_settings(config: Config) -> dict[str, object]:
+    return {
+        "SECRET_KEY": config.secret_key,
+        "SQLALCHEMY_DATABASE_URI": config.sqlalchemy_url,
+        "MIGRATION_URL": config.migration_url,
+        "TRUSTED_HOSTS": config.allowed_hosts,
+        "MAX_CONTENT_LENGTH": _LARGEST_REQUEST,
+        "MAX_FORM_MEMORY_SIZE": _LARGEST_TEXT_FIELDS,
+        "MAX_FORM_PARTS": 2000,
+        # The __Host- prefix makes browsers refuse the cookie from a subdomain or over plain HTTP.
+        "SESSION_COOKIE_NAME": "__Host-repairshop" if config.is_https else "repairshop",
+        "SESSION_COOKIE_SECURE": config.is_https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=16),
+        "WTF_CSRF_TIME_LIMIT": None,  # a counter tab stays open all day; the token lives as long as it
+        "TRANSLATIONS": ROOT / "translations",
+    }
+
+
+def _set_up_templates(app: Flask) -> None:
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    # Everything but plain-text messages is escaped, whatever the file's name ends in.
+    app.jinja_env.autoescape = lambda name: not (name or "").endswith(".txt")
+
+
+def _wire(app: Flask) -> None:
+    events.connect(wiring.EVENT_HANDLERS)
+    for blueprint in wiring.BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    for command in wiring.COMMANDS:
+        app.cli.add_command(command)
+
+
+def _exempt_callbacks(app: Flask, csrf: CSRFProtect) -> None:
+    for endpoint, view in app.view_functions.items():
+        access = find_access(app, endpoint)
+        if access is not None and access.door is Door.CALLBACK:
+            csrf.exempt(view)

@@ -1,0 +1,204 @@
+"""Flask-Security over our tables: it checks passwords and will bring the second factor; sessions are ours."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from flask import Flask, current_app, request, session
+from flask_security import LoginForm, Security, UserDatastore, UserMixin, VerifyForm
+from flask_security.utils import hash_password, set_request_attr, verify_password
+
+from repairshop.clock import now
+from repairshop.database import db
+from repairshop.staff import queries, service
+from repairshop.staff import session as staff_session
+from repairshop.staff.models import Staff
+from repairshop.staff.throttle import (
+    Subject,
+    account_subject,
+    address_subject,
+    begin_attempt,
+    known_browser_subject,
+    record_success,
+)
+from repairshop.transaction import transaction
+from repairshop.web.access import Access, Door, mark, safe_next
+
+FRESH_FOR = timedelta(minutes=10)
+
+
+@dataclass(kw_only=True)
+class Account(UserMixin):  # type: ignore[misc]  # flask-security has no types
+    """What Flask-Security sees of a person: a copy, so that no row outlives its transaction."""
+
+    id: int
+    email: str
+    password: str | None
+    active: bool
+    fs_uniquifier: str = ""
+    roles: ClassVar[tuple[()]] = ()  # roles are held per shop, in Membership
+
+
+class AccountDatastore(UserDatastore):  # type: ignore[misc]
+    """Reads accounts; a password hash that Flask-Security renews is written through transaction()."""
+
+    def __init__(self) -> None:
+        super().__init__(user_model=Account, role_model=None)
+
+    def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> Account | None:  # noqa: ARG002 - Flask-Security's signature
+        """By e-mail, id or fs_uniquifier; addresses are stored folded, so case never counts."""
+        if "id" in kwargs:
+            return _account(db.session.get(Staff, kwargs["id"]))
+        if "email" in kwargs:
+            return _account(queries.find_staff_by_email(kwargs["email"]))
+        return _account(queries.find_staff_by_uniquifier(kwargs["fs_uniquifier"]))
+
+    def find_role(self, role: str) -> None:  # noqa: ARG002 - Flask-Security's signature
+        return None
+
+    def put(self, model: Account) -> Account:
+        """Flask-Security calls this when it hashed the password anew with today's parameters."""
+        with transaction():
+            service.store_password_hash(model.id, model.password or "")
+        return model
+
+    def commit(self) -> None:
+        """Nothing is left to do: put() has committed."""
+
+
+def _account(staff: Staff | None) -> Account | None:
+    if staff is None:
+        return None
+    return Account(
+        id=staff.id,
+        email=staff.email,
+        password=staff.password,
+        active=staff.active and queries.find_working_shop(staff.id) is not None,
+        fs_uniquifier=staff.fs_uniquifier,
+    )
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]
+    """Flask-Security's check behind our throttle. Every failure looks the same."""
+
+    remember = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.next.data = safe_next(self.next.data) or ""
+
+    def validate(self, **kwargs: Any) -> bool:
+        return tried(self.email.data or "", lambda: bool(super(SignInForm, self).validate(**kwargs)))
+
+
+class SignInAgainForm(VerifyForm):  # type: ignore[misc]
+    """The password once more, before something that asks for a fresh sign-in."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.next.data = safe_next(self.next.data) or ""
+
+    def validate(self, **kwargs: Any) -> bool:
+        return tried(self.user.email, lambda: bool(super(SignInAgainForm, self).validate(**kwargs)))
+
+
+def tried(email: str, check: Any) -> bool:
+    """Run the password check if the throttle permits it, and count the outcome."""
+    subjects = _subjects(email)
+    with transaction():
+        permitted = begin_attempt(subjects, now=now())
+    if not permitted or not check():
+        return False
+    with transaction():
+        record_success(subjects)
+    return True
+
+
+def _subjects(email: str) -> list[Subject]:
+    browser = staff_session.known_browser(email)
+    account = known_browser_subject(email, browser) if browser else account_subject(email)
+    return [account, address_subject(request.remote_addr or "")]
+
+
+def hashed(password: str) -> str:
+    """The argon2id hash. Slow on purpose: call it before a transaction opens."""
+    return str(hash_password(_normalised(password)))
+
+
+def is_password_of(staff_id: int, password: str) -> bool:
+    """Whether this is the person's password now; counts against the throttle like a sign-in."""
+    staff = db.session.get(Staff, staff_id)
+    if staff is None or staff.password is None:
+        return False
+    email, stored = staff.email, staff.password
+    return tried(email, lambda: bool(verify_password(_normalised(password), stored)))
+
+
+def _normalised(password: str) -> str:
+    return str(current_app.extensions["security"].password_util.normalize(password))
+
+
+def init_accounts(app: Flask) -> None:
+    app.config.from_mapping(_settings())
+    security = Security()
+    security.init_app(
+        app,
+        AccountDatastore(),
+        login_form=SignInForm,
+        verify_form=SignInAgainForm,
+    )
+    security.want_json(lambda _request: False)
+    security.login_manager.session_protection = None
+    security.login_manager.user_loader(_load_account)
+    # No sign-in by a token in an address or a header.
+    security.login_manager.request_loader(lambda _request: None)
+    staff_session.listen(app)
+    for endpoint in ("security.login", "security.logout", "security.verify"):
+        mark(app.view_functions[endpoint], Access(door=Door.PUBLIC))
+
+
+def _settings() -> dict[str, object]:
+    return {
+        "SECURITY_LOGIN_URL": "/sign-in",
+        "SECURITY_LOGOUT_URL": "/sign-out",
+        "SECURITY_VERIFY_URL": "/sign-in/again",
+        "SECURITY_LOGIN_USER_TEMPLATE": "security/sign_in.html",
+        "SECURITY_VERIFY_TEMPLATE": "security/sign_in_again.html",
+        "SECURITY_POST_LOGIN_VIEW": "/",
+        "SECURITY_POST_LOGOUT_VIEW": "/sign-in",
+        "SECURITY_LOGOUT_METHODS": ["POST"],
+        "SECURITY_STATIC_FOLDER": None,
+        "SECURITY_CLI_USERS_NAME": "",  # people are added by links, not by Flask-Security's commands
+        "SECURITY_CLI_ROLES_NAME": "",
+        "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_FLASH_MESSAGES": False,
+        "SECURITY_REGISTERABLE": False,
+        "SECURITY_USERNAME_ENABLE": False,
+        "SECURITY_RECOVERABLE": False,
+        "SECURITY_TWO_FACTOR": False,  # a later issue; its columns and pages come with it
+        "SECURITY_WEBAUTHN": False,
+        "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
+        "SECURITY_FRESHNESS": FRESH_FOR,
+        "SECURITY_FRESHNESS_GRACE_PERIOD": timedelta(0),
+        "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+        "SECURITY_PASSWORD_HASH": "argon2",
+        # Without Flask-Security's own HMAC a new SECRET_KEY does not end every password.
+        "SECURITY_PASSWORD_SINGLE_HASH": {"argon2"},
+        # 32 MiB: above OWASP's floor (19 MiB, 2 rounds), yet sixteen sign-ins at once fit in a small machine.
+        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
+            "argon2__memory_cost": 32768,
+            "argon2__time_cost": 3,
+            "argon2__parallelism": 1,
+        },
+        "SECURITY_PASSWORD_LENGTH_MIN": 8,
+    }
+
+
+def _load_account(fs_uniquifier: str) -> Account | None:
+    """Flask-Login's question: who is this? Our session row answers."""
+    signed_in = staff_session.find_signed_in()
+    if signed_in is None or signed_in.fs_uniquifier != fs_uniquifier:
+        return None
+    set_request_attr("fs_authn_via", "session")
+    set_request_attr("fs_paa", session.get("fs_paa", 0))
+    return _account(queries.find_staff_by_uniquifier(fs_uniquifier))

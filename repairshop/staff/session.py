@@ -1,0 +1,184 @@
+"""Who sits at this browser. The cookie holds a random token, the row behind it can be ended at any time."""
+
+import hashlib
+import hmac
+import time
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import user_logged_in, user_logged_out
+from flask_security.utils import login_user
+
+from repairshop.clock import now
+from repairshop.errors import NotFound
+from repairshop.staff import queries, service
+from repairshop.staff.queries import ShopFacts, SignedIn, StaffFacts
+from repairshop.staff.rules import SEEN_EVERY, Actor, Right
+from repairshop.transaction import transaction
+from repairshop.web.error_pages import sign_in_redirect
+from repairshop.web.locale import speak
+
+_SESSION_KEY = "staff_session"
+_AUTHENTICATED_AT = "fs_paa"  # Flask-Security's key for the time of the last password check
+_KNOWN_BROWSER_DAYS = 180
+
+
+def current_actor() -> Actor:
+    """The signed-in person as verbs want them; only on staff pages."""
+    return _current().actor
+
+
+def current_shop() -> ShopFacts:
+    """The shop the signed-in person works in; only on staff pages."""
+    return _current().shop
+
+
+def current_staff() -> StaffFacts:
+    """The signed-in person's own facts; only on staff pages."""
+    return _current().staff
+
+
+def _current() -> SignedIn:
+    signed_in = find_signed_in()
+    if signed_in is None:
+        raise RuntimeError("nobody is signed in: the view's mark should be @staff_only")
+    return signed_in
+
+
+def find_signed_in() -> SignedIn | None:
+    """Who is signed in at this browser, looked up once per request."""
+    if "signed_in" not in g:
+        token = session.get(_SESSION_KEY)
+        g.signed_in = queries.find_signed_in(token, now=now()) if isinstance(token, str) else None
+    found: SignedIn | None = g.signed_in
+    return found
+
+
+def signed_in_at() -> datetime | None:
+    """When the password was last typed in this browser; a switch by PIN will not move it."""
+    moment = session.get(_AUTHENTICATED_AT)
+    return datetime.fromtimestamp(float(moment), UTC) if moment else None
+
+
+def is_fresh(*, within: timedelta = timedelta(minutes=10)) -> bool:
+    """Whether the password was typed recently enough for reveals and the like."""
+    moment = signed_in_at()
+    return moment is not None and now() - moment <= within
+
+
+def ask_password_again(next_page: str) -> ResponseReturnValue:
+    """Send the person to type the password once more, then back to `next_page`."""
+    return redirect(url_for("security.verify", next=next_page))
+
+
+def pass_staff(right: StrEnum) -> ResponseReturnValue | None:
+    """The gate in front of every staff page."""
+    signed_in = find_signed_in()
+    if signed_in is None:
+        return sign_in_redirect()
+    speak(
+        language=signed_in.staff.language,
+        country=signed_in.shop.country,
+        time_zone=signed_in.shop.time_zone,
+    )
+    if not isinstance(right, Right) or not signed_in.actor.may(right):
+        abort(403)
+    if now() - signed_in.last_seen_at > SEEN_EVERY:
+        with transaction():
+            service.touch_session(signed_in.session_id)
+    return None
+
+
+def turn_away() -> ResponseReturnValue | None:
+    """The gate of a portal that is not there."""
+    raise NotFound
+
+
+def sign_in(staff_id: int) -> None:
+    """Open a session for this browser without asking the password again, right after it was chosen."""
+    account = current_app.extensions["security"].datastore.find_user(id=staff_id)
+    if account is None:
+        raise NotFound
+    login_user(account, authn_via=["password"])
+
+
+def listen(app: Flask) -> None:
+    """Follow Flask-Login's sign-ins and sign-outs with our own session rows."""
+    user_logged_in.connect(_begin, app)
+    user_logged_out.connect(_end, app)
+    app.after_request(_after_sign_in_and_out)
+    app.context_processor(_for_templates)
+
+
+def _begin(_app: Flask, *, user: Any, **_more: object) -> None:
+    shop_id = queries.find_working_shop(user.id)
+    if shop_id is None:
+        raise NotFound
+    _end_row()
+    with transaction():
+        session[_SESSION_KEY] = service.start_session(user.id, shop_id=shop_id)
+    g.pop("signed_in", None)
+    g.signed_in_email = user.email
+    # A form token from before the sign-in must not work after it.
+    session.pop("csrf_token", None)
+    g.pop("csrf_token", None)
+
+
+def _end(_app: Flask, **_more: object) -> None:
+    _end_row()
+    g.pop("signed_in", None)
+    g.signed_out = True
+
+
+def _end_row() -> None:
+    token = session.pop(_SESSION_KEY, None)
+    if isinstance(token, str):
+        with transaction():
+            service.end_session(token)
+
+
+def _after_sign_in_and_out(response: Response) -> Response:
+    if g.get("signed_out"):
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    if email := g.get("signed_in_email"):
+        response.set_cookie(
+            _known_browser_cookie(),
+            _browser_mark(email),
+            max_age=_KNOWN_BROWSER_DAYS * 24 * 3600,
+            secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+            httponly=True,
+            samesite="Strict",
+        )
+    return response
+
+
+def known_browser(email: str) -> str | None:
+    """The mark of a browser in which this account signed in before, or None."""
+    given = request.cookies.get(_known_browser_cookie(), "")
+    made, _, _signature = given.partition(".")
+    return given if made and hmac.compare_digest(given, _browser_mark(email, made=made)) else None
+
+
+def _browser_mark(email: str, *, made: str = "") -> str:
+    made = made or str(int(time.time()))
+    key = str(current_app.config["SECRET_KEY"]).encode()
+    signature = hmac.new(key, f"browser:{made}:{email.casefold()}".encode(), hashlib.sha256).hexdigest()
+    return f"{made}.{signature}"
+
+
+def _known_browser_cookie() -> str:
+    return "__Host-known" if current_app.config["SESSION_COOKIE_SECURE"] else "known"
+
+
+def _for_templates() -> dict[str, object]:
+    """None where no staff gate was passed: public and error pages must not ask the database for a bar."""
+    signed_in: SignedIn | None = g.get("signed_in")
+    return {
+        "current_actor": signed_in and signed_in.actor,
+        "current_staff": signed_in and signed_in.staff,
+        "current_shop": signed_in and signed_in.shop,
+        "Right": Right,
+    }

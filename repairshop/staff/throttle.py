@@ -1,0 +1,77 @@
+"""Counts failed sign-ins in the database, where every process sees them."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete
+
+from repairshop.database import db
+from repairshop.staff.models import SignInAttempt
+from repairshop.staff.rules import ACCOUNT_THROTTLE, ADDRESS_THROTTLE, FORGIVEN_AFTER, Throttle
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What failures are counted for: an account or an address, kept as a hash."""
+
+    key: str
+    throttle: Throttle
+
+
+def account_subject(email: str) -> Subject:
+    return Subject(key=f"account:{_digest(email.casefold())}", throttle=ACCOUNT_THROTTLE)
+
+
+def known_browser_subject(email: str, browser: str) -> Subject:
+    """A browser that signed in with this account before counts apart, so strangers cannot slow its owner."""
+    return Subject(key=f"browser:{_digest(browser + email.casefold())}", throttle=ACCOUNT_THROTTLE)
+
+
+def address_subject(address: str) -> Subject:
+    return Subject(key=f"address:{_digest(address)}", throttle=ADDRESS_THROTTLE)
+
+
+def begin_attempt(subjects: Sequence[Subject], *, now: datetime) -> bool:
+    """Whether the password may be looked at. A permitted try counts as failed until it succeeds, so that
+    many tries at once cannot slip through; a try inside the waiting time does not lengthen it."""
+    rows = [_row(subject, now=now) for subject in subjects]
+    for subject, row in zip(subjects, rows, strict=True):
+        if now < row.last_failed_at + subject.throttle.wait(row.failures) and row.failures:
+            return False
+    for row in rows:
+        row.failures += 1
+        row.last_failed_at = now
+    return True
+
+
+def record_success(subjects: Sequence[Subject]) -> None:
+    """Forget the account's failures; an address only gets this one try back, or one good account would
+    wash a whole run of guesses."""
+    for subject in subjects:
+        row = db.session.get(SignInAttempt, subject.key, with_for_update=True)
+        if row is None:
+            continue
+        if subject.throttle is ADDRESS_THROTTLE:
+            row.failures = max(0, row.failures - 1)
+        else:
+            db.session.delete(row)
+
+
+def forget_old_attempts(*, now: datetime) -> None:
+    db.session.execute(delete(SignInAttempt).where(SignInAttempt.last_failed_at < now - FORGIVEN_AFTER))
+
+
+def _row(subject: Subject, *, now: datetime) -> SignInAttempt:
+    row = db.session.get(SignInAttempt, subject.key, with_for_update=True)
+    if row is None:
+        row = SignInAttempt(subject=subject.key, failures=0, last_failed_at=now)
+        db.session.add(row)
+    elif row.last_failed_at < now - FORGIVEN_AFTER:
+        row.failures = 0
+    return row
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

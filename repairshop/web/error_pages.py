@@ -1,0 +1,126 @@
+"""What a person sees when something does not work: what happened, what to do, nothing typed lost."""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from repairshop.errors import Conflict, NotFound, Refused
+from repairshop.web.once import AlreadyTaken
+
+log = structlog.get_logger("repairshop.web")
+
+ConflictPage = Callable[[Conflict], ResponseReturnValue]
+
+_PAGES = {400, 403, 404, 405, 413, 429, 500}
+_NEVER_KEPT = ("csrf_token", "version", "once")
+_SECRET_WORDS = ("password", "passcode", "pin", "code")
+
+
+def init_error_pages(app: Flask) -> None:
+    """Map every failure to its page; `use_conflict_page` replaces the plain one for conflicts."""
+    app.register_error_handler(CSRFError, _expired_form)
+    app.register_error_handler(AlreadyTaken, _already_taken)
+    app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(Conflict, _conflict)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _crash)
+
+
+def use_conflict_page(app: Flask, page: ConflictPage) -> None:
+    """The page that shows who changed what; the board brings it."""
+    app.extensions["conflict_page"] = page
+
+
+def typed_values() -> dict[str, list[str]]:
+    """What the person typed into the form of this request, without secrets and our own hidden fields."""
+    return {
+        name: request.form.getlist(name)
+        for name in request.form
+        if name not in _NEVER_KEPT and not any(word in name.lower() for word in _SECRET_WORDS)
+    }
+
+
+def signed_out_page() -> Response:
+    """For a form sent after the sign-in ended: sign in elsewhere, then send it again."""
+    return _page("signed_out", 401, **_again())
+
+
+def sign_in_redirect() -> ResponseReturnValue:
+    """To the sign-in page and back; a sent form keeps its values on a page of its own."""
+    if request.method in {"GET", "HEAD"}:
+        return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+    return signed_out_page()
+
+
+def _page(name: str, status: int, **values: object) -> Response:
+    return make_response(render_template(f"errors/{name}.html", **values), status)
+
+
+def _again() -> Mapping[str, object]:
+    return {
+        "typed": typed_values() if _came_from_us() else {},
+        "action": request.full_path.rstrip("?"),
+        "has_files": bool(request.files),
+    }
+
+
+def _came_from_us() -> bool:
+    """Whether this site's own page sent the form; another site's values are not offered for sending again."""
+    source = request.headers.get("Origin") or request.headers.get("Referer") or ""
+    return urlsplit(source).netloc == request.host
+
+
+def _expired_form(_error: CSRFError) -> ResponseReturnValue:
+    return _page("form_expired", 400, **_again())
+
+
+def _already_taken(taken: AlreadyTaken) -> ResponseReturnValue:
+    return redirect(taken.location, 303)
+
+
+def _not_found(_error: NotFound) -> ResponseReturnValue:
+    return _page("404", 404)
+
+
+def _refused(refusal: Refused) -> ResponseReturnValue:
+    """A refusal that no view put at a field, such as that of a one-key verb."""
+    return _page("refused", 422, refusal=refusal, back=_back())
+
+
+def _conflict(conflict: Conflict) -> ResponseReturnValue:
+    page: ConflictPage | None = current_app.extensions.get("conflict_page")
+    if page is not None:
+        return page(conflict)
+    return _page("conflict", 409, conflict=conflict, typed=typed_values(), back=_back())
+
+
+def _back() -> str:
+    return request.full_path.rstrip("?") if _has_get() else "/"
+
+
+def _has_get() -> bool:
+    adapter = current_app.url_map.bind_to_environ(request.environ)
+    return bool(adapter.test(request.path, method="GET"))
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None or error.code is None or error.code < 400:
+        return error.get_response()  # a redirect or a made answer
+    name = str(error.code) if error.code in _PAGES else "400" if error.code < 500 else "500"
+    response = _page(name, error.code, request_id=g.get("request_id", "-"))
+    if error.code == 405:
+        response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or []))
+    return response
+
+
+def _crash(error: Exception) -> ResponseReturnValue:
+    if current_app.testing and current_app.propagate_exceptions is not False:
+        raise error
+    log.error("crash", rule=request.url_rule.rule if request.url_rule else None, exc_info=error)
+    return _page("500", 500, request_id=g.get("request_id", "-"))

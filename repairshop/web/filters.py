@@ -1,0 +1,74 @@
+"""How money, times, durations, phone numbers and codes look on a page."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import phonenumbers
+from babel.dates import format_timedelta
+from babel.numbers import format_currency, get_currency_precision
+from flask import Flask
+from flask_babel import format_date, format_time, get_locale, to_user_timezone
+
+from repairshop.codes import shown
+from repairshop.money import Money
+
+
+def money(amount: Money) -> str:
+    """Money(12900, GBP) is "£129.00" where English is read in Britain."""
+    precision = get_currency_precision(amount.currency)
+    value = Decimal(amount.minor).scaleb(-precision)
+    return str(format_currency(value, amount.currency, locale=get_locale()))
+
+
+def day(moment: datetime | date) -> str:
+    """ "Fri 7 March", in the shop's time zone."""
+    return str(format_date(_local_date(moment), "EEE d MMMM")).replace(",", "")
+
+
+def day_and_year(moment: datetime | date) -> str:
+    """ "7 March 2026"; for documents and for dates of another year."""
+    return str(format_date(_local_date(moment), "long"))
+
+
+def time_of_day(moment: datetime) -> str:
+    """ "14:05", in the shop's time zone and the country's habit."""
+    return str(format_time(moment, "short"))
+
+
+def moment(value: datetime) -> str:
+    """ "Fri 7 March 14:05"."""
+    return f"{day(value)} {time_of_day(value)}"
+
+
+def duration(length: timedelta) -> str:
+    """The two words people would use: "3 days", "20 minutes"."""
+    return str(format_timedelta(length, threshold=1.4, locale=get_locale()))
+
+
+def phone(e164: str) -> str:
+    """ "+44 7700 900123"; a number that cannot be read is shown as it is."""
+    try:
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return e164
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
+
+
+def _local_date(value: datetime | date) -> date:
+    return to_user_timezone(value).date() if isinstance(value, datetime) else value
+
+
+FILTERS = {
+    "money": money,
+    "day": day,
+    "day_and_year": day_and_year,
+    "time_of_day": time_of_day,
+    "moment": moment,
+    "duration": duration,
+    "phone": phone,
+    "code": shown,
+}
+
+
+def init_filters(app: Flask) -> None:
+    app.jinja_env.filters.update(FILTERS)

@@ -1,0 +1,96 @@
+"""What every form shares: cleaned text, the hidden version, the once-token, refusals at their field."""
+
+import secrets
+import unicodedata
+from typing import Any
+
+from flask import get_template_attribute
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from markupsafe import Markup
+from wtforms import Field, HiddenField, IntegerField, StringField, TextAreaField
+from wtforms.validators import Length, Optional, ValidationError
+from wtforms.widgets import HiddenInput
+
+from repairshop.errors import Refused
+
+# Signs that turn the reading direction around: a name may carry one and make the rest of a line unreadable.
+_DIRECTION_SIGNS = dict.fromkeys(
+    [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF], None
+)
+_KEPT_CONTROLS = "\n\t"
+
+
+def clean_text(text: Any) -> Any:
+    """Trimmed, composed (NFC), one kind of line end, no reading-direction signs. For a field's `filters`."""
+    if not isinstance(text, str):
+        return text
+    composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return composed.translate(_DIRECTION_SIGNS).strip()
+
+
+class NoControlCharacters:
+    """Refuses what no keyboard types; line ends pass in text areas only."""
+
+    def __call__(self, _form: FlaskForm, field: Field) -> None:
+        allowed = _KEPT_CONTROLS if isinstance(field, TextAreaField) else ""
+        if any(
+            unicodedata.category(sign) in {"Cc", "Cs"} and sign not in allowed for sign in field.data or ""
+        ):
+            raise ValidationError(_l("Remove the characters that cannot be printed"))
+
+
+class TextField(StringField):
+    """One line of cleaned text, at most `longest` characters."""
+
+    def __init__(
+        self, label: Any = None, validators: Any = (), *, longest: int = 200, **options: Any
+    ) -> None:
+        super().__init__(label, [*validators, *_text_rules(longest)], filters=[clean_text], **options)
+
+
+class LongTextField(TextAreaField):
+    """Several lines of cleaned text, at most `longest` characters."""
+
+    def __init__(
+        self, label: Any = None, validators: Any = (), *, longest: int = 4000, **options: Any
+    ) -> None:
+        super().__init__(label, [*validators, *_text_rules(longest)], filters=[clean_text], **options)
+
+
+def _text_rules(longest: int) -> list[Any]:
+    return [
+        Length(max=longest, message=_l("Use %(max)d characters or fewer", max=longest)),
+        NoControlCharacters(),
+    ]
+
+
+class Form(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
+    """The base of every form.
+
+    `version` is the version of the row the page was drawn from, `once` names this one sending.
+    """
+
+    version = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    once = HiddenField(default=lambda: secrets.token_urlsafe(16), validators=[Length(max=64)])
+
+    @property
+    def expected_version(self) -> int | None:
+        """What to pass to a verb as `expected_version`."""
+        data = self.version.data
+        return data if isinstance(data, int) else None
+
+
+def apply_refusal(form: FlaskForm, refusal: Refused) -> None:
+    """Put the refusal's sentence where it belongs: at its field, or above the form when it has none there."""
+    sentence = refusal_sentence(refusal)
+    if refusal.field is not None and refusal.field in form:
+        form[refusal.field].errors = [*form[refusal.field].errors, sentence]
+    else:
+        form.form_errors.append(sentence)
+
+
+def refusal_sentence(refusal: Refused) -> str:
+    """What a person reads; the words live in templates/_refusals.html."""
+    macro = get_template_attribute("_refusals.html", "refusal_sentence")
+    return Markup(str(macro(refusal)).strip())  # noqa: S704 - the macro escaped its values

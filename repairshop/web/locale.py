@@ -1,0 +1,43 @@
+"""Which language, country habits and time zone the person in front of this request reads."""
+
+from babel import Locale, UnknownLocaleError
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel
+
+LANGUAGES = ("en", "es")
+
+
+def speak(*, language: str, country: str, time_zone: str) -> None:
+    """Use these for the rest of the request; the staff and portal gates call it."""
+    g.language = language if language in LANGUAGES else LANGUAGES[0]
+    g.country = country
+    g.time_zone = time_zone
+
+
+def language_offered() -> str:
+    """The best of our languages for what the browser asks for."""
+    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+
+
+def locale_name(language: str, country: str) -> str:
+    """ "en" in "GB" is en_GB; a pair nobody speaks falls back to the language alone."""
+    try:
+        return str(Locale.parse(f"{language}_{country}"))
+    except (UnknownLocaleError, ValueError):
+        return language
+
+
+def init_locale(app: Flask) -> None:
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.config["TRANSLATIONS"])
+    Babel(app, locale_selector=_select_locale, timezone_selector=_select_time_zone)
+
+
+def _select_locale() -> str:
+    if not has_request_context():
+        return LANGUAGES[0]
+    language = g.get("language") or language_offered()
+    return locale_name(language, g.get("country", ""))
+
+
+def _select_time_zone() -> str:
+    return str(g.get("time_zone", "UTC"))

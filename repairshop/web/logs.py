@@ -1,0 +1,58 @@
+"""One log line per request, with an id; never a token, a body or a query string."""
+
+import logging
+import re
+import secrets
+import sys
+import time
+
+import structlog
+from flask import Flask, Response, g, request
+
+log = structlog.get_logger("repairshop.web")
+
+_GIVEN_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+def configure_logging(*, level: str, as_json: bool) -> None:
+    """Lines for people or JSON for machines, on standard error."""
+    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=lambda *_names: structlog.PrintLogger(sys.stderr),  # looked up anew: tests swap it
+    )
+
+
+def init_logs(app: Flask) -> None:
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if _GIVEN_ID.fullmatch(given) else secrets.token_hex(8)
+    g.request_began = time.perf_counter()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _end(response: Response) -> Response:
+    # The rule, not the path: /t/<token> must not hand the token to the log.
+    rule = request.url_rule.rule if request.url_rule else "no such page"
+    if "request_id" in g:
+        response.headers["X-Request-ID"] = g.request_id
+        log.info(
+            "request",
+            method=request.method,
+            rule=rule,
+            status=response.status_code,
+            milliseconds=round((time.perf_counter() - g.request_began) * 1000, 1),
+        )
+    return response

@@ -1,0 +1,34 @@
+"""THE list of parts. A feature that is not named here does not exist."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import click
+from flask import Blueprint
+
+from repairshop.events import Event, Handler
+from repairshop.staff import commands as staff_commands
+from repairshop.staff import session as staff_session
+from repairshop.staff import views as staff_views
+from repairshop.web.access import Gates
+from repairshop.web.health import health
+
+BLUEPRINTS: Sequence[Blueprint] = (
+    health,
+    staff_views.staff,
+)
+
+EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {}
+
+# What `flask worker` runs at its ticks.
+JOBS: Sequence[Any] = ()
+
+# What removes or anonymises a person's data; called by the retention job and by `flask customers erase`.
+ERASERS: Sequence[Callable[..., Any]] = ()
+
+COMMANDS: Sequence[click.Command] = (staff_commands.shop,)
+
+GATES = Gates(
+    staff=staff_session.pass_staff,
+    portal=staff_session.turn_away,  # replaced by the portal's own gate
+)
