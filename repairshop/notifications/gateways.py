@@ -1,0 +1,119 @@
+"""What delivery asks of a provider, and the three ways a call can end: accepted, not accepted, answer lost."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from repairshop.errors import RepairshopError
+
+
+class Verdict(StrEnum):
+    """What a refusal means for the next step."""
+
+    RETRY = "retry"  # not accepted, may work later
+    SETUP = "setup"  # not accepted until somebody changes the set-up; retried and shown as such
+    PERMANENT = "permanent"  # this text will never reach this address
+    OPTED_OUT = "opted_out"  # the person said STOP
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """The provider took the message over; `status` is its own word."""
+
+    provider_id: str
+    status: str = "accepted"
+
+
+class NotAccepted(RepairshopError):
+    """Definitely not accepted: sending again cannot make a second copy."""
+
+    def __init__(self, verdict: Verdict, *, code: str) -> None:
+        super().__init__(f"{verdict.value}: {code}")
+        self.verdict = verdict
+        self.code = code
+
+
+class AnswerLost(RepairshopError):
+    """The message may or may not have been accepted."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class ListUnavailable(RepairshopError):
+    """The provider's list could not be read; nothing follows from that."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextToSend:
+    """One SMS; `attempt` names this call and nothing else, `valid_seconds` is how long it may wait at the provider."""
+
+    to: str
+    body: str
+    attempt: str
+    valid_seconds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentText:
+    """A message as the provider's list shows it."""
+
+    provider_id: str
+    body: str
+    created_at: datetime | None
+    status: str
+    error_code: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailToSend:
+    """One e-mail; the same values make the same bytes, so a repeat can be recognised."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    message_id: str
+    dated: datetime
+    sender_name: str
+    reply_to: str
+    attempt: str
+
+
+class TextGateway(Protocol):
+    """Sends SMS. Raises NotAccepted or AnswerLost."""
+
+    name: str
+
+    def send(self, text: TextToSend) -> Accepted: ...
+
+    def list_sent(self, *, to: str, since: datetime) -> list[SentText]:
+        """What the provider has for this recipient; raises ListUnavailable."""
+        ...
+
+
+class MailGateway(Protocol):
+    """Sends e-mail. Raises NotAccepted or AnswerLost."""
+
+    name: str
+
+    def send(self, mail: MailToSend) -> Accepted: ...
+
+    def close(self) -> None: ...
+
+
+class OutboxGateway:
+    """Delivers to the outbox page: for demo shops, and where no provider is set up."""
+
+    name = "outbox"
+
+    def send(self, message: TextToSend | MailToSend) -> Accepted:
+        return Accepted(provider_id=f"outbox-{message.attempt}", status="delivered")
+
+    def list_sent(self, *, to: str, since: datetime) -> list[SentText]:
+        raise ListUnavailable("the outbox keeps no list")
+
+    def close(self) -> None:
+        """Nothing is open."""
