@@ -16,7 +16,17 @@ from typing import Any
 
 PREFIX = "/2010-04-01/Accounts/{AccountSid}/Messages"
 PATHS = (f"{PREFIX}.json", f"{PREFIX}/{{Sid}}.json")
-PROSE = {"description", "summary", "example", "examples", "title", "tags", "headers", "termsOfService", "contact"}
+PROSE = {
+    "description",
+    "summary",
+    "example",
+    "examples",
+    "title",
+    "tags",
+    "headers",
+    "termsOfService",
+    "contact",
+}
 SOURCE = {
     "repository": "https://github.com/twilio/twilio-oai",
     "file": "spec/json/twilio_api_v2010.json",

@@ -1,4 +1,4 @@
-"""What delivery asks of a provider, and the three ways a call can end: accepted, not accepted, answer lost."""
+"""What delivery asks of a provider, and how a call can end: accepted, not accepted, answer lost."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,7 +48,7 @@ class ListUnavailable(RepairshopError):
 
 @dataclass(frozen=True, kw_only=True)
 class TextToSend:
-    """One SMS; `attempt` names this call and nothing else, `valid_seconds` is how long it may wait at the provider."""
+    """One SMS. `attempt` names this call alone; after `valid_seconds` the provider gives up."""
 
     to: str
     body: str
@@ -112,7 +112,7 @@ class OutboxGateway:
     def send(self, message: TextToSend | MailToSend) -> Accepted:
         return Accepted(provider_id=f"outbox-{message.attempt}", status="delivered")
 
-    def list_sent(self, *, to: str, since: datetime) -> list[SentText]:
+    def list_sent(self, *, to: str, since: datetime) -> list[SentText]:  # noqa: ARG002 - the protocol
         raise ListUnavailable("the outbox keeps no list")
 
     def close(self) -> None:

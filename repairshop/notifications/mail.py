@@ -56,7 +56,7 @@ def read_server(address: str) -> Server:
 class _Connection(smtplib.SMTP):
     """SMTP whose connecting and answering have limits of their own."""
 
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # noqa: ARG002
         connected = socket.create_connection((host, port), CONNECT_SECONDS)
         connected.settimeout(READ_SECONDS)
         return connected
@@ -128,7 +128,9 @@ class SmtpGateway:
         if server.scheme == "smtp" and not is_private(server.host):
             raise NotAccepted(Verdict.SETUP, code="plain_smtp")
         connection = (
-            _TlsConnection(context=self._context) if server.scheme == "smtps" else _Connection(timeout=READ_SECONDS)
+            _TlsConnection(context=self._context)
+            if server.scheme == "smtps"
+            else _Connection(timeout=READ_SECONDS)
         )
         try:
             code, _ = connection.connect(server.host, server.port)

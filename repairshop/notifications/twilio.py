@@ -1,7 +1,7 @@
 """Twilio: sends texts, lists them, checks its signatures. The only file that imports its library."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,8 +28,8 @@ _LISTED_AT_MOST = 200
 # Two clocks are never quite equal; the list is read from a little before the attempt.
 _CLOCK_SKEW = timedelta(minutes=2)
 
-# What Twilio's error codes mean for a second try (https://www.twilio.com/docs/api/errors). Codes that stand for
-# a wrong recipient or text are permanent; those for our own account are for the manager to mend.
+# What Twilio's error codes mean for a second try (https://www.twilio.com/docs/api/errors). Codes that stand
+# for a wrong recipient or text are permanent; those for our own account are for the manager to mend.
 VERDICTS: dict[int, Verdict] = {
     14107: Verdict.RETRY,  # rate limit of the account
     20003: Verdict.SETUP,  # account SID or token are wrong
@@ -106,7 +106,7 @@ class _HttpClient(TwilioHttpClient):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__(pool_connections=True)
 
-    def request(  # noqa: PLR0917 - the library's signature
+    def request(  # noqa: PLR0917 - the library's signature, whose time-out and redirects we never follow
         self,
         method: str,
         url: str,
@@ -114,15 +114,15 @@ class _HttpClient(TwilioHttpClient):  # type: ignore[misc]
         data: dict[str, object] | None = None,
         headers: dict[str, str] | None = None,
         auth: tuple[str, str] | None = None,
-        timeout: float | None = None,
-        allow_redirects: bool = False,
+        timeout: float | None = None,  # noqa: ARG002
+        allow_redirects: bool = False,  # noqa: ARG002
     ) -> Response:
         prepared = self.session.prepare_request(
             requests.Request(method.upper(), url, params=params, data=data, headers=headers, auth=auth)  # type: ignore[arg-type]
         )
         body = _Body(prepared.body.encode() if isinstance(prepared.body, str) else prepared.body or b"")
         if len(body):
-            prepared.body = body  # type: ignore[assignment]
+            prepared.body = body
         environment = self.session.merge_environment_settings(prepared.url, {}, None, None, None)
         try:
             answer = self.session.send(
@@ -200,9 +200,9 @@ class TwilioGateway:
 
 
 class StatusCallback:
-    """Makes the address for a status callback, which carries our signed attempt id; see notifications.service."""
+    """Makes the address for a status callback, which carries our attempt id with our signature."""
 
-    def __init__(self, address: str, *, sign: Any) -> None:
+    def __init__(self, address: str, *, sign: Callable[[str], str]) -> None:
         self._address, self._sign = address, sign
 
     def __call__(self, attempt: str) -> str:
@@ -225,10 +225,12 @@ def _sent_text(message: Any) -> SentText:
     )
 
 
-def is_signed_by_twilio(*, auth_token: str, url: str, fields: Mapping[str, str], signature: str | None) -> bool:
+def is_signed_by_twilio(
+    *, auth_token: str, url: str, fields: Mapping[str, str], signature: str | None
+) -> bool:
     """Whether Twilio signed this callback with the account's own token.
 
-    `url` is built from the configured public address and the raw query; `fields` are all form fields, untrimmed.
+    `url` is made of the configured public address and the raw query; `fields` are all fields, untrimmed.
     The header that names another algorithm is never read: it would let the sender choose.
     """
     if not auth_token or not signature:

@@ -106,7 +106,12 @@ def _require_described_form(form: Mapping[str, str]) -> None:
     callback = form.get("StatusCallback")
     if callback is not None:
         parts = urlsplit(callback)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or "_" in parts.hostname or " " in callback:
+        if (
+            parts.scheme not in {"http", "https"}
+            or not parts.hostname
+            or "_" in parts.hostname
+            or " " in callback
+        ):
             raise NotAsDescribed(f"StatusCallback is not an address: {callback}")
 
 

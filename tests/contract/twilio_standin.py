@@ -1,8 +1,8 @@
 """A stand-in for Twilio's messages: remembers, lists, calls back, and fails on demand.
 
 Every call and every answer is checked against Twilio's published description, so neither our code nor the
-stand-in can drift from it unnoticed. In tests it runs in a thread on a free port; drills and demonstrations run
-`python -m tests.contract.twilio_standin --port 5620`.
+stand-in can drift from it unnoticed. In tests it runs in a thread on a free port; drills and demonstrations
+run `python -m tests.contract.twilio_standin --port 5620`.
 """
 
 import argparse
@@ -24,7 +24,13 @@ from urllib.request import Request, urlopen
 
 from twilio.request_validator import RequestValidator  # noqa: TID251 - the stand-in signs as Twilio does
 
-from tests.contract.description import Answer, Call, NotAsDescribed, require_described_answer, require_described_call
+from tests.contract.description import (
+    Answer,
+    Call,
+    NotAsDescribed,
+    require_described_answer,
+    require_described_call,
+)
 from tests.contract.faults import Fault, FaultPlan, Planned
 from tests.contract.messages import Message, Store
 
@@ -41,7 +47,9 @@ Reply = tuple[int, dict[str, Any] | None]
 class Standin:
     """One provider account; `faults` may be changed at any time."""
 
-    def __init__(self, *, deliver: Deliver | None = None, callback_delay: float = 0.0, send_callbacks: bool = True) -> None:
+    def __init__(
+        self, *, deliver: Deliver | None = None, callback_delay: float = 0.0, send_callbacks: bool = True
+    ) -> None:
         self.faults = FaultPlan()
         self.store = Store()
         self.account_sid, self.auth_token = ACCOUNT_SID, AUTH_TOKEN
@@ -89,7 +97,9 @@ class Standin:
             message = self.store.find(single[1])
             return (200, message.document()) if message else _error(404, 20404, "not found")
         if call.method == "get":
-            return 200, self.store.page(account_sid=self.account_sid, query=dict(call.query), faults=self.faults)
+            return 200, self.store.page(
+                account_sid=self.account_sid, query=dict(call.query), faults=self.faults
+            )
         return self._create(call.form)
 
     def _create(self, form: Form) -> Reply:
@@ -182,9 +192,9 @@ class Standin:
 
 def post_form(url: str, form: Form, headers: dict[str, str]) -> int:
     """POST over HTTP; 0 when nobody answers. Twilio gives a callback 15 s."""
-    request = Request(url, data=urlencode(form).encode(), headers=headers, method="POST")  # noqa: S310 - loopback
+    request = Request(url, data=urlencode(form).encode(), headers=headers, method="POST")
     try:
-        with urlopen(request, timeout=15) as answer:  # noqa: S310 - loopback
+        with urlopen(request, timeout=15) as answer:
             return int(answer.status)
     except URLError as error:
         return int(getattr(error, "code", 0))
@@ -193,7 +203,7 @@ def post_form(url: str, form: Form, headers: dict[str, str]) -> int:
 
 
 def to_base(base: str) -> Deliver:
-    """Deliver callbacks for a public address to a server on this machine; they stay signed for the address."""
+    """Deliver callbacks for a public address to a server of this machine, still signed as theirs."""
 
     def deliver(url: str, form: Form, headers: dict[str, str]) -> int:
         parts, local = urlsplit(url), urlsplit(base)
@@ -248,12 +258,14 @@ class _Handler(BaseHTTPRequestHandler):
         """Let another process plan faults: the fields of FaultPlan, or `next` with a fault and a code."""
         wanted = json.loads(call.body or b"{}")
         for planned in wanted.pop("next", []):
-            self.standin.faults.next(Fault(planned["fault"]), code=planned.get("code", 0), times=planned.get("times", 1))
+            self.standin.faults.next(
+                Fault(planned["fault"]), code=planned.get("code", 0), times=planned.get("times", 1)
+            )
         for name, value in wanted.items():
             setattr(self.standin.faults, name, value)
         return {"breaches": self.standin.breaches}
 
-    def _fail(self, planned: Planned, call: Call) -> None:
+    def _fail(self, planned: Planned, call: Call) -> None:  # noqa: C901 - one case a fault
         late = self.standin.faults.late_seconds
         match planned.fault:
             case Fault.RATE_LIMITED:
@@ -345,7 +357,9 @@ def running(standin: Standin | None = None) -> Iterator[Standin]:
 
 def main(arguments: list[str]) -> int:
     """Run until interrupted."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--port", type=int, default=5620)
     parser.add_argument("--callback-base", help="deliver callbacks to this address of this machine")
     parser.add_argument("--callback-delay", type=float, default=0.3, help="seconds before each callback")
@@ -358,7 +372,11 @@ def main(arguments: list[str]) -> int:
     standin.faults.share, standin.faults.callbacks_lost = chosen.faults, chosen.callbacks_lost
     standin.faults.late_seconds = chosen.late_seconds
     server = make_server(standin, port=chosen.port)
-    print(f"TWILIO_API_BASE={standin.url} TWILIO_ACCOUNT_SID={standin.account_sid} TWILIO_AUTH_TOKEN={standin.auth_token}", flush=True)
+    print(
+        f"TWILIO_API_BASE={standin.url} TWILIO_ACCOUNT_SID={standin.account_sid} "
+        f"TWILIO_AUTH_TOKEN={standin.auth_token}",
+        flush=True,
+    )
     try:
         server.serve_forever()
     except KeyboardInterrupt:

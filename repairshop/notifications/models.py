@@ -1,0 +1,155 @@
+"""Messages out and in, their attempts, who opted out, and the worker's own rows."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Enum, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from repairshop.customers.models import Customer
+from repairshop.database import Base, enum_column
+from repairshop.notifications.rules import Channel, InboundKind, Notice, Purpose, State
+from repairshop.tickets.models import Ticket
+
+# Without a CHECK: a new kind of notice is no change of the tables.
+_NOTICE = Enum(
+    Notice,
+    native_enum=False,
+    create_constraint=False,
+    values_callable=lambda members: [member.value for member in members],
+    length=40,
+)
+
+
+class OutgoingMessage(Base):
+    """One message to one person on one channel about one event. Texts hold {link}, never the link."""
+
+    __tablename__ = "outgoing_message"
+    __table_args__ = (
+        UniqueConstraint("event_key", "channel", "recipient"),
+        Index("ix_outgoing_message_state_due_at", "state", "due_at"),
+        Index("ix_outgoing_message_ticket_id_channel", "ticket_id", "channel"),
+        Index("ix_outgoing_message_shop_id_state", "shop_id", "state"),
+        Index("ix_outgoing_message_shop_id_created_at", "shop_id", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(String(32), unique=True)  # the left side of a mail's Message-ID
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), index=True)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True)
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("portal_link.id"))
+
+    event_key: Mapped[str] = mapped_column(String(80))
+    notice: Mapped[Notice] = mapped_column(_NOTICE)
+    purpose: Mapped[Purpose] = mapped_column(enum_column(Purpose, name="purpose"))
+    channel: Mapped[Channel] = mapped_column(enum_column(Channel, name="channel"))
+    recipient: Mapped[str] = mapped_column(String(254))
+    language: Mapped[str] = mapped_column(String(8))
+    subject: Mapped[str] = mapped_column(String(200), default="")
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text, default="")
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what the text was made from
+    first_text: Mapped[str] = mapped_column(Text, default="")  # before it was edited or rendered again
+    edited_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+    state: Mapped[State] = mapped_column(enum_column(State, name="state"))
+    created_at: Mapped[datetime]
+    send_after: Mapped[datetime]
+    due_at: Mapped[datetime | None]  # None while only a person can set it going again
+    claimed_at: Mapped[datetime | None]
+    attempt: Mapped[str | None] = mapped_column(String(32))
+    attempts: Mapped[int] = mapped_column(default=0)
+    resent: Mapped[bool] = mapped_column(default=False)
+    provider: Mapped[str] = mapped_column(String(20), default="")
+    provider_id: Mapped[str | None] = mapped_column(String(140), index=True)
+    provider_status: Mapped[str] = mapped_column(String(20), default="")
+    error_code: Mapped[str] = mapped_column(String(60), default="")
+    accepted_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    superseded_by_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_message.id"), index=True)
+    shared: Mapped[bool] = mapped_column(default=False)  # superseded_by speaks for this event too
+    doubled: Mapped[bool] = mapped_column(default=False)  # the provider reported a second copy
+
+    ticket: Mapped[Ticket | None] = relationship()
+    customer: Mapped[Customer | None] = relationship()
+
+
+class DeliveryAttempt(Base):
+    """One call of a provider, written before it is made; its id rides in the callback's address."""
+
+    __tablename__ = "delivery_attempt"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("outgoing_message.id"), index=True)
+    provider: Mapped[str] = mapped_column(String(20), default="")
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ending: Mapped[str] = mapped_column(String(20), default="")  # accepted, refused, lost, returned
+    error_code: Mapped[str] = mapped_column(String(60), default="")
+    provider_id: Mapped[str | None] = mapped_column(String(140), index=True)
+    provider_status: Mapped[str] = mapped_column(String(20), default="")
+
+
+class ContactConsent(Base):
+    """Whether an address wants messages of a purpose. One sender serves all shops, so STOP counts for all."""
+
+    __tablename__ = "contact_consent"
+    __table_args__ = (UniqueConstraint("channel", "recipient", "purpose"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[Channel] = mapped_column(enum_column(Channel, name="channel"))
+    recipient: Mapped[str] = mapped_column(String(254))
+    purpose: Mapped[Purpose] = mapped_column(enum_column(Purpose, name="purpose"))
+    opted_out: Mapped[bool]
+    source: Mapped[str] = mapped_column(String(20))  # stop, start, provider, staff, portal
+    changed_at: Mapped[datetime]
+
+
+class InboundMessage(Base):
+    """A text from a customer."""
+
+    __tablename__ = "inbound_message"
+    __table_args__ = (Index("ix_inbound_message_shop_id_handled_at", "shop_id", "handled_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    provider_id: Mapped[str] = mapped_column(String(64), unique=True)
+    shop_id: Mapped[int | None] = mapped_column(ForeignKey("shop.id"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True)
+    sender: Mapped[str] = mapped_column(String(40))
+    body: Mapped[str] = mapped_column(Text)
+    kind: Mapped[InboundKind] = mapped_column(enum_column(InboundKind, name="inbound_kind"))
+    received_at: Mapped[datetime]
+    handled_at: Mapped[datetime | None]
+    handled_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+    ticket: Mapped[Ticket | None] = relationship()
+    customer: Mapped[Customer | None] = relationship()
+
+
+class WorkerBeat(Base):
+    """One worker process: its last sign of life, and the runs it missed, failed or could not start."""
+
+    __tablename__ = "worker_beat"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    host: Mapped[str] = mapped_column(String(120))
+    process: Mapped[int]
+    started_at: Mapped[datetime]
+    beat_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
+    missed: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    overlapped: Mapped[int] = mapped_column(default=0)
+
+
+class JobDay(Base):
+    """A daily job has run on this local day: the row is inserted first, and only one process can."""
+
+    __tablename__ = "job_day"
+
+    job: Mapped[str] = mapped_column(String(60), primary_key=True)
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    at: Mapped[datetime]

@@ -1,0 +1,471 @@
+"""Who is told what, when, on which channel, and what may become of a message. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from repairshop.errors import Refused
+from repairshop.staff.rules import ActorKind
+from repairshop.tickets.stages import WORK_DONE_OUTCOMES, Outcome, Stage, Verb
+
+
+class Channel(StrEnum):
+    SMS = "sms"
+    EMAIL = "email"
+    CALL = "call"  # a person of the shop calls, or tells it at the counter
+
+
+class Purpose(StrEnum):
+    """Why somebody is written to; people opt out of each on its own."""
+
+    SERVICE = "service"
+    SURVEY = "survey"
+    LIFECYCLE = "lifecycle"
+    CODE = "code"
+
+
+class Notice(StrEnum):
+    """What a message is about; templates/notifications holds the words of each."""
+
+    BOOKED = "booked"
+    RECEIVED = "received"
+    DIAGNOSING = "diagnosing"
+    QUOTE_SENT = "quote_sent"
+    QUOTE_REVISED = "quote_revised"
+    QUOTE_WITHDRAWN = "quote_withdrawn"
+    DECISION_OPEN = "decision_open"
+    APPROVED = "approved"
+    AWAITING_PARTS = "awaiting_parts"
+    PART_ARRIVED = "part_arrived"
+    IN_REPAIR = "in_repair"
+    BACK_ON_BENCH = "back_on_bench"
+    FINAL_CHECKS = "final_checks"
+    CLOSING_UNREPAIRED = "closing_unrepaired"
+    READY = "ready"
+    READY_UNREPAIRED = "ready_unrepaired"
+    UNCLAIMED = "unclaimed"
+    HANDED_OVER = "handed_over"
+    SURRENDERED = "surrendered"
+    CANCELLED = "cancelled"
+    QUOTE_REMINDER = "quote_reminder"
+    PROMISE_LATE = "promise_late"
+    COLLECT_REMINDER = "collect_reminder"
+    SURRENDER_WARNING = "surrender_warning"
+    QUESTION_ANSWERED = "question_answered"
+    LINK = "link"
+    CODE = "code"
+    SURVEY = "survey"
+    WARRANTY_ENDS = "warranty_ends"
+
+
+# Notices about where a repair stands: a newer one makes an older one that has not gone yet pointless.
+STAGE_NOTICES = frozenset(
+    {
+        Notice.BOOKED,
+        Notice.RECEIVED,
+        Notice.DIAGNOSING,
+        Notice.QUOTE_SENT,
+        Notice.QUOTE_REVISED,
+        Notice.QUOTE_WITHDRAWN,
+        Notice.DECISION_OPEN,
+        Notice.APPROVED,
+        Notice.AWAITING_PARTS,
+        Notice.PART_ARRIVED,
+        Notice.IN_REPAIR,
+        Notice.BACK_ON_BENCH,
+        Notice.FINAL_CHECKS,
+        Notice.CLOSING_UNREPAIRED,
+        Notice.READY,
+        Notice.READY_UNREPAIRED,
+        Notice.UNCLAIMED,
+        Notice.HANDED_OVER,
+        Notice.SURRENDERED,
+        Notice.CANCELLED,
+    }
+)
+# Reminders that mean nothing once the ticket has moved on.
+OVERTAKEN_BY_MOVES = STAGE_NOTICES | {Notice.QUOTE_REMINDER, Notice.PROMISE_LATE, Notice.COLLECT_REMINDER}
+# Stages that the tickets of one visit often reach together: one notice names them all.
+SHARED_NOTICES = frozenset({Notice.BOOKED, Notice.RECEIVED, Notice.READY, Notice.HANDED_OVER})
+
+_PURPOSES = {
+    Notice.CODE: Purpose.CODE,
+    Notice.SURVEY: Purpose.SURVEY,
+    Notice.WARRANTY_ENDS: Purpose.LIFECYCLE,
+}
+
+_VERB_NOTICES: dict[Verb, Notice] = {
+    Verb.BOOK: Notice.BOOKED,
+    Verb.START_DIAGNOSIS: Notice.DIAGNOSING,
+    Verb.ACCEPT_FIXED_PRICE: Notice.APPROVED,
+    Verb.PROCEED_WITHIN_LIMIT: Notice.APPROVED,
+    Verb.PROCEED_UNDER_WARRANTY: Notice.APPROVED,
+    Verb.SEND_QUOTE: Notice.QUOTE_SENT,
+    Verb.REVISE_QUOTE: Notice.QUOTE_REVISED,
+    Verb.REQUOTE: Notice.QUOTE_REVISED,
+    Verb.WITHDRAW_QUOTE: Notice.QUOTE_WITHDRAWN,
+    Verb.APPROVE: Notice.APPROVED,
+    Verb.TAKE_APPROVAL_BACK: Notice.DECISION_OPEN,
+    Verb.CUSTOMER_RECONSIDERS: Notice.DECISION_OPEN,
+    Verb.ORDER_PART: Notice.AWAITING_PARTS,
+    Verb.NEEDS_PART: Notice.AWAITING_PARTS,
+    Verb.LAST_PART_ARRIVED: Notice.PART_ARRIVED,
+    Verb.START_REPAIR: Notice.IN_REPAIR,
+    Verb.TEST_FAILED: Notice.BACK_ON_BENCH,
+    Verb.CUSTOMER_FINDS_FAULT: Notice.BACK_ON_BENCH,
+    Verb.FINISH: Notice.FINAL_CHECKS,
+    Verb.NO_FAULT_FOUND: Notice.CLOSING_UNREPAIRED,
+    Verb.NOT_REPAIRABLE: Notice.CLOSING_UNREPAIRED,
+    Verb.RETURN_UNREPAIRED: Notice.CLOSING_UNREPAIRED,
+    Verb.DECLINE: Notice.CLOSING_UNREPAIRED,
+    Verb.CLOSE_UNANSWERED: Notice.CLOSING_UNREPAIRED,
+    Verb.NOT_COLLECTED: Notice.UNCLAIMED,
+    Verb.HAND_OVER: Notice.HANDED_OVER,
+    Verb.SURRENDER: Notice.SURRENDERED,
+    Verb.CANCEL: Notice.CANCELLED,
+}
+
+
+def notice_for_move(verb: Verb, *, target: Stage, outcome: Outcome | None) -> Notice | None:
+    """The notice a move calls for; None where another act sends it.
+
+    Taking in and checking in say nothing: the notice goes when the check-in is complete.
+    """
+    if verb in {Verb.TAKE_IN, Verb.CHECK_IN}:
+        return None
+    if verb is Verb.OPEN_WARRANTY_CLAIM:
+        return Notice.BOOKED if target is Stage.BOOKED else None
+    if target is Stage.READY:
+        return Notice.READY if outcome in WORK_DONE_OUTCOMES else Notice.READY_UNREPAIRED
+    return _VERB_NOTICES[verb]
+
+
+def purpose_of(notice: Notice) -> Purpose:
+    return _PURPOSES.get(notice, Purpose.SERVICE)
+
+
+class State(StrEnum):
+    """Where a message stands. "Sent" means accepted by the provider, not read."""
+
+    QUEUED = "queued"
+    HELD = "held"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    NEEDS_HUMAN = "needs_human"
+    SUPERSEDED = "superseded"
+    SUPPRESSED = "suppressed"
+    WITHDRAWN = "withdrawn"
+
+
+TRANSITIONS: dict[State, frozenset[State]] = {
+    State.QUEUED: frozenset(
+        {State.SENDING, State.HELD, State.SUPERSEDED, State.SUPPRESSED, State.WITHDRAWN, State.NEEDS_HUMAN}
+    ),
+    State.HELD: frozenset({State.QUEUED, State.SUPERSEDED, State.WITHDRAWN}),
+    State.SENDING: frozenset(
+        {State.SENT, State.QUEUED, State.FAILED, State.UNKNOWN, State.DELIVERED, State.UNDELIVERED}
+        | {State.NEEDS_HUMAN}
+    ),
+    State.SENT: frozenset({State.DELIVERED, State.UNDELIVERED, State.FAILED}),
+    State.UNKNOWN: frozenset(
+        {State.SENT, State.QUEUED, State.NEEDS_HUMAN, State.DELIVERED, State.UNDELIVERED, State.FAILED}
+    ),
+    State.NEEDS_HUMAN: frozenset(
+        {State.SENT, State.QUEUED, State.FAILED, State.DELIVERED, State.UNDELIVERED}
+    ),
+    State.DELIVERED: frozenset(),
+    State.UNDELIVERED: frozenset(),
+    State.FAILED: frozenset(),
+    State.SUPERSEDED: frozenset(),
+    State.SUPPRESSED: frozenset(),
+    State.WITHDRAWN: frozenset(),
+}
+FINAL_STATES = frozenset(state for state, following in TRANSITIONS.items() if not following)
+UNSENT_STATES = frozenset({State.QUEUED, State.HELD})
+# A later message of the same ticket and channel waits while an earlier one is in one of these.
+IN_THE_WAY_STATES = frozenset({State.QUEUED, State.SENDING, State.UNKNOWN})
+
+
+class MessageIsPast(Refused):
+    """The message is no longer in a state that allows this."""
+
+
+class EditTooLate(Refused):
+    """The message has left, or is leaving."""
+
+
+class TextEmpty(Refused):
+    """A message needs words."""
+
+
+def require_transition(origin: State, target: State) -> None:
+    if target not in TRANSITIONS[origin]:
+        raise MessageIsPast(state=origin, target=target)
+
+
+def require_unsent(state: State) -> None:
+    """Editing and withdrawing end when the message is claimed for sending."""
+    if state not in UNSENT_STATES:
+        raise EditTooLate(state=state)
+
+
+# What the provider reports about a message, in the order it can happen: none takes a later one back.
+STATUS_RANKS = {
+    "accepted": 1,
+    "scheduled": 1,
+    "queued": 1,
+    "sending": 2,
+    "sent": 3,
+    "delivered": 4,
+    "read": 5,
+    "undelivered": 4,
+    "failed": 4,
+    "canceled": 4,
+}
+_REPORTED_STATES = {
+    "delivered": State.DELIVERED,
+    "read": State.DELIVERED,
+    "undelivered": State.UNDELIVERED,
+    "failed": State.FAILED,
+    "canceled": State.FAILED,
+}
+
+
+def state_reported(status: str) -> State | None:
+    """The state a provider's report stands for; None for a word nobody knows."""
+    if status not in STATUS_RANKS:
+        return None
+    return _REPORTED_STATES.get(status, State.SENT)
+
+
+def is_news(status: str, *, known: str) -> bool:
+    """Whether a report says more than what was known: reports come late, twice and out of order."""
+    return STATUS_RANKS.get(status, 0) > STATUS_RANKS.get(known, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuietHours:
+    """No texts between `begin` and `end`, local time of the shop."""
+
+    begin: time
+    end: time
+    zone: str
+
+    def contains(self, at: datetime) -> bool:
+        local = at.astimezone(ZoneInfo(self.zone)).time()
+        if self.begin <= self.end:
+            return self.begin <= local < self.end
+        return local >= self.begin or local < self.end
+
+    def next_end(self, at: datetime) -> datetime:
+        return self._next(self.end, at)
+
+    def next_begin(self, at: datetime) -> datetime:
+        return self._next(self.begin, at)
+
+    def _next(self, wanted: time, at: datetime) -> datetime:
+        zone = ZoneInfo(self.zone)
+        local = at.astimezone(zone)
+        candidate = local.replace(hour=wanted.hour, minute=wanted.minute, second=0, microsecond=0)
+        if candidate <= local:
+            day = local.date() + timedelta(days=1)
+            candidate = datetime.combine(day, wanted, tzinfo=zone)
+        return candidate.astimezone(at.tzinfo)
+
+
+def night_of(zone: str) -> QuietHours:
+    """The quiet hours every shop has: 21:00 to 08:00."""
+    return QuietHours(begin=time(21), end=time(8), zone=zone)
+
+
+_LONGEST_VALIDITY = timedelta(hours=10)
+_CODE_VALIDITY = timedelta(minutes=10)
+_SHORTEST_VALIDITY = timedelta(minutes=1)
+
+
+def validity(purpose: Purpose, *, at: datetime, quiet: QuietHours) -> timedelta:
+    """How long a text may wait at the provider: never into the night, so that "ready" wakes nobody."""
+    if purpose is Purpose.CODE:
+        return _CODE_VALIDITY
+    return max(_SHORTEST_VALIDITY, min(_LONGEST_VALIDITY, quiet.next_begin(at) - at))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """One number or address of the customer, in the order they prefer."""
+
+    channel: Channel
+    address: str
+    language: str
+    may_notify: bool = True
+    paused: bool = False  # the SIM is in the device we hold
+    opted_out: bool = False
+
+
+class NotSentReason(StrEnum):
+    """Why an address gets nothing; sentences in templates/notifications/_words.html."""
+
+    NOT_FIRST = "not_first"  # an earlier address gets it
+    PAUSED = "paused"
+    OPTED_OUT = "opted_out"
+    NOT_WANTED = "not_wanted"  # kept for calls only
+    SILENT = "silent"  # this step sends nothing
+    NOBODY = "nobody"  # there is no customer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """One message that will go; `held` says that it waits for the end of the night."""
+
+    channel: Channel
+    address: str
+    language: str
+    send_after: datetime
+    held: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotSent:
+    channel: Channel
+    address: str
+    reason: NotSentReason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    sends: tuple[Planned, ...] = ()
+    not_sent: tuple[NotSent, ...] = ()
+
+
+def plan(
+    purpose: Purpose, reaches: tuple[Reach, ...], *, send_after: datetime, quiet: QuietHours, language: str
+) -> Plan:
+    """The first usable address gets the message; a service notice that nobody can get becomes a call.
+
+    `language` is the customer's, for the call.
+    """
+    first = next((reach for reach in reaches if _obstacle(reach, purpose) is None), None)
+    not_sent = tuple(
+        NotSent(
+            channel=reach.channel,
+            address=reach.address,
+            reason=_obstacle(reach, purpose) or NotSentReason.NOT_FIRST,
+        )
+        for reach in reaches
+        if reach is not first
+    )
+    if first is not None:
+        return Plan(sends=(_planned(first, purpose, send_after, quiet),), not_sent=not_sent)
+    if purpose is not Purpose.SERVICE:
+        return Plan(not_sent=not_sent)
+    return Plan(sends=(_call(reaches, send_after, language),), not_sent=not_sent)
+
+
+def _obstacle(reach: Reach, purpose: Purpose) -> NotSentReason | None:
+    if not reach.may_notify:
+        return NotSentReason.NOT_WANTED
+    if reach.paused:
+        return NotSentReason.PAUSED
+    if reach.opted_out and purpose is not Purpose.CODE:
+        return NotSentReason.OPTED_OUT
+    return None
+
+
+def _planned(reach: Reach, purpose: Purpose, send_after: datetime, quiet: QuietHours) -> Planned:
+    waits = reach.channel is Channel.SMS and purpose is not Purpose.CODE and quiet.contains(send_after)
+    return Planned(
+        channel=reach.channel,
+        address=reach.address,
+        language=reach.language,
+        send_after=quiet.next_end(send_after) if waits else send_after,
+        held=waits,
+    )
+
+
+def _call(reaches: tuple[Reach, ...], send_after: datetime, language: str) -> Planned:
+    """A paused number rings in our own drawer: then the task has no number, and waits for the person."""
+    number = next((reach for reach in reaches if reach.channel is Channel.SMS and not reach.paused), None)
+    return Planned(
+        channel=Channel.CALL,
+        address=number.address if number else "",
+        language=language,
+        send_after=send_after,
+    )
+
+
+def send_after_move(*, at: datetime, undo_until: datetime, by: ActorKind) -> datetime:
+    """Notices of staff moves wait until the move can no longer be undone."""
+    return undo_until if by is ActorKind.STAFF else at
+
+
+# Seconds before the next try, after the first, second, … refusal; 6 h in all.
+BACK_OFF_SECONDS = (5, 15, 30, 60, 120, 300, 600, 900, 1800, 2700, 3600, 3600, 3600, 4300)
+# A message that was accepted and came to nothing is a person's business after this.
+TRY_FOR = timedelta(hours=6)
+
+
+def next_try(*, attempts: int, at: datetime, chance: float) -> datetime | None:
+    """When to try again after `attempts` refusals, up to a fifth earlier by `chance` in [0, 1).
+
+    None when it is a person's turn.
+    """
+    if attempts > len(BACK_OFF_SECONDS):
+        return None
+    seconds = BACK_OFF_SECONDS[attempts - 1]
+    return at + timedelta(seconds=seconds * (1 - 0.2 * chance))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unsent:
+    """An earlier message of the same ticket, channel and recipient that has not gone."""
+
+    id: int
+    notice: Notice
+    state: State
+
+
+def superseded_by(notice: Notice, earlier: tuple[Unsent, ...]) -> tuple[int, ...]:
+    """The earlier messages that `notice` makes pointless."""
+    if notice not in STAGE_NOTICES:
+        return ()
+    return tuple(
+        message.id
+        for message in earlier
+        if message.state in UNSENT_STATES and message.notice in OVERTAKEN_BY_MOVES
+    )
+
+
+STOP_WORDS = frozenset(
+    {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "BAJA", "ALTO"}
+)
+START_WORDS = frozenset({"START", "UNSTOP", "YES", "ALTA"})
+HELP_WORDS = frozenset({"HELP", "INFO", "AYUDA"})
+
+
+class InboundKind(StrEnum):
+    REPLY = "reply"
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+
+
+def kind_of_inbound(body: str) -> InboundKind:
+    """What a text from a customer means. Only a word on its own is a command; approvals are never a word."""
+    word = body.strip().strip(".!\"'").upper()
+    if word in STOP_WORDS:
+        return InboundKind.STOP
+    if word in START_WORDS:
+        return InboundKind.START
+    if word in HELP_WORDS:
+        return InboundKind.HELP
+    return InboundKind.REPLY
+
+
+def masked_link(text: str) -> str:
+    """The text as pages show it: the link's place is named, its key never shown."""
+    return text.replace("{link}", "•••/t/•••")
