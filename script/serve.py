@@ -1,0 +1,283 @@
+"""What script/server does once the machine is ready: one database, one web server, one worker, one Ctrl+C."""
+
+import argparse
+import ctypes
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from config import Config, SettingError, load_config  # noqa: E402 - found through the line above
+
+STOP_SECONDS = 15
+START_SECONDS = 60
+WEB_PROCESSES = 2
+WEB_THREADS = 8
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+class StartFailed(Exception):
+    """The start was given up; the message is one sentence for the person at the terminal."""
+
+
+def main(arguments: list[str]) -> int:
+    options = parse(arguments)
+    signal.signal(signal.SIGTERM, interrupt)
+    try:
+        environment = environment_for(options)
+        config = load_config(environment)
+        require_free_port(options.host, options.port)
+        state = read_state(config)
+        if not state.is_migrated:
+            run("Preparing the database", ["flask", "--app", "wsgi", "db", "upgrade"], environment)
+        first_words = fill(config, environment, is_empty=options.empty) if not state.has_shop else ""
+        return serve(options, environment, config, first_words)
+    except (SettingError, StartFailed) as problem:
+        print(f"script/server: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.")
+        return 0
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="script/server", description="Starts Repairshop's web server and worker."
+    )
+    parser.add_argument("--port", type=int, default=8000, help="port of the web server (8000)")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)"
+    )
+    parser.add_argument(
+        "--data", type=Path, help="folder for database, photos and keys (var, or REPAIRSHOP_DATA)"
+    )
+    parser.add_argument("--empty", action="store_true", help="no demo shop; prints a link to set up your own")
+    return parser.parse_args(arguments)
+
+
+def interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def environment_for(options: argparse.Namespace) -> dict[str, str]:
+    """The settings both processes start with; what the person set wins over what we fill in."""
+    environment = dict(os.environ)
+    if options.data:
+        environment["REPAIRSHOP_DATA"] = str(options.data.resolve())
+    name = "localhost" if options.host in {"127.0.0.1", "0.0.0.0", "::", "::1"} else options.host  # noqa: S104
+    environment.setdefault("PUBLIC_URL", f"http://{name}:{options.port}")
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', os.defpath)}"
+    # Programs that run as part of a start print UTF-8 whatever the terminal's language is.
+    environment.setdefault("PYTHONUTF8", "1")
+    return environment
+
+
+def require_free_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = f"port {port} of {host} cannot be used ({error.strerror})"
+            raise StartFailed(f"{reason}; choose another, for example --port {port + 1}.") from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseState:
+    """What a start needs to know of the database, read without loading the whole program."""
+
+    is_migrated: bool
+    has_shop: bool
+
+
+def read_state(config: Config) -> DatabaseState:
+    from sqlalchemy import create_engine, inspect, text
+    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.pool import NullPool
+
+    config.data.mkdir(parents=True, exist_ok=True)
+    newest = max(path.name.split("_")[0] for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
+    engine = create_engine(config.sqlalchemy_url, poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            tables = set(inspect(connection).get_table_names())
+            if "alembic_version" not in tables:
+                return DatabaseState(is_migrated=False, has_shop=False)
+            version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            shop = "shop" in tables and connection.execute(text("SELECT 1 FROM shop LIMIT 1")).scalar()
+            return DatabaseState(is_migrated=version == newest, has_shop=bool(shop))
+    except OperationalError as error:
+        raise StartFailed(f"DATABASE_URL: the database does not answer ({error.orig}).") from error
+
+
+def fill(config: Config, environment: dict[str, str], *, is_empty: bool) -> str:
+    """The first shop: the demo, or an empty one whose set-up link is returned as words to print."""
+    if config.is_production and not is_empty:
+        return "There is no shop yet; make one with: .venv/bin/flask --app wsgi shop create --help\n"
+    if not is_empty:
+        run("Loading the demo shop", ["flask", "--app", "wsgi", "demo", "load"], environment)
+        return ""
+    facts = ["--name", "New shop", "--country", "GB", "--currency", "GBP", "--time-zone", "Europe/London"]
+    made = run("Making an empty shop", ["flask", "--app", "wsgi", "shop", "create", *facts], environment)
+    link = made.strip().splitlines()[-1]
+    return f"Set up your shop (works once, for 24 hours):\n  {link}\n"
+
+
+def run(title: str, command: list[str], environment: dict[str, str]) -> str:
+    """Run one step under a line that says what is being done; what it printed, or StartFailed."""
+    with progress(title):
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise StartFailed(f"{title} failed: {(done.stderr or done.stdout).strip()[-3000:]}")
+    return done.stdout
+
+
+@contextmanager
+def progress(title: str) -> Any:
+    """Say at once what has begun, then a dot every two seconds."""
+    ended = threading.Event()
+
+    def dots() -> None:
+        while not ended.wait(2):
+            print(".", end="", flush=True)
+
+    print(f"{title} … ", end="", flush=True)
+    began = time.monotonic()
+    ticker = threading.Thread(target=dots, daemon=True)
+    ticker.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        ticker.join()
+        print(f" ({time.monotonic() - began:.0f} s)", flush=True)
+
+
+def serve(options: argparse.Namespace, environment: dict[str, str], config: Config, first_words: str) -> int:
+    """Run web and worker until one ends or somebody stops us."""
+    bind = f"[{options.host}]:{options.port}" if ":" in options.host else f"{options.host}:{options.port}"
+    web = ["gunicorn", "--bind", bind, "--workers", str(WEB_PROCESSES), "--worker-class", "gthread"]
+    web += ["--threads", str(WEB_THREADS), "--no-control-socket", "--log-level", "warning", "wsgi:app"]
+    processes = {
+        "web server": start(web, environment),
+        "worker": start(["flask", "--app", "wsgi", "worker"], environment),
+    }
+    links = None if config.is_production else start_links(environment)
+    try:
+        wait_until_alive(options, processes)
+        print(f"\nRepairshop runs at {config.public_url}\n{first_words}", flush=True)
+        if links is not None:
+            print(sign_ins(links), flush=True)
+        print("Stop it with Ctrl+C.", flush=True)
+        return watch(processes)
+    finally:
+        stop([*processes.values(), *([links] if links else [])])
+
+
+def start(command: list[str], environment: dict[str, str], **options: Any) -> subprocess.Popen[str]:
+    """A child in a process group of its own, so that Ctrl+C reaches us alone, and that dies when we do."""
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        process_group=0,
+        preexec_fn=_die_with_parent,  # safe: no other thread runs while children start
+        **options,
+    )
+
+
+def _die_with_parent() -> None:
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def start_links(environment: dict[str, str]) -> subprocess.Popen[str]:
+    command = ["flask", "--app", "wsgi", "demo", "links", "--json"]
+    return start(command, environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+
+def sign_ins(links: subprocess.Popen[str]) -> str:
+    """The demo's sign-ins and one link for each stage, as text; nothing in a shop without a demo."""
+    output, _ = links.communicate(timeout=START_SECONDS)
+    if links.returncode != 0 or not output.strip():
+        return ""
+    found = json.loads(output)
+    lines = ["Sign in at the demo shop as"]
+    lines += [
+        f"  {person['role']:<12} {person['email']:<28} {person['password']}" for person in found["staff"]
+    ]
+    lines.append("What a customer sees at each stage")
+    stages: dict[str, str] = {}
+    for ticket in found["tickets"]:
+        if ticket.get("portal_url"):
+            stages.setdefault(ticket["stage"], ticket["portal_url"])
+    lines += [f"  {stage:<18} {url}" for stage, url in stages.items()]
+    return "\n".join(lines) if found["staff"] else ""
+
+
+def wait_until_alive(options: argparse.Namespace, processes: dict[str, subprocess.Popen[str]]) -> None:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(options.host, options.host)  # noqa: S104
+    request = urllib.request.Request(f"http://{host}:{options.port}/healthz", headers={"Host": "localhost"})
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        require_running(processes)
+        try:
+            opener.open(request, timeout=5).close()
+            return
+        except urllib.error.HTTPError as answer:
+            answer.close()
+            return  # it answers; a setting such as TRUSTED_HOSTS may refuse this name
+        except OSError:
+            time.sleep(0.05)
+    raise StartFailed(f"the web server did not answer within {START_SECONDS} seconds.")
+
+
+def require_running(processes: dict[str, subprocess.Popen[str]]) -> None:
+    for name, process in processes.items():
+        if process.poll() is not None:
+            raise StartFailed(f"the {name} ended (status {process.returncode}); everything is stopped.")
+
+
+def watch(processes: dict[str, subprocess.Popen[str]]) -> int:
+    while True:
+        require_running(processes)
+        time.sleep(0.2)
+
+
+def stop(processes: list[subprocess.Popen[str]]) -> None:
+    """Ask all to end, wait, then end what is left with everything it started."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    until = time.monotonic() + STOP_SECONDS
+    for process in processes:
+        try:
+            process.wait(timeout=max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
