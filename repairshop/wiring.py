@@ -10,6 +10,13 @@ from repairshop.events import Event, Handler
 from repairshop.staff import commands as staff_commands
 from repairshop.staff import session as staff_session
 from repairshop.staff import views as staff_views
+from repairshop.tickets.events import (
+    CheckInCompleted,
+    MoveUndone,
+    QuestionAnswered,
+    QuestionAsked,
+    TicketMoved,
+)
 from repairshop.web.access import Gates
 from repairshop.web.health import health
 
@@ -18,7 +25,13 @@ BLUEPRINTS: Sequence[Blueprint] = (
     staff_views.staff,
 )
 
-EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {}
+EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
+    TicketMoved: (),
+    MoveUndone: (),
+    CheckInCompleted: (),
+    QuestionAsked: (),
+    QuestionAnswered: (),
+}
 
 # What `flask worker` runs at its ticks.
 JOBS: Sequence[Any] = ()

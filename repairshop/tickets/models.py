@@ -92,7 +92,7 @@ class Ticket(Base):
     visit: Mapped[Visit | None] = relationship(back_populates="tickets")
     device: Mapped[Device] = relationship()
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+    __mapper_args__ = {"version_id_col": version}
 
 
 class TicketMove(Base):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from repairshop import clock, codes
 from repairshop.customers.models import Customer, Device
@@ -133,7 +133,12 @@ def get_ticket_for_change(reference: str, *, by: Actor, expected_version: int | 
     NotFound for unknown references and other shops'. Conflict when `expected_version` (the stage version the
     form was made from) is no longer true.
     """
-    query = select(Ticket).where(Ticket.code == reference, Ticket.shop_id == by.shop_id).with_for_update()
+    # Rows of other tables may point at the ticket meanwhile: a key-share lock lets them, so nothing deadlocks.
+    query = (
+        select(Ticket)
+        .where(Ticket.code == reference, Ticket.shop_id == by.shop_id)
+        .with_for_update(key_share=True)
+    )
     ticket = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if ticket is None:
         raise NotFound
@@ -512,13 +517,19 @@ def actor_for_customer(ticket: Ticket) -> Actor:
 
 
 def _take_number(shop_id: int) -> int:
-    """The shop's next ticket number; the shop's row is locked so that no two tickets share one."""
-    shop = db.session.scalars(
-        select(Shop).where(Shop.id == shop_id).with_for_update().execution_options(populate_existing=True)
-    ).one()
-    number = shop.next_ticket_number
-    shop.next_ticket_number = number + 1
-    return number
+    """The shop's next ticket number.
+
+    One statement, so that no two tickets share a number; not through the entity, because the shop's version
+    belongs to those who edit its facts.
+    """
+    taken = (
+        update(Shop)
+        .where(Shop.id == shop_id)
+        .values(next_ticket_number=Shop.next_ticket_number + 1)
+        .returning(Shop.next_ticket_number)
+        .execution_options(synchronize_session=False)
+    )
+    return db.session.scalars(taken).one() - 1
 
 
 def _get_shop(shop_id: int) -> Shop:
