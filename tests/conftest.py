@@ -15,6 +15,18 @@ from flask import Flask
 from config import Config, load_config
 from repairshop.database import db
 from tests import services
+from tests.cast import (  # noqa: F401 - fixtures for every test
+    anonymous,
+    dora,
+    frank,
+    mira,
+    nora,
+    olga,
+    other_shop,
+    shop,
+    tess,
+    theo,
+)
 from tests.client import Client, watch_for_uncommitted_changes
 from tests.databases import PostgresqlDatabases, SqliteFiles
 

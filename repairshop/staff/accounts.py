@@ -1,11 +1,11 @@
 """Flask-Security over our tables: it checks passwords and will bring the second factor; sessions are ours."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from flask import Flask, current_app, request, session
-from flask_security import LoginForm, Security, UserDatastore, UserMixin, VerifyForm
+from flask_security import LoginForm, RoleMixin, Security, UserDatastore, UserMixin, VerifyForm
 from flask_security.utils import hash_password, set_request_attr, verify_password
 
 from repairshop.clock import now
@@ -28,7 +28,7 @@ FRESH_FOR = timedelta(minutes=10)
 
 
 @dataclass(kw_only=True)
-class Account(UserMixin):  # type: ignore[misc]  # flask-security has no types
+class Account(UserMixin):
     """What Flask-Security sees of a person: a copy, so that no row outlives its transaction."""
 
     id: int
@@ -36,14 +36,14 @@ class Account(UserMixin):  # type: ignore[misc]  # flask-security has no types
     password: str | None
     active: bool
     fs_uniquifier: str = ""
-    roles: ClassVar[tuple[()]] = ()  # roles are held per shop, in Membership
+    roles: list[RoleMixin] = field(default_factory=list)  # stays empty: Membership holds roles per shop
 
 
-class AccountDatastore(UserDatastore):  # type: ignore[misc]
+class AccountDatastore(UserDatastore):
     """Reads accounts; a password hash that Flask-Security renews is written through transaction()."""
 
     def __init__(self) -> None:
-        super().__init__(user_model=Account, role_model=None)
+        super().__init__(user_model=Account, role_model=RoleMixin)
 
     def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> Account | None:  # noqa: ARG002 - Flask-Security's signature
         """By e-mail, id or fs_uniquifier; addresses are stored folded, so case never counts."""
@@ -78,25 +78,27 @@ def _account(staff: Staff | None) -> Account | None:
     )
 
 
-class SignInForm(LoginForm):  # type: ignore[misc]
-    """Flask-Security's check behind our throttle. Every failure looks the same."""
+class SafeNext:
+    """Forgets a `next` that leads elsewhere, instead of refusing a right password for it."""
 
-    remember = None
+    next: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.next.data = safe_next(self.next.data) or ""
+
+
+class SignInForm(SafeNext, LoginForm):
+    """Flask-Security's check behind our throttle. Every failure looks the same."""
+
+    remember = None
 
     def validate(self, **kwargs: Any) -> bool:
         return tried(self.email.data or "", lambda: bool(super(SignInForm, self).validate(**kwargs)))
 
 
-class SignInAgainForm(VerifyForm):  # type: ignore[misc]
+class SignInAgainForm(SafeNext, VerifyForm):
     """The password once more, before something that asks for a fresh sign-in."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.next.data = safe_next(self.next.data) or ""
 
     def validate(self, **kwargs: Any) -> bool:
         return tried(self.user.email, lambda: bool(super(SignInAgainForm, self).validate(**kwargs)))

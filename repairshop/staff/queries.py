@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from repairshop.database import db
 from repairshop.errors import NotFound
@@ -100,7 +100,7 @@ class OpenInvitation:
 _SHOP_COLUMNS = [getattr(Shop, field.name).label(f"shop_{field.name}") for field in fields(ShopFacts)]
 
 
-def _shop_facts(row: Row[Any]) -> ShopFacts:
+def _shop_facts(row: Any) -> ShopFacts:
     return ShopFacts(**{field.name: getattr(row, f"shop_{field.name}") for field in fields(ShopFacts)})
 
 

@@ -18,6 +18,7 @@ from repairshop.staff import queries, service
 from repairshop.staff.queries import ShopFacts, SignedIn, StaffFacts
 from repairshop.staff.rules import SEEN_EVERY, Actor, Right
 from repairshop.transaction import transaction
+from repairshop.web.access import safe_next
 from repairshop.web.error_pages import sign_in_redirect
 from repairshop.web.locale import speak
 
@@ -141,6 +142,8 @@ def _end_row() -> None:
 
 
 def _after_sign_in_and_out(response: Response) -> Response:
+    if request.blueprint == "security" and response.location and not safe_next(response.location):
+        response.location = "/"  # Flask-Security lets some through that safe_next() does not
     if g.get("signed_out"):
         response.headers["Clear-Site-Data"] = '"cache", "storage"'
     if email := g.get("signed_in_email"):

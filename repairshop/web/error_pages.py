@@ -120,7 +120,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _crash(error: Exception) -> ResponseReturnValue:
-    if current_app.testing and current_app.propagate_exceptions is not False:
+    if current_app.testing and current_app.config["PROPAGATE_EXCEPTIONS"] is not False:
         raise error
     log.error("crash", rule=request.url_rule.rule if request.url_rule else None, exc_info=error)
     return _page("500", 500, request_id=g.get("request_id", "-"))

@@ -40,7 +40,7 @@ class NoControlCharacters:
             raise ValidationError(_l("Remove the characters that cannot be printed"))
 
 
-class TextField(StringField):
+class TextField(StringField):  # type: ignore[misc]  # wtforms has no types
     """One line of cleaned text, at most `longest` characters."""
 
     def __init__(
@@ -49,7 +49,7 @@ class TextField(StringField):
         super().__init__(label, [*validators, *_text_rules(longest)], filters=[clean_text], **options)
 
 
-class LongTextField(TextAreaField):
+class LongTextField(TextAreaField):  # type: ignore[misc]
     """Several lines of cleaned text, at most `longest` characters."""
 
     def __init__(

@@ -7,7 +7,7 @@ Inside the view's transaction:
         number = service.take_in(...)
         remember_result(form, url_for("tickets.show", reference=number))
 
-A view that knows its result beforehand writes `once(form, leads_to=url)` alone. error_pages turns AlreadyTaken
+A view that knows its result beforehand writes `once(form, leads_to=url)`. error_pages turns AlreadyTaken
 into a redirect to the first result, so the second sending changes nothing and shows the same page.
 """
 
