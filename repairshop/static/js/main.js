@@ -1,2 +1,16 @@
-// Everything here only makes pages quicker; every page works without it.
-document.querySelector("[data-focus]")?.focus();
+// Everything here only makes pages quicker: each page works without it.
+import { startScanner } from "./scan.js";
+import { pressed, startKeys } from "./keys.js";
+import { startForms } from "./forms.js";
+
+startForms();
+startKeys();
+startScanner(pressed);
+
+const needed = (mark) => document.querySelector(mark) !== null;
+if (needed("[data-board]")) import("./board.js");
+if (needed("[data-signature]")) import("./signature.js");
+if (needed("[data-photos]")) import("./photos.js");
+if (needed("[data-combobox]")) import("./combobox.js");
+if (needed("[data-lookup]")) import("./lookup.js");
+if (needed("[data-undo-until]")) import("./undo.js");

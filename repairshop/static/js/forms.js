@@ -1,0 +1,52 @@
+// Focus where the news is; one sending per form; Ctrl+Enter; no typed text lost by leaving.
+
+const RELEASE = 10_000; // ms after which a form may be sent again, should the answer have been a download
+
+function onSubmit(event) {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent) return event.preventDefault();
+  if (form.unfinished) {
+    event.preventDefault();
+    const { submitter } = event;
+    form.unfinished.finally(() => {
+      form.unfinished = null;
+      form.requestSubmit(submitter);
+    });
+    return;
+  }
+  mark(form, true);
+  setTimeout(mark, RELEASE, form, false);
+}
+
+function mark(form, sent) {
+  if (sent) form.dataset.sent = "yes";
+  else delete form.dataset.sent;
+  for (const button of form.querySelectorAll("button:not([type=button])")) button.toggleAttribute("aria-disabled", sent);
+  for (const button of form.querySelectorAll("[aria-disabled]")) button.setAttribute("aria-disabled", "true");
+}
+
+function onKey(event) {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  const form = event.target.closest("form");
+  if (!form) return;
+  event.preventDefault();
+  form.requestSubmit(form.querySelector("button[data-main], button:not([type=button])"));
+}
+
+export function startForms() {
+  document.querySelector("[data-focus]")?.focus();
+  document.addEventListener("submit", onSubmit);
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-unsaved]");
+    if (form) form.dataset.unsaved = "typed";
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (document.querySelector("form[data-unsaved=typed]:not([data-sent])")) event.preventDefault();
+  });
+  // Back to a page kept in memory: its forms may be sent once more.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) for (const form of document.querySelectorAll("form[data-sent]")) mark(form, false);
+  });
+}
