@@ -6,6 +6,7 @@ from typing import Any
 import click
 from flask import Blueprint
 
+from repairshop.catalogue import commands as catalogue_commands
 from repairshop.events import Event, Handler
 from repairshop.staff import commands as staff_commands
 from repairshop.staff import session as staff_session
@@ -39,7 +40,10 @@ JOBS: Sequence[Any] = ()
 # What removes or anonymises a person's data; called by the retention job and by `flask customers erase`.
 ERASERS: Sequence[Callable[..., Any]] = ()
 
-COMMANDS: Sequence[click.Command] = (staff_commands.shop,)
+COMMANDS: Sequence[click.Command] = (
+    staff_commands.shop,
+    catalogue_commands.catalogue,
+)
 
 GATES = Gates(
     staff=staff_session.pass_staff,

@@ -6,10 +6,10 @@ from flask.cli import AppGroup
 from repairshop.catalogue import service
 from repairshop.transaction import transaction
 
-catalogue_commands = AppGroup("catalogue", help="Device models, faults and checks.")
+catalogue = AppGroup("catalogue", help="Device models, faults and checks.")
 
 
-@catalogue_commands.command("load")
+@catalogue.command("load")
 def load() -> None:
     """Bring brands, models, faults and base prices into the database; safe to repeat."""
     with transaction():

@@ -96,13 +96,13 @@ def list_fault_presets(device_type: DeviceType, *, shop_id: ShopId, currency: st
         .where(FaultPreset.device_type == device_type, FaultPreset.hidden.is_(False))
         .order_by(FaultPreset.share_per_mille.desc(), FaultPreset.position, FaultPreset.id)
     )
-    return [_preset_row(*row, currency=currency) for row in db.session.execute(query).tuples()]
+    return [_preset_row(*row, currency=currency) for row in db.session.execute(query)]
 
 
 def find_fault_preset(preset_id: FaultPresetId, *, shop_id: ShopId, currency: str) -> PresetRow | None:
     """One preset of this shop or the seeds; hidden ones too, because old tickets name them."""
     query = _presets(shop_id=shop_id, currency=currency).where(FaultPreset.id == preset_id)
-    row = db.session.execute(query).tuples().first()
+    row = db.session.execute(query).first()
     return None if row is None else _preset_row(*row, currency=currency)
 
 
