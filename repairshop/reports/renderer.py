@@ -1,0 +1,106 @@
+"""Keeps the drawing process warm and ends it when a document costs too much; see pdf.py for what it does."""
+
+import atexit
+import logging
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from repairshop.database import end_reading
+from repairshop.reports.rules import DocumentNotDrawn
+from repairshop.reports.wire import Answer, DrawRequest, read_answer, write_request
+
+TIME_LIMIT_SECONDS = 20.0
+_ROOT = Path(__file__).resolve().parents[2]
+_log = logging.getLogger(__name__)
+
+
+class Renderer:
+    """One drawing process, started when first needed and again after it ended."""
+
+    def __init__(self, *, time_limit_seconds: float = TIME_LIMIT_SECONDS) -> None:
+        self._time_limit = time_limit_seconds
+        self._process: subprocess.Popen[bytes] | None = None
+        self._timed_out = False
+        self._turn = threading.Lock()
+
+    def render(self, request: DrawRequest) -> bytes:
+        """The PDF; raises DocumentNotDrawn when it cannot be had within the limits."""
+        with self._turn:
+            answer = self._ask(request)
+            if answer is None and not self._timed_out:  # it had ended between two documents: once more
+                answer = self._ask(request)
+        if answer is None or answer.problem:
+            _log.error("a document was not drawn: %s", answer.problem if answer else "the process was ended")
+            raise DocumentNotDrawn
+        return answer.pdf
+
+    def _ask(self, request: DrawRequest) -> Answer | None:
+        process = self._running()
+        self._timed_out = False
+        alarm = threading.Timer(self._time_limit, self._give_up, [process])
+        alarm.start()
+        try:
+            assert process.stdin is not None  # noqa: S101 - both are pipes, see _start
+            assert process.stdout is not None  # noqa: S101
+            write_request(process.stdin, request)
+            answer = read_answer(process.stdout)
+        except OSError:
+            answer = None
+        finally:
+            alarm.cancel()
+        if answer is None:
+            self._end(process)
+        return answer
+
+    def _give_up(self, process: subprocess.Popen[bytes]) -> None:
+        self._timed_out = True
+        process.kill()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self._process = _start()
+        return self._process
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except OSError:
+                    pass
+        self._process = None
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        with self._turn:
+            if self._process is not None:
+                self._end(self._process)
+
+
+def _start() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - our own module, no shell
+        [sys.executable, "-m", "repairshop.reports.pdf"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=_ROOT,
+        env={"LC_ALL": "C.UTF-8", "HOME": os.environ.get("HOME", "/tmp"), "PYTHONDONTWRITEBYTECODE": "1"},  # noqa: S108 - where fontconfig keeps its cache
+    )
+
+
+_renderers: dict[int, Renderer] = {}  # by process id: a forked web worker must not share its parent's pipes
+
+
+def render_pdf(request: DrawRequest) -> bytes:
+    """Draw the document; must not be called inside a transaction, and lets go of the database first."""
+    end_reading()
+    renderer = _renderers.get(os.getpid())
+    if renderer is None:
+        renderer = _renderers[os.getpid()] = Renderer()
+        atexit.register(renderer.close)
+    return renderer.render(request)
