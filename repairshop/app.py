@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import Config
 from repairshop import events, wiring
 from repairshop.database import db, init_database
+from repairshop.media.store import open_store, use_store
 from repairshop.staff.accounts import init_accounts
 from repairshop.web.access import Door, find_access, init_access, require_marks
 from repairshop.web.assets import init_assets
@@ -40,6 +41,7 @@ def create_app(config: Config) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
     _set_up_templates(app)
     init_database(app)
+    use_store(open_store(config.media_url, data=config.data))
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     init_logs(app)
     init_locale(app)

@@ -78,7 +78,9 @@ class OnlyFonts(URLFetcher):  # type: ignore[misc]
     def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
         package, _, file = url.removeprefix("font:").partition("/")
         if any((package, file) == known[1:] for known in _FONTS):
-            return URLFetcherResponse(url, _font_file(package, file).read_bytes(), {"Content-Type": "font/ttf"})
+            return URLFetcherResponse(
+                url, _font_file(package, file).read_bytes(), {"Content-Type": "font/ttf"}
+            )
         raise FatalURLFetchingError(url)
 
 
@@ -99,7 +101,10 @@ class Press:
             for family, package, file in _FONTS
         )
         self._styles = CSS(
-            string=faces + STYLES.read_text(), font_config=self._fonts, url_fetcher=OnlyFonts(), base_url="font:"
+            string=faces + STYLES.read_text(),
+            font_config=self._fonts,
+            url_fetcher=OnlyFonts(),
+            base_url="font:",
         )
 
     def draw(self, request: DrawRequest) -> bytes:
@@ -110,7 +115,9 @@ class Press:
         document.metadata.attachments = [
             _attachment(name, data, at=request.created_at) for name, data in request.attachments.items()
         ]
-        document.metadata.created = document.metadata.modified = request.created_at.isoformat(timespec="seconds")
+        document.metadata.created = document.metadata.modified = request.created_at.isoformat(
+            timespec="seconds"
+        )
         result: bytes = document.write_pdf(
             pdf_variant="pdf/a-3a",
             pdf_tags=True,
@@ -174,7 +181,9 @@ def _answer(press: Press, request: DrawRequest) -> Answer:
         return Answer(pdf=b"", problem=f"refused: {error}")
     except MemoryError:
         return Answer(pdf=b"", problem="memory")
-    except Exception as error:  # the document is ours: whatever breaks is reported to the log of the other end
+    except (
+        Exception
+    ) as error:  # the document is ours: whatever breaks is reported to the log of the other end
         return Answer(pdf=b"", problem=f"{type(error).__name__}: {error}")
 
 
