@@ -1,0 +1,115 @@
+"""Task lists as data, their answers on a ticket, notices, and openings of a customer's data."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from repairshop.catalogue.rules import DeviceType
+from repairshop.database import Base, enum_column
+from repairshop.privacy.rules import Choice, TaskKind, TaskPart, TaskState
+
+
+class PrivacyNotice(Base):
+    """One version of what a shop tells customers before they hand a device over. Never changed."""
+
+    __tablename__ = "privacy_notice"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "version"),
+        CheckConstraint("version >= 1", name="version"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
+    version: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)  # paragraphs; an English message id where it is the standard one
+    created_at: Mapped[datetime]
+
+
+class PrivacyTaskList(Base):
+    """One version of a shop's list for a device type. Never changed: old tickets keep theirs."""
+
+    __tablename__ = "privacy_task_list"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "device_type", "version"),
+        CheckConstraint("version >= 1", name="version"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
+    device_type: Mapped[DeviceType] = mapped_column(enum_column(DeviceType, name="device_type"))
+    version: Mapped[int]
+    created_at: Mapped[datetime]
+
+    tasks: Mapped[list["PrivacyTask"]] = relationship(
+        back_populates="task_list", order_by="PrivacyTask.position"
+    )
+
+
+class PrivacyTask(Base):
+    """A task of a list. Words are English message ids in the seeds, the shop's own words in its own lists."""
+
+    __tablename__ = "privacy_task"
+    __table_args__ = (UniqueConstraint("task_list_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_list_id: Mapped[int] = mapped_column(ForeignKey("privacy_task_list.id"))
+    position: Mapped[int]
+    kind: Mapped[TaskKind] = mapped_column(enum_column(TaskKind, name="kind"))
+    part: Mapped[TaskPart] = mapped_column(enum_column(TaskPart, name="part"))
+    optional: Mapped[bool] = mapped_column(default=False)
+    title: Mapped[str] = mapped_column(String(120))
+    staff_words: Mapped[str] = mapped_column(String(600), default="")
+    customer_words: Mapped[str] = mapped_column(String(600), default="")
+    # [{"key": Choice, "words": ..., "steps": ...}], in the order they are offered; the first is the usual one
+    choices: Mapped[list[Any]]
+
+    task_list: Mapped[PrivacyTaskList] = relationship(back_populates="tasks")
+
+
+class TicketTask(Base):
+    """A task of a ticket's list with its answer. The chain holds the salted digest of the words."""
+
+    __tablename__ = "ticket_task"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "task_id"),
+        CheckConstraint("state = 'open' OR answered_at IS NOT NULL", name="answered"),
+        CheckConstraint("state <> 'done' OR choice IS NOT NULL", name="choice_given"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    task_id: Mapped[int] = mapped_column(ForeignKey("privacy_task.id"))
+    state: Mapped[TaskState] = mapped_column(enum_column(TaskState, name="state"), default=TaskState.OPEN)
+    choice: Mapped[Choice | None] = mapped_column(enum_column(Choice, name="choice"))
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    reason_salt: Mapped[str] = mapped_column(String(32), default="")
+    seal: Mapped[str] = mapped_column(String(40), default="")
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    notice_id: Mapped[int | None] = mapped_column(ForeignKey("privacy_notice.id"))
+    answered_at: Mapped[datetime | None]
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+    task: Mapped[PrivacyTask] = relationship()
+
+
+class DataAccess(Base):
+    """One opening of the customer's data: who, why, how long. The customer reads it."""
+
+    __tablename__ = "data_access"
+    __table_args__ = (
+        CheckConstraint("closed_at IS NULL OR closed_at >= opened_at", name="order"),
+        Index("ix_data_access_closed_at_ends_at", "closed_at", "ends_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(300))
+    reason_salt: Mapped[str] = mapped_column(String(32))
+    opened_at: Mapped[datetime]
+    opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    opened_by_role: Mapped[str] = mapped_column(String(20), default="")
+    ends_at: Mapped[datetime]  # when it closes by itself
+    closed_at: Mapped[datetime | None]
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # None: by itself

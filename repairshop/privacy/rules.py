@@ -1,0 +1,225 @@
+"""What a shop must ask and put right about a customer's data, task by task, and who opened it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NewType
+
+from repairshop.errors import Refused
+
+TaskId = NewType("TaskId", int)  # of a ticket's task
+AccessId = NewType("AccessId", int)
+
+
+class TaskKind(StrEnum):
+    """The eleven tasks, in the order they stand on the list."""
+
+    CREDENTIAL = "credential"
+    NOTICE = "notice"
+    BACKUP = "backup"
+    REPAIR_MODE = "repair_mode"
+    SIM_AND_ACCOUNTS = "sim_and_accounts"
+    DATA_USE = "data_use"
+    SEALED = "sealed"
+    CREDENTIAL_PURGED = "credential_purged"
+    COPIES_ERASED = "copies_erased"
+    NORMAL_MODE = "normal_mode"
+    ACCESS_REVIEWED = "access_reviewed"
+
+
+class TaskPart(StrEnum):
+    CUSTOMER_PRESENT = "customer_present"
+    CLOSE_OUT = "close_out"
+
+
+class TaskState(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+    NOT_POSSIBLE = "not_possible"
+
+
+class Choice(StrEnum):
+    """What may be answered to a task; which of them a list offers is data."""
+
+    # credential
+    NOT_NEEDED = "not_needed"
+    NEEDED = "needed"
+    # notice
+    ACKNOWLEDGED = "acknowledged"
+    # backup, also sealed
+    YES = "yes"
+    NO = "no"
+    IMPOSSIBLE = "impossible"
+    # repair mode
+    REPAIR_MODE = "repair_mode"
+    MAINTENANCE_MODE = "maintenance_mode"
+    GUEST_ACCOUNT = "guest_account"
+    NO_SUCH_MODE = "no_such_mode"
+    # sim and accounts
+    NOTED = "noted"
+    NOTHING_IN_IT = "nothing_in_it"
+    # data use
+    NONE = "none"
+    TESTS_ONLY = "tests_only"
+    COPY = "copy"
+    ERASE = "erase"
+    # close-out
+    NEVER_TAKEN = "never_taken"
+    RETURNED = "returned"
+    NO_COPIES = "no_copies"
+    ERASED = "erased"
+    BACK_TO_NORMAL = "back_to_normal"
+    NO_OPENINGS = "no_openings"
+    EXPLAINED = "explained"
+
+
+# Answers that say too little without words of their own.
+NEEDS_REASON = frozenset(
+    {
+        (TaskKind.CREDENTIAL, Choice.NEEDED),
+        (TaskKind.BACKUP, Choice.IMPOSSIBLE),
+        (TaskKind.REPAIR_MODE, Choice.IMPOSSIBLE),
+        (TaskKind.COPIES_ERASED, Choice.ERASED),
+        (TaskKind.ACCESS_REVIEWED, Choice.EXPLAINED),
+    }
+)
+# What is noted beside the choice, by task; the values are keys of the words in templates/privacy/_words.html.
+DETAILS: dict[TaskKind, dict[str, tuple[str, ...]]] = {
+    TaskKind.SIM_AND_ACCOUNTS: {
+        "sim": ("none", "out", "in"),
+        "card": ("none", "out", "in"),
+        "lock": ("off", "on", "repair_state", "not_known"),
+        "lock_seen": ("settings", "told", "not_seen"),
+    },
+    TaskKind.DATA_USE: {"wish": ("nothing", "watch", "guest_account", "wipe_first")},
+}
+SEAL_MAX = 40
+
+# An opening that nobody closes ends by itself: a timer that runs all night tells nothing.
+ACCESS_LIMIT = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What was answered; `reason` is a person's words, `seal` a bag's or seal's number."""
+
+    choice: Choice
+    reason: str = ""
+    seal: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One line of a ticket's list as the rules look at it."""
+
+    kind: TaskKind
+    part: TaskPart
+    optional: bool = False
+    state: TaskState = TaskState.OPEN
+    choice: Choice | None = None
+
+
+class PrivacyTasksOpen(Refused):
+    """Tasks of the list wait for an answer; `kinds` says which."""
+
+
+class ChoiceNotOffered(Refused):
+    """The list does not have this answer."""
+
+
+class ReasonMissing(Refused):
+    """This answer needs words."""
+
+
+class DetailMissing(Refused):
+    """A part of the answer is missing; `detail` says which."""
+
+
+class WaiveNotAllowed(Refused):
+    """Only a manager or the owner may write "not possible because"."""
+
+
+class OpeningsNotExplained(Refused):
+    """The customer's data was opened, so the answer cannot be that it was not."""
+
+
+class CredentialWasTaken(Refused):
+    """A credential was needed, so it cannot have been never taken."""
+
+
+class DataAccessNotAllowed(Refused):
+    """The customer said that nobody opens their data."""
+
+
+class DataAccessAlreadyOpen(Refused):
+    """Somebody has the data open at this moment."""
+
+
+class DataAccessClosed(Refused):
+    """The opening was closed already."""
+
+
+def require_answer(
+    kind: TaskKind, answer: Answer, *, offered: Iterable[Choice], credential: Choice | None, openings: int
+) -> None:
+    """Refuse an answer that the list does not offer, that says too little, or that is not true."""
+    if answer.choice not in set(offered):
+        raise ChoiceNotOffered(field="choice", choice=answer.choice)
+    if (kind, answer.choice) in NEEDS_REASON and not answer.reason:
+        raise ReasonMissing(field="reason")
+    for name, values in DETAILS.get(kind, {}).items():
+        if answer.choice is not Choice.NOTHING_IN_IT and answer.details.get(name) not in values:
+            raise DetailMissing(field=name, detail=name)
+    if answer.choice is Choice.NEVER_TAKEN and credential is Choice.NEEDED:
+        raise CredentialWasTaken(field="choice")
+    if answer.choice is Choice.NO_OPENINGS and openings:
+        raise OpeningsNotExplained(field="choice", openings=openings)
+
+
+def derived(task: Task, *, credential: Choice | None, openings: int) -> Task:
+    """A close-out task that answers itself: nothing was taken, or nothing was opened."""
+    if task.state is not TaskState.OPEN:
+        return task
+    if task.kind is TaskKind.CREDENTIAL_PURGED and credential is Choice.NOT_NEEDED:
+        return replace(task, state=TaskState.DONE, choice=Choice.NEVER_TAKEN)
+    if task.kind is TaskKind.ACCESS_REVIEWED and openings == 0:
+        return replace(task, state=TaskState.DONE, choice=Choice.NO_OPENINGS)
+    return task
+
+
+def list_open(tasks: Iterable[Any], part: TaskPart) -> list[TaskKind]:
+    """The kinds of a part that still need an answer."""
+    return [
+        task.kind
+        for task in tasks
+        if task.part is part and task.state is TaskState.OPEN and not task.optional
+    ]
+
+
+def require_customer_present_done(tasks: Iterable[Any]) -> None:
+    """Tasks 1-7, before the receipt goes and anybody works on the device."""
+    _require_done(list(tasks), TaskPart.CUSTOMER_PRESENT)
+
+
+def require_close_out_done(tasks: Iterable[Any]) -> None:
+    """Tasks 8-11, before the device is released."""
+    _require_done(list(tasks), TaskPart.CLOSE_OUT)
+
+
+def _require_done(tasks: list[Any], part: TaskPart) -> None:
+    missing = list_open(tasks, part)
+    if missing or not any(task.part is part for task in tasks):
+        raise PrivacyTasksOpen(part=part, kinds=missing)
+
+
+def access_ends_at(opened_at: datetime) -> datetime:
+    """When an opening closes by itself."""
+    return opened_at + ACCESS_LIMIT
+
+
+def access_minutes(opened_at: datetime, closed_at: datetime) -> int:
+    """How long the data was open, in minutes begun; the customer reads this."""
+    seconds = (closed_at - opened_at).total_seconds()
+    return max(1, -int(-seconds // 60))

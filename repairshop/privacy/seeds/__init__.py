@@ -1,0 +1,64 @@
+"""The standard task lists and the standard notice: texts that a shop's own lists begin from."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from repairshop.catalogue.rules import DeviceType
+from repairshop.privacy.rules import Choice, TaskKind, TaskPart
+
+_FILE = Path(__file__).parent / "task_lists.toml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeedTask:
+    """One task as the file has it; words are English message ids."""
+
+    kind: TaskKind
+    part: TaskPart
+    optional: bool
+    title: str
+    staff_words: str
+    customer_words: str
+    choices: tuple[dict[str, str], ...]
+
+
+@cache
+def _read() -> dict[str, Any]:
+    return tomllib.loads(_FILE.read_text(encoding="utf-8"))
+
+
+def read_notice() -> str:
+    """The standard notice, paragraphs apart by an empty line."""
+    return "\n\n".join(_read()["notice"]["paragraphs"])
+
+
+def read_task_list(device_type: DeviceType) -> list[SeedTask]:
+    """The tasks of a type: the standard ones, with the choices this type has of its own."""
+    own = next((entry["choices"] for entry in _read()["own"] if device_type.value in entry["types"]), {})
+    return [_seed_task(row, own.get(row["kind"], row["choices"])) for row in _read()["task"]]
+
+
+def _seed_task(row: dict[str, Any], choices: list[dict[str, str]]) -> SeedTask:
+    return SeedTask(
+        kind=TaskKind(row["kind"]),
+        part=TaskPart(row["part"]),
+        optional=row.get("optional", False),
+        title=row["title"],
+        staff_words=row.get("staff_words", ""),
+        customer_words=row["customer_words"],
+        choices=tuple({**choice, "key": Choice(choice["key"]).value} for choice in choices),
+    )
+
+
+def list_texts() -> list[str]:
+    """Every text of the file that a person reads; the translators' list must hold them all."""
+    texts = list(_read()["notice"]["paragraphs"])
+    for device_type in DeviceType:
+        for task in read_task_list(device_type):
+            texts += [task.title, task.staff_words, task.customer_words]
+            for choice in task.choices:
+                texts += [choice["words"], choice.get("steps", "")]
+    return list(dict.fromkeys(text for text in texts if text))
