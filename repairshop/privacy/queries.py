@@ -56,7 +56,7 @@ def list_tasks(ticket_id: int) -> list[TaskRow]:
         .where(TicketTask.ticket_id == ticket_id)
         .order_by(PrivacyTask.position)
     )
-    tasks = [_task_row(*row) for row in rows.tuples()]
+    tasks = [_task_row(*row) for row in rows]
     credential = next((task.choice for task in tasks if task.kind is TaskKind.CREDENTIAL), None)
     openings = count_openings(ticket_id) if tasks else 0
     return [_derived_row(task, credential=credential, openings=openings) for task in tasks]
@@ -112,7 +112,7 @@ def list_open_tasks(ticket_ids: list[int]) -> dict[int, int]:
         )
         .group_by(TicketTask.ticket_id)
     )
-    return {ticket_id: count for ticket_id, count in rows.tuples()}
+    return {ticket_id: count for ticket_id, count in rows}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,7 +182,7 @@ def list_data_access(ticket_id: int) -> list[DataAccessRow]:
             closed_by=closed_by,
             minutes=access_minutes(access.opened_at, access.closed_at) if access.closed_at else None,
         )
-        for access, opened_by, closed_by in rows.tuples()
+        for access, opened_by, closed_by in rows
     ]
 
 

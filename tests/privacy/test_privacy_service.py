@@ -178,9 +178,7 @@ def test_another_shop_finds_nothing(reference):
     stranger = make_staff(make_shop("Other", slug="other"), Role.OWNER, first_name="Olga")
 
     for act in (
-        lambda: service.answer_task(
-            reference, TaskKind.BACKUP, Answer(choice=Choice.YES), by=stranger
-        ),
+        lambda: service.answer_task(reference, TaskKind.BACKUP, Answer(choice=Choice.YES), by=stranger),
         lambda: service.waive_task(reference, TaskKind.BACKUP, "no", by=stranger),
         lambda: service.open_data_access(reference, "no", by=stranger),
         lambda: service.close_data_access(reference, 1, by=stranger),
@@ -196,9 +194,7 @@ def test_first_uses_at_once_make_one_list_and_one_notice(app, shop, frank):
     def work(reference):
         with app.app_context(), transaction():
             service.open_task_list(get_ticket(reference), by=frank)
-            service.answer_task(
-                reference, TaskKind.NOTICE, Answer(choice=Choice.ACKNOWLEDGED), by=frank
-            )
+            service.answer_task(reference, TaskKind.NOTICE, Answer(choice=Choice.ACKNOWLEDGED), by=frank)
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, references))

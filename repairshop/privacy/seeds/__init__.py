@@ -37,7 +37,9 @@ def read_notice() -> str:
 
 def read_task_list(device_type: DeviceType) -> list[SeedTask]:
     """The tasks of a type: the standard ones, with the choices this type has of its own."""
-    own = next((entry["choices"] for entry in _read()["own"] if device_type.value in entry["types"]), {})
+    own: dict[str, Any] = next(
+        (entry["choices"] for entry in _read()["own"] if device_type.value in entry["types"]), {}
+    )
     return [_seed_task(row, own.get(row["kind"], row["choices"])) for row in _read()["task"]]
 
 
