@@ -108,7 +108,7 @@ FACTS = [
     {"key": "Repair without asking", "value": "Up to £60.00", "href": "/done/limit", "change": "limit"},
     {"key": "Serial number", "value": "Not provided"},
 ]
-COLUMNS = [{"title": "Ticket"}, {"title": "Device"}, {"title": "Stage"}, {"title": "Age", "number": True}, {"title": "Price", "number": True}]
+COLUMNS = [{"title": "Ticket", "code": True}, {"title": "Device"}, {"title": "Stage"}, {"title": "Age", "number": True}, {"title": "Price", "number": True}]
 ROWS = [
     ["R-4806", "Galaxy S22", "Diagnosis", "6 d", "£64.00"],
     ["R-4821", "iPhone 13", "Customer to decide", "2 d", "£129.00"],
