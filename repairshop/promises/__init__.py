@@ -1,1 +1,1 @@
-"""The dates the customer was told, the first one kept apart."""
+"""The two dates a customer was told, each time they were told, and the first of them for good."""

@@ -1,0 +1,81 @@
+"""Reads about promises."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from repairshop.database import db
+from repairshop.errors import NotFound
+from repairshop.promises.models import Promise
+from repairshop.promises.rules import (
+    Calendar,
+    PromisedDates,
+    PromiseReason,
+    calendar_of,
+    usual_dates,
+)
+from repairshop.staff.models import Shop, Staff
+from repairshop.staff.rules import ActorKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromiseRow:
+    """One promise as pages show it; `made_by` is None where no staff member made it."""
+
+    id: int
+    dates: PromisedDates
+    due_at: datetime
+    made_at: datetime
+    made_by: str | None
+    reason: PromiseReason
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promises:
+    """The promise that is measured against, and the one in force; the same row until dates change."""
+
+    first: PromiseRow
+    current: PromiseRow
+
+
+def get_promises(ticket_id: int) -> Promises | None:
+    """None while the customer has been told no dates."""
+    rows = list_promises(ticket_id)
+    return Promises(first=rows[0], current=rows[-1]) if rows else None
+
+
+def list_promises(ticket_id: int) -> list[PromiseRow]:
+    """The promises that stand, oldest first."""
+    rows = db.session.execute(
+        select(Promise, Staff.first_name)
+        .outerjoin(Staff, (Promise.actor_kind == ActorKind.STAFF) & (Promise.actor_id == Staff.id))
+        .where(Promise.ticket_id == ticket_id, Promise.withdrawn_at.is_(None))
+        .order_by(Promise.id)
+    )
+    return [
+        PromiseRow(
+            id=promise.id,
+            dates=PromisedDates(earliest=promise.earliest, latest=promise.latest),
+            due_at=promise.due_at,
+            made_at=promise.made_at,
+            made_by=name,
+            reason=promise.reason,
+            note=promise.note,
+        )
+        for promise, name in rows
+    ]
+
+
+def get_calendar(shop_id: int) -> Calendar:
+    """When the shop is open."""
+    row = db.session.execute(select(Shop.time_zone, Shop.opening_hours).where(Shop.id == shop_id)).first()
+    if row is None:
+        raise NotFound
+    return calendar_of(time_zone=row.time_zone, opening_hours=row.opening_hours)
+
+
+def suggest_dates(shop_id: int, *, days_from: int, days_to: int, at: datetime) -> PromisedDates:
+    """The usual dates of a job that takes these open days, as the fault's preset says."""
+    return usual_dates(get_calendar(shop_id), days_from=days_from, days_to=days_to, at=at)

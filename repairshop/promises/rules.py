@@ -1,0 +1,155 @@
+"""Dates a shop can promise: days it is open, and the hour it closes on them. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import NewType
+from zoneinfo import ZoneInfo
+
+from repairshop.errors import Refused
+
+PromiseId = NewType("PromiseId", int)
+
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# A shop that has not set its hours still makes promises: by six, on any day.
+_UNSET_HOURS = (time(9), time(18))
+LONGEST_PROMISE = timedelta(days=366)
+
+
+class PromiseReason(StrEnum):
+    """Why the customer was told these dates; wording in templates/promises/_words.html."""
+
+    INTAKE = "intake"
+    QUOTE = "quote"
+    FIXED_PRICE = "fixed_price"
+    WITHIN_LIMIT = "within_limit"
+    WARRANTY = "warranty"
+    PART_LATE = "part_late"
+    MORE_FOUND = "more_found"
+    BENCH_FULL = "bench_full"
+    TEST_FAILED = "test_failed"
+    CUSTOMER_ASKED = "customer_asked"
+    ANSWER_TOOK_LONGER = "answer_took_longer"
+    SOONER = "sooner"
+    OTHER = "other"
+
+
+# What a person may choose when they tell new dates by hand; the others come with their verbs.
+REASONS_FOR_CHANGE = (
+    PromiseReason.PART_LATE,
+    PromiseReason.MORE_FOUND,
+    PromiseReason.BENCH_FULL,
+    PromiseReason.TEST_FAILED,
+    PromiseReason.ANSWER_TOOK_LONGER,
+    PromiseReason.CUSTOMER_ASKED,
+    PromiseReason.SOONER,
+    PromiseReason.OTHER,
+)
+
+
+class PromiseUpsideDown(Refused):
+    """The latest day is before the earliest."""
+
+
+class PromiseInThePast(Refused):
+    """The latest day, or its closing time, is over."""
+
+
+class PromiseTooFarAway(Refused):
+    """More than a year ahead: a slip of the year."""
+
+
+class PromiseOnClosedDay(Refused):
+    """The shop is closed on this day, so nobody could collect."""
+
+
+class PromiseUnchanged(Refused):
+    """These are the dates the customer was told already."""
+
+
+class PromiseNotNeeded(Refused):
+    """The job is over, or not begun: there is nothing to promise."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromisedDates:
+    """The two dates, both inclusive, in the shop's own calendar."""
+
+    earliest: date
+    latest: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calendar:
+    """When a shop is open: its time zone and, by weekday (0 is Monday), opening and closing time."""
+
+    zone: ZoneInfo
+    hours: Mapping[int, tuple[time, time]]
+
+    def is_open_on(self, day: date) -> bool:
+        return not self.hours or day.weekday() in self.hours
+
+    def closing(self, day: date) -> datetime:
+        """The moment the shop closes on this day, in UTC; on a closed day the usual evening."""
+        closes = self.hours.get(day.weekday(), _UNSET_HOURS)[1]
+        return datetime.combine(day, closes, tzinfo=self.zone).astimezone(UTC)
+
+    def local_day(self, moment: datetime) -> date:
+        return moment.astimezone(self.zone).date()
+
+
+def calendar_of(*, time_zone: str, opening_hours: Mapping[str, Sequence[str]]) -> Calendar:
+    """The calendar a shop's settings describe: {"mon": ["09:00", "18:00"], ...}; a missing day is closed."""
+    hours = {
+        _WEEKDAYS.index(name): (time.fromisoformat(span[0]), time.fromisoformat(span[1]))
+        for name, span in opening_hours.items()
+    }
+    return Calendar(zone=ZoneInfo(time_zone), hours=hours)
+
+
+def first_working_day(calendar: Calendar, *, at: datetime) -> date:
+    """Today while the shop is open or will open, else its next open day."""
+    day = calendar.local_day(at)
+    if calendar.is_open_on(day) and at < calendar.closing(day):
+        return day
+    return add_open_days(calendar, day, 1)
+
+
+def add_open_days(calendar: Calendar, day: date, count: int) -> date:
+    """The day on which the shop has opened `count` times more; a closed `day` itself does not count."""
+    while not calendar.is_open_on(day):
+        day += timedelta(days=1)
+        count = max(count - 1, 0)
+    for _ in range(count):
+        day += timedelta(days=1)
+        while not calendar.is_open_on(day):
+            day += timedelta(days=1)
+    return day
+
+
+def usual_dates(calendar: Calendar, *, days_from: int, days_to: int, at: datetime) -> PromisedDates:
+    """The dates of a usual job, in open days from now: 0 days is today while the shop is open."""
+    start = first_working_day(calendar, at=at)
+    return PromisedDates(
+        earliest=add_open_days(calendar, start, days_from), latest=add_open_days(calendar, start, days_to)
+    )
+
+
+def require_promise(dates: PromisedDates, *, calendar: Calendar, at: datetime) -> datetime:
+    """The moment the promise ends: closing time of its latest day."""
+    if dates.latest < dates.earliest:
+        raise PromiseUpsideDown(field="latest")
+    due = calendar.closing(dates.latest)
+    if due <= at:
+        raise PromiseInThePast(field="latest")
+    if due - at > LONGEST_PROMISE:
+        raise PromiseTooFarAway(field="latest")
+    if not calendar.is_open_on(dates.latest):
+        raise PromiseOnClosedDay(field="latest", day=dates.latest)
+    return due
+
+
+def is_kept(*, first_due_at: datetime, ready_at: datetime) -> bool:
+    """Whether the FIRST promise was kept; later ones change what we expect, never this."""
+    return ready_at <= first_due_at
