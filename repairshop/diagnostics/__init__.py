@@ -1,1 +1,1 @@
-"""Test runs, findings and the verbs of diagnosis."""
+"""What the tests and the technician saw: test runs, findings, how a diagnosis begins and ends."""

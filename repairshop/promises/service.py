@@ -79,7 +79,7 @@ def change_promise(
     by: Actor,
     expected_version: int | None = None,
 ) -> None:
-    """Tell the customer other dates; PromiseUnchanged when they know these already, as after a second click."""
+    """Tell the customer other dates; PromiseUnchanged when they know these, as after a second click."""
     ticket = get_ticket_for_change(reference, by=by, expected_version=expected_version)
     if ticket.stage not in IN_SHOP_STAGES:
         raise PromiseNotNeeded
