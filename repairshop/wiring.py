@@ -7,7 +7,10 @@ import click
 from flask import Blueprint
 
 from repairshop.catalogue import commands as catalogue_commands
+from repairshop.diagnostics import handlers as diagnostics_handlers
 from repairshop.events import Event, Handler
+from repairshop.promises import handlers as promises_handlers
+from repairshop.promises.events import PromiseChanged
 from repairshop.staff import commands as staff_commands
 from repairshop.staff import session as staff_session
 from repairshop.staff import views as staff_views
@@ -28,10 +31,14 @@ BLUEPRINTS: Sequence[Blueprint] = (
 
 EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
     TicketMoved: (),
-    MoveUndone: (),
+    MoveUndone: (
+        promises_handlers.withdraw_promises,
+        diagnostics_handlers.take_back_conclusions,
+    ),
     CheckInCompleted: (),
     QuestionAsked: (),
     QuestionAnswered: (),
+    PromiseChanged: (),
 }
 
 # What `flask worker` runs at its ticks.

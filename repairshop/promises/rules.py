@@ -117,14 +117,12 @@ def first_working_day(calendar: Calendar, *, at: datetime) -> date:
 
 
 def add_open_days(calendar: Calendar, day: date, count: int) -> date:
-    """The day on which the shop has opened `count` times more; a closed `day` itself does not count."""
-    while not calendar.is_open_on(day):
+    """The day on which the shop has opened `count` times after `day`; at least its next open day."""
+    remaining = count if calendar.is_open_on(day) else max(count, 1)
+    while remaining:
         day += timedelta(days=1)
-        count = max(count - 1, 0)
-    for _ in range(count):
-        day += timedelta(days=1)
-        while not calendar.is_open_on(day):
-            day += timedelta(days=1)
+        if calendar.is_open_on(day):
+            remaining -= 1
     return day
 
 

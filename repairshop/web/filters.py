@@ -25,6 +25,11 @@ def day(moment: datetime | date) -> str:
     return str(format_date(_local_date(moment), "EEE d MMMM")).replace(",", "")
 
 
+def iso_day(text: str) -> str:
+    """The day an ISO date of the history stands for."""
+    return day(date.fromisoformat(text))
+
+
 def day_and_year(moment: datetime | date) -> str:
     """ "7 March 2026"; for documents and for dates of another year."""
     return str(format_date(_local_date(moment), "long"))
@@ -61,6 +66,7 @@ def _local_date(value: datetime | date) -> date:
 FILTERS = {
     "money": money,
     "day": day,
+    "iso_day": iso_day,
     "day_and_year": day_and_year,
     "time_of_day": time_of_day,
     "moment": moment,
