@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repairshop.money import Money, tax_inside, total
+from repairshop.money import AmountNotUnderstood, Money, amount_text, parse_amount, tax_inside, total
 
 
 def pounds(minor: int) -> Money:
@@ -32,3 +32,37 @@ def test_currencies_do_not_mix():
 
 def test_the_total_of_nothing_is_zero():
     assert total([], currency="GBP") == pounds(0)
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "minor"),
+    [
+        ("120", "GBP", 12000),
+        ("89.50", "GBP", 8950),
+        ("89,5", "EUR", 8950),
+        ("£85", "GBP", 8500),
+        ("85 €", "EUR", 8500),
+        ("1,299.50", "GBP", 129950),
+        ("1.299,50", "EUR", 129950),
+        ("1,299", "GBP", 129900),
+        ("1 299", "GBP", 129900),
+        ("0", "GBP", 0),
+        ("12000", "JPY", 12000),
+        ("12,000", "JPY", 12000),
+    ],
+)
+def test_typed_amounts_are_read(text, currency, minor):
+    assert parse_amount(text, currency=currency) == minor
+
+
+@pytest.mark.parametrize(
+    "text", ["", "abc", "-5", "1.2.3", "12,34,56", "1e9", "99999999999", "5 pounds 20", "٣", "<b>1</b>"]
+)
+def test_other_texts_are_no_amount(text):
+    with pytest.raises(AmountNotUnderstood):
+        parse_amount(text, currency="GBP")
+
+
+@pytest.mark.parametrize("minor", [0, 5, 8950, 12000, 129905])
+def test_an_amount_shown_in_a_field_is_read_back(minor):
+    assert parse_amount(amount_text(minor, currency="GBP"), currency="GBP") == minor
