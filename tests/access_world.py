@@ -1,0 +1,150 @@
+"""The shop in which the access matrix is walked: people, and one of each thing a route can name.
+
+A feature adds what its routes name: a function in PREPARE that makes it (in shop 1, for customer A) and an
+entry in PARAMETERS for each name in an address, as "name" or, where two routes mean different things by one
+name, as "endpoint:name". The portal sets CUSTOMER_SIGN_IN.
+"""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from config import load_config
+from repairshop.app import create_app
+from repairshop.database import db
+from repairshop.staff import service
+from repairshop.staff.queries import ShopFacts
+from repairshop.staff.rules import Actor, Role
+from repairshop.transaction import transaction
+from tests.cast import Browser, add_person, open_shop, sign_in
+from tests.client import watch_for_uncommitted_changes
+from tests.databases import SqliteFiles
+
+PRINCIPALS = (
+    "anonymous",
+    "customer_a",
+    "customer_b",
+    "technician_shop_1",
+    "technician_shop_2",
+    "counter",
+    "manager",
+    "owner",
+    "disabled",
+)
+
+
+@dataclass
+class World:
+    """`things` is where PREPARE functions keep what PARAMETERS look up."""
+
+    app: Flask
+    database: Path
+    shop: ShopFacts
+    other_shop: ShopFacts
+    people: dict[str, Actor] = field(default_factory=dict)
+    things: dict[str, Any] = field(default_factory=dict)
+    _cookies: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def _untouched(self) -> Path:
+        return self.database.with_suffix(".untouched")
+
+    def keep(self) -> None:
+        """Remember the database as it is now."""
+        self._dispose()
+        shutil.copyfile(self.database, self._untouched)
+
+    def restore(self) -> None:
+        """Back to the remembered state, whatever the last requests did."""
+        self._dispose()
+        shutil.copyfile(self._untouched, self.database)
+
+    def _dispose(self) -> None:
+        with self.app.app_context():
+            db.engine.dispose()
+
+    def remember(self, principal: str, browser: Browser) -> None:
+        cookie = browser.get_cookie(self.app.config["SESSION_COOKIE_NAME"])
+        self._cookies[principal] = cookie.value if cookie else ""
+
+    def browser(self, principal: str) -> Browser:
+        """A new browser in which this principal is signed in."""
+        browser = Browser(self.app, self.app.response_class)
+        if self._cookies.get(principal):
+            browser.set_cookie(self.app.config["SESSION_COOKIE_NAME"], self._cookies[principal])
+        return browser
+
+
+def _prepare_invitation(world: World) -> None:
+    with world.app.app_context(), transaction():
+        world.things["invitation"] = service.invite_owner(world.shop.id)
+
+
+PREPARE: list[Callable[[World], None]] = [_prepare_invitation]
+
+PARAMETERS: dict[str, Callable[[World], object]] = {
+    "staff.show_invitation:token": lambda world: world.things["invitation"],
+    "staff.accept_invitation:token": lambda world: world.things["invitation"],
+    "staff_id": lambda world: world.people["counter"].id,
+}
+
+# Set by the portal: a browser in which customer "a" or "b" has followed their link.
+CUSTOMER_SIGN_IN: Callable[[World, str], Browser] | None = None
+
+
+def build_world(folder: Path, files: SqliteFiles) -> World:
+    database = folder / "repairshop.db"
+    app = create_app(
+        load_config(
+            {
+                "REPAIRSHOP_DATA": str(folder),
+                "DATABASE_URL": files.copy_to(database),
+                "SECRET_KEY": "sessions-of-the-test-shop-0123456789",
+                "LINK_KEY": "links-of-the-test-shop-0123456789abc",
+                "VAULT_KEY": "vault-of-the-test-shop-0123456789abc",
+            }
+        )
+    )
+    app.testing = True
+    watch_for_uncommitted_changes(app)
+    world = World(
+        app=app,
+        database=database,
+        shop=_open(app, "Fixwell", "GB", "GBP", "Europe/London"),
+        other_shop=_open(app, "Pixel Hospital", "US", "USD", "America/New_York"),
+    )
+    _add_people(world)
+    for prepare in PREPARE:
+        prepare(world)
+    if CUSTOMER_SIGN_IN is not None:
+        world.remember("customer_a", CUSTOMER_SIGN_IN(world, "a"))
+        world.remember("customer_b", CUSTOMER_SIGN_IN(world, "b"))
+    world.keep()
+    return world
+
+
+def _open(app: Flask, name: str, country: str, currency: str, time_zone: str) -> ShopFacts:
+    return open_shop(
+        app, name=name, country=country, currency=currency, time_zone=time_zone, languages=["en", "es"]
+    )
+
+
+def _add_people(world: World) -> None:
+    for principal, shop, first_name, role in (
+        ("technician_shop_1", world.shop, "Tess", Role.TECHNICIAN),
+        ("technician_shop_2", world.other_shop, "Theo", Role.TECHNICIAN),
+        ("counter", world.shop, "Frank", Role.COUNTER),
+        ("manager", world.shop, "Mira", Role.MANAGER),
+        ("owner", world.shop, "Olga", Role.OWNER),
+        ("disabled", world.shop, "Dora", Role.OWNER),
+    ):
+        actor = add_person(world.app, shop, first_name, role)
+        world.people[principal] = actor
+        world.remember(principal, sign_in(world.app, actor))
+    with world.app.app_context(), transaction():
+        assert world.people["disabled"].id is not None
+        service.disable_staff(world.people["disabled"].id, by=world.people["owner"], expected_version=None)
