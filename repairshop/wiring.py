@@ -12,6 +12,7 @@ from repairshop.events import Event, Handler
 from repairshop.promises import handlers as promises_handlers
 from repairshop.promises.events import PromiseChanged
 from repairshop.staff import commands as staff_commands
+from repairshop.staff import join_views
 from repairshop.staff import session as staff_session
 from repairshop.staff import views as staff_views
 from repairshop.tickets.events import (
@@ -27,6 +28,7 @@ from repairshop.web.health import health
 BLUEPRINTS: Sequence[Blueprint] = (
     health,
     staff_views.staff,
+    join_views.join,
 )
 
 EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {

@@ -15,8 +15,9 @@ from flask import Flask
 
 from config import load_config
 from repairshop.app import create_app
+from repairshop.clock import now
 from repairshop.database import db
-from repairshop.staff import service
+from repairshop.staff import queries, service
 from repairshop.staff.queries import ShopFacts
 from repairshop.staff.rules import Actor, Role
 from repairshop.transaction import transaction
@@ -82,13 +83,17 @@ class World:
 def _prepare_invitation(world: World) -> None:
     with world.app.app_context(), transaction():
         world.things["invitation"] = service.invite_owner(world.shop.id)
+        found = queries.find_invitation(world.things["invitation"], now=now())
+        assert found is not None
+        world.things["invitation_id"] = found.id
 
 
 PREPARE: list[Callable[[World], None]] = [_prepare_invitation]
 
 PARAMETERS: dict[str, Callable[[World], object]] = {
-    "staff.show_invitation:token": lambda world: world.things["invitation"],
-    "staff.accept_invitation:token": lambda world: world.things["invitation"],
+    "join.show:token": lambda world: world.things["invitation"],
+    "join.accept:token": lambda world: world.things["invitation"],
+    "invitation_id": lambda world: world.things["invitation_id"],
     "staff_id": lambda world: world.people["counter"].id,
 }
 

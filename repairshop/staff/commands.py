@@ -52,4 +52,4 @@ def set_up_link(token: str) -> str:
     """Built from the configured public address, never from a request's Host."""
     config = current_app.extensions["repairshop_config"]
     with current_app.test_request_context(base_url=config.public_url):
-        return url_for("staff.show_invitation", token=token, _external=True)
+        return url_for("join.show", token=token, _external=True)

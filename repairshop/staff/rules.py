@@ -1,11 +1,15 @@
 """Who works in a shop and what they may do."""
 
+import re
+import zoneinfo
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
 from repairshop.errors import Refused
+from repairshop.phone import to_e164
 
 ShopId = NewType("ShopId", int)
 StaffId = NewType("StaffId", int)
@@ -109,8 +113,82 @@ class ShopUnknown(Refused):
     """No shop of this installation has this name."""
 
 
+class PasswordNotYours(Refused):
+    """The password typed to confirm is not the person's own."""
+
+
+class HoursNotUnderstood(Refused):
+    """Opening hours are not two times such as 09:00-18:00, the first before the second."""
+
+
+class TimeZoneUnknown(Refused):
+    """Not a name of the IANA time zone database."""
+
+
+class CurrencyInUse(Refused):
+    """Prices were written in the old currency already."""
+
+
+class NoLanguage(Refused):
+    """A shop speaks at least one language."""
+
+
 PASSWORD_LENGTH_MIN = 10
 _DIFFERENT_CHARACTERS_MIN = 5
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_HOURS = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)\s*[-–—]\s*([01]?\d|2[0-3])[:.]([0-5]\d)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShopSettings:
+    """What owner and manager may change about their shop."""
+
+    name: str
+    street: str
+    city: str
+    phone: str
+    email: str
+    country: str  # ISO 3166 alpha-2
+    currency: str  # ISO 4217
+    time_zone: str  # IANA
+    languages: tuple[str, ...]  # the first is the shop's own
+    opening_hours: Mapping[str, tuple[str, str]]  # by weekday; a missing day is closed
+    tax_name: str
+    tax_rate_basis_points: int  # 20 % is 2000
+    undo_window_seconds: int
+    price_in_texts: bool
+    quote_valid_days: int
+    warranty_days: int
+    comeback_days: int
+    unclaimed_after_days: int
+    portal_days_after_handover: int
+    privacy_notice: str
+
+
+def read_hours(text: str, *, day: str) -> tuple[str, str] | None:
+    """("09:00", "18:00") for "9:00-18:00"; None for nothing typed: closed that day."""
+    if not text:
+        return None
+    match = _HOURS.fullmatch(text)
+    if match is None:
+        raise HoursNotUnderstood(field=day)
+    opens, closes = f"{match[1]:0>2}:{match[2]}", f"{match[3]:0>2}:{match[4]}"
+    if opens >= closes:
+        raise HoursNotUnderstood(field=day)
+    return opens, closes
+
+
+def require_sound_settings(settings: ShopSettings, *, currency_now: str, has_tickets: bool) -> None:
+    if settings.time_zone not in zoneinfo.available_timezones():
+        raise TimeZoneUnknown(field="time_zone")
+    if not settings.languages:
+        raise NoLanguage(field="languages")
+    if has_tickets and settings.currency != currency_now:
+        raise CurrencyInUse(field="currency", currency=currency_now)
+    if settings.phone:
+        to_e164(settings.phone, country=settings.country)
+
 
 IDLE_LIFETIME = timedelta(hours=12)
 ABSOLUTE_LIFETIME = timedelta(days=7)
