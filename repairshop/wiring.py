@@ -9,6 +9,7 @@ from flask import Blueprint
 from repairshop.catalogue import commands as catalogue_commands
 from repairshop.diagnostics import handlers as diagnostics_handlers
 from repairshop.events import Event, Handler
+from repairshop.importing import commands as importing_commands
 from repairshop.promises import handlers as promises_handlers
 from repairshop.promises.events import PromiseChanged
 from repairshop.staff import commands as staff_commands
@@ -52,6 +53,7 @@ ERASERS: Sequence[Callable[..., Any]] = ()
 COMMANDS: Sequence[click.Command] = (
     staff_commands.shop,
     catalogue_commands.catalogue,
+    importing_commands.importing,
 )
 
 GATES = Gates(

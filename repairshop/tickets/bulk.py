@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Table, func, insert, select, text
 
+from repairshop import codes
 from repairshop.catalogue.rules import DeviceType
 from repairshop.database import Base, db
 from repairshop.staff.models import Shop
@@ -50,6 +51,16 @@ def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Rows of one table in one statement; every row names the same columns."""
     if rows:
         db.session.connection().execute(insert(_table(model)), [dict(row) for row in rows])
+
+
+def free_codes(count: int) -> list[str]:
+    """Fresh codes that no ticket has; chance alone would repeat one in every few hundred loads of 100,000."""
+    free: dict[str, None] = {}
+    while len(free) < count:
+        fresh = [codes.new_code() for _ in range(min(count - len(free), 500))]
+        taken = set(db.session.scalars(select(Ticket.code).where(Ticket.code.in_(fresh))))
+        free.update(dict.fromkeys(code for code in fresh if code not in taken))
+    return list(free)
 
 
 def take_numbers(shop_id: int, count: int) -> range:
