@@ -49,7 +49,8 @@ function take(fresh) {
 function offer(fresh, count) {
   if (!news) return;
   waiting = fresh;
-  news.querySelector("[data-count]").textContent = count;
+  const { one, many } = news.dataset;
+  news.querySelector("[data-count]").textContent = count === 1 ? one : many.replace("{count}", count);
   news.hidden = false;
 }
 

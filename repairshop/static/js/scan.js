@@ -5,8 +5,9 @@
 const GAP = 50; // ms between two keys of one scan, by the events' own clock
 const SLOW_GAP = 120; // the same once our prefix has been seen: some wireless scanners stutter
 const HOLD = 70; // how long a single key waits before it counts as a shortcut
-const HOLD_PREFIX = 150; // and one that starts our prefix
+const HOLD_PREFIX = 250; // and one that starts our prefix
 const HOLD_RUN = 200; // and a run, for its Enter
+const HOLD_PARTIAL = 1000; // and a label of ours that is not complete: the sender may have stalled
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const PREFIX = /^RS[TCP]/;
 const LONGEST_KEYED = 3; // nobody types more shortcuts than this in one breath
@@ -78,7 +79,8 @@ export function startScanner(replay) {
       return true;
     }
     held = null;
-    if (field) return false;
+    // A serial scanned into a field made for it stays there; its Enter must not send the form.
+    if (field) return ended && text.length > LONGEST_KEYED && field.matches("[data-scan-field]");
     if (text.length <= LONGEST_KEYED) {
       for (const key of text) replay(key);
       return false;
@@ -90,8 +92,12 @@ export function startScanner(replay) {
 
   function wait() {
     clearTimeout(timer);
-    const alone = run.length === 1;
-    timer = setTimeout(finish, alone ? (/r/i.test(run) ? HOLD_PREFIX : HOLD) : HOLD_RUN, false);
+    timer = setTimeout(finish, patience(), false);
+  }
+
+  function patience() {
+    if (run.length === 1) return /r/i.test(run) ? HOLD_PREFIX : HOLD;
+    return /^RS([TCP]|$)/i.test(run) && !readScan(run) ? HOLD_PARTIAL : HOLD_RUN;
   }
 
   function onKey(event) {
