@@ -11,6 +11,7 @@ from datetime import date
 from enum import StrEnum
 
 from repairshop.catalogue.rules import DeviceType
+from repairshop.diagnostics.rules import Barrier
 from repairshop.errors import Refused
 from repairshop.tickets.stages import Outcome
 
@@ -36,16 +37,16 @@ OUTCOMES: Mapping[str, Outcome | None] = {
     "Unknown": None,  # imports only
 }
 
-# The standard's wordings; the first of each is the one we keep, the others stand in older files.
-BARRIERS: Mapping[str, str] = {
-    "Spare parts not available": "Spare parts not available",
-    "Spare parts too expensive": "Spare parts too expensive",
-    "No way to open product": "No way to open product",
-    "No way to open the product": "No way to open product",
-    "Repair information not available": "Repair information not available",
-    "Lack of equipment": "Lack of equipment",
-    "Item too worn out": "Item too worn out",
-    "Too worn out": "Item too worn out",
+# The standard's wordings, and those of its table schema and of older files.
+BARRIERS: Mapping[str, Barrier] = {
+    "Spare parts not available": Barrier.PARTS_NOT_AVAILABLE,
+    "Spare parts too expensive": Barrier.PARTS_TOO_EXPENSIVE,
+    "No way to open product": Barrier.NO_WAY_TO_OPEN,
+    "No way to open the product": Barrier.NO_WAY_TO_OPEN,
+    "Repair information not available": Barrier.NO_REPAIR_INFORMATION,
+    "Lack of equipment": Barrier.NO_EQUIPMENT,
+    "Item too worn out": Barrier.TOO_WORN_OUT,
+    "Too worn out": Barrier.TOO_WORN_OUT,
 }
 
 # Products a counter of ours takes in; everything else in the standard is an "other device".
@@ -118,7 +119,7 @@ class Record:
     made_in_year: int | None
     product_age_years: str  # as written, "" when unknown
     outcome: Outcome | None
-    barrier: str
+    barrier: Barrier | None
     group: str
     event_date: date
     problem: str
@@ -189,7 +190,7 @@ def _require_plain(texts: Mapping[str, str]) -> None:
             raise _RowFault(Fault.LENGTH, name)
 
 
-def _outcome(texts: Mapping[str, str]) -> tuple[Outcome | None, str]:
+def _outcome(texts: Mapping[str, str]) -> tuple[Outcome | None, Barrier | None]:
     status, barrier = texts["repair_status"], texts["repair_barrier_if_end_of_life"]
     if status not in OUTCOMES:
         raise _RowFault(Fault.STATUS, status)
@@ -197,7 +198,7 @@ def _outcome(texts: Mapping[str, str]) -> tuple[Outcome | None, str]:
         raise _RowFault(Fault.BARRIER, barrier)
     if barrier and status != "End of life":
         raise _RowFault(Fault.BARRIER_WITHOUT_END, barrier)
-    return OUTCOMES[status], BARRIERS.get(barrier, "")
+    return OUTCOMES[status], BARRIERS.get(barrier)
 
 
 def _date(text: str, *, today: date) -> date:
@@ -237,6 +238,6 @@ def details_of(record: Record) -> dict[str, str]:
         ("partner_category", record.partner_category),
         ("group", record.group),
         ("product_age_years", record.product_age_years),
-        ("barrier", record.barrier),
+        ("barrier", record.barrier or ""),
     )
     return {name: text for name, text in known if text}

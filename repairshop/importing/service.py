@@ -69,7 +69,7 @@ def import_records(records: Sequence[Record], *, shop_id: ShopId) -> int:
                 Imported(
                     stage=Stage.HANDED_OVER,
                     outcome=record.outcome,
-                    outcome_reason=record.barrier,
+                    outcome_reason=record.barrier or "",
                     opened_at=_noon(record, zone),
                     at=at,
                     by=by,

@@ -14,6 +14,7 @@ from repairshop.catalogue.rules import DeviceType
 from repairshop.database import Base, db
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import Custody, HistoryEntry, Ticket, TicketMove
+from repairshop.tickets.stages import Verb
 from repairshop.tickets.walk import Step, Walk, WalkedEntry, walk
 
 
@@ -30,6 +31,20 @@ class PastTicket:
     steps: Sequence[Step]
     visit_id: int | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrittenTicket:
+    """A ticket as it was written: its walk and the ids of its moves, for rows that point at them."""
+
+    id: int
+    walk: Walk
+    move_ids: Sequence[int]
+
+    def find_move_id(self, verb: Verb) -> int | None:
+        """The last move by this verb."""
+        pairs = zip(self.move_ids, self.walk.moves, strict=True)
+        return next((move_id for move_id, move in reversed(list(pairs)) if move.verb is verb), None)
 
 
 def reserve_ids(model: type[Base], count: int) -> list[int]:
@@ -72,20 +87,22 @@ def take_numbers(shop_id: int, count: int) -> range:
     return range(first, first + count)
 
 
-def write_tickets(tickets: Sequence[PastTicket], *, shop: Shop) -> list[Walk]:
-    """Walk and write the tickets with their moves, history and custody; returns each one's walk."""
+def write_tickets(tickets: Sequence[PastTicket], *, shop: Shop) -> list[WrittenTicket]:
+    """Walk and write the tickets with their moves, history and custody."""
     walks = [walk(past.code, past.steps, undo_window_seconds=shop.undo_window_seconds) for past in tickets]
     move_ids = iter(reserve_ids(TicketMove, sum(len(walked.moves) for walked in walks)))
     rows: dict[type[Base], list[dict[str, Any]]] = {Ticket: [], TicketMove: [], HistoryEntry: [], Custody: []}
+    written = []
     for past, walked in zip(tickets, walks, strict=True):
         own_moves = [next(move_ids) for _ in walked.moves]
         rows[Ticket].append(_ticket_row(past, walked, shop_id=shop.id))
         rows[TicketMove] += _move_rows(past.id, walked, own_moves)
         rows[HistoryEntry] += [_history_row(past.id, entry, own_moves) for entry in walked.entries]
         rows[Custody] += _custody_rows(past.id, walked)
+        written.append(WrittenTicket(id=past.id, walk=walked, move_ids=own_moves))
     for model, of_model in rows.items():
         insert_rows(model, of_model)
-    return walks
+    return written
 
 
 def _ticket_row(past: PastTicket, walked: Walk, *, shop_id: int) -> dict[str, Any]:
