@@ -133,7 +133,7 @@ def get_ticket_for_change(reference: str, *, by: Actor, expected_version: int | 
     NotFound for unknown references and other shops'. Conflict when `expected_version` (the stage version the
     form was made from) is no longer true.
     """
-    # Rows of other tables may point at the ticket meanwhile: a key-share lock lets them, so nothing deadlocks.
+    # Rows of other tables may point at the ticket meanwhile: a key-share lock lets them; nothing deadlocks.
     query = (
         select(Ticket)
         .where(Ticket.code == reference, Ticket.shop_id == by.shop_id)
