@@ -32,7 +32,7 @@ class Customer(Base):
     )
     devices: Mapped[list["Device"]] = relationship(back_populates="customer", order_by="Device.id.desc()")
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
+    __mapper_args__ = {"version_id_col": version}
 
 
 class Device(Base):

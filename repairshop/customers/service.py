@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import select
 
 from repairshop import clock
 from repairshop.catalogue.rules import DeviceType
@@ -122,10 +123,18 @@ def pause_number_of(device: Device, point: ContactPoint) -> None:
     point.sim_in_device_id = device.id
 
 
-def resume_numbers_of(device_id: int) -> None:
-    db.session.query(ContactPoint).filter_by(sim_in_device_id=device_id).update(
-        {ContactPoint.sim_in_device_id: None}
-    )
+def resume_numbers_of(device_id: int) -> list[int]:
+    """The device leaves: its SIM's numbers get texts again. Their contact points' ids, for undoing it."""
+    points = list(db.session.scalars(select(ContactPoint).filter_by(sim_in_device_id=device_id)))
+    for point in points:
+        point.sim_in_device_id = None
+    return [point.id for point in points]
+
+
+def pause_again(contact_point_ids: list[int], *, device_id: int) -> None:
+    """Undo of resume_numbers_of."""
+    for point in db.session.scalars(select(ContactPoint).where(ContactPoint.id.in_(contact_point_ids))):
+        point.sim_in_device_id = device_id
 
 
 def record_touchpoint(

@@ -407,7 +407,11 @@ def _add_custody(
 
 
 def add_note(reference: str, text: str, *, by: Actor, for_customer: bool = False) -> None:
-    ticket = get_ticket_for_change(reference, by=by)
+    record_note(get_ticket_for_change(reference, by=by), text, by=by, for_customer=for_customer)
+
+
+def record_note(ticket: Ticket, text: str, *, by: Actor, for_customer: bool = False) -> None:
+    """A note a verb brings along; its text stays outside the chain."""
     sealed = seal(text)
     db.session.add(
         TicketNote(

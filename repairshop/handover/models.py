@@ -1,0 +1,47 @@
+"""How devices left the shop."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from repairshop.database import Base, enum_column
+from repairshop.handover.rules import CollectionMethod, IdentityProof, SurrenderBasis, SurrenderKind
+
+
+class Handover(Base):
+    """One hand-over; void when the move was undone."""
+
+    __tablename__ = "handover"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    move_id: Mapped[int] = mapped_column(ForeignKey("ticket_move.id"), unique=True)
+    method: Mapped[CollectionMethod] = mapped_column(enum_column(CollectionMethod, name="collection_method"))
+    collected_by: Mapped[str] = mapped_column(String(120), default="")
+    proof: Mapped[IdentityProof | None] = mapped_column(enum_column(IdentityProof, name="identity_proof"))
+    signature_id: Mapped[int | None] = mapped_column(ForeignKey("signature.id"))
+    carrier: Mapped[str] = mapped_column(String(80), default="")
+    tracking: Mapped[str] = mapped_column(String(80), default="")
+    at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    void_at: Mapped[datetime | None]
+    # What undo puts back: the holder before, and the numbers that were paused while we had the device.
+    before: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Surrender(Base):
+    """A device the customer gave up, or left behind past all notices."""
+
+    __tablename__ = "surrender"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    move_id: Mapped[int] = mapped_column(ForeignKey("ticket_move.id"), unique=True)
+    kind: Mapped[SurrenderKind] = mapped_column(enum_column(SurrenderKind, name="surrender_kind"))
+    basis: Mapped[SurrenderBasis] = mapped_column(enum_column(SurrenderBasis, name="surrender_basis"))
+    at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    void_at: Mapped[datetime | None]
+    before: Mapped[dict[str, Any]] = mapped_column(default=dict)

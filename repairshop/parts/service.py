@@ -1,0 +1,148 @@
+"""Order parts, take them in, fit them, take them out. No stage moves here: the workshop's verbs do that."""
+
+from datetime import date
+
+from sqlalchemy import func, select
+
+from repairshop import clock
+from repairshop.database import db
+from repairshop.errors import NotFound
+from repairshop.parts.models import PartFitted, PartOrder
+from repairshop.parts.rules import (
+    FittedPart,
+    NewOrder,
+    PartNotOnOrder,
+    SerialFittedBefore,
+    normalised_serial,
+    require_donor_named,
+)
+from repairshop.staff.rules import Actor
+from repairshop.tickets.models import Ticket
+from repairshop.tickets.service import get_ticket_for_change, record_history
+
+
+def order_part(ticket: Ticket, order: NewOrder, *, by: Actor) -> PartOrder:
+    row = PartOrder(
+        ticket_id=ticket.id,
+        name=order.name,
+        supplier=order.supplier,
+        expected_on=order.expected_on,
+        ordered_at=clock.now(),
+        ordered_by_id=by.staff_id,
+    )
+    db.session.add(row)
+    db.session.flush()  # the history names the order
+    expected = order.expected_on.isoformat() if order.expected_on else None
+    record_history(ticket, "part_ordered", by=by, after={"order": row.id, "expected_on": expected})
+    return row
+
+
+def expect_part_on(ticket: Ticket, order_id: int, *, expected_on: date, by: Actor) -> PartOrder:
+    """The supplier named another date."""
+    order = _get_open_order(ticket, order_id)
+    before = order.expected_on.isoformat() if order.expected_on else None
+    order.expected_on = expected_on
+    record_history(
+        ticket,
+        "part_expected",
+        by=by,
+        before={"expected_on": before},
+        after={"order": order.id, "expected_on": expected_on.isoformat()},
+    )
+    return order
+
+
+def receive_part(ticket: Ticket, order_id: int, *, by: Actor) -> PartOrder:
+    order = _get_open_order(ticket, order_id)
+    order.arrived_at = clock.now()
+    record_history(ticket, "part_arrived", by=by, after={"order": order.id})
+    return order
+
+
+def receive_open_orders(ticket: Ticket, *, by: Actor) -> list[PartOrder]:
+    """Everything that is on its way has arrived."""
+    return [receive_part(ticket, order.id, by=by) for order in list_open_orders(ticket.id)]
+
+
+def cancel_open_orders(ticket: Ticket, *, by: Actor) -> list[PartOrder]:
+    orders = list_open_orders(ticket.id)
+    for order in orders:
+        order.cancelled_at = clock.now()
+        record_history(ticket, "part_order_cancelled", by=by, after={"order": order.id})
+    return orders
+
+
+def list_open_orders(ticket_id: int) -> list[PartOrder]:
+    query = (
+        select(PartOrder)
+        .where(
+            PartOrder.ticket_id == ticket_id,
+            PartOrder.arrived_at.is_(None),
+            PartOrder.cancelled_at.is_(None),
+        )
+        .order_by(PartOrder.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def fit_part(reference: str, part: FittedPart, *, by: Actor) -> PartFitted:
+    """Record a part as fitted; SerialFittedBefore when the shop has used this serial."""
+    require_donor_named(part)
+    ticket = get_ticket_for_change(reference, by=by)
+    serial = normalised_serial(part.serial) or None
+    if serial is not None:
+        _require_serial_new(ticket.shop_id, serial)
+    row = PartFitted(
+        shop_id=ticket.shop_id,
+        ticket_id=ticket.id,
+        name=part.name,
+        origin=part.origin,
+        supplier=part.supplier,
+        serial=serial,
+        donor=part.donor,
+        pairing=part.pairing,
+        device_will_show=part.device_will_show,
+        warranty_days=part.warranty_days,
+        old_part=part.old_part,
+        fitted_at=clock.now(),
+        fitted_by_id=by.staff_id,
+    )
+    db.session.add(row)
+    db.session.flush()  # the history names the part
+    record_history(
+        ticket,
+        "part_fitted",
+        by=by,
+        after={"part": row.id, "name": row.name, "origin": row.origin.value, "serial": row.serial},
+    )
+    return row
+
+
+def take_part_out(reference: str, part_id: int, *, because: str, by: Actor) -> None:
+    """The part is no longer in the device; its serial stays used."""
+    ticket = get_ticket_for_change(reference, by=by)
+    part = db.session.get(PartFitted, part_id)
+    if part is None or part.ticket_id != ticket.id or part.removed_at is not None:
+        raise NotFound
+    part.removed_at, part.removed_because = clock.now(), because
+    record_history(ticket, "part_taken_out", by=by, after={"part": part.id})
+
+
+def count_fitted(ticket_id: int) -> int:
+    query = select(func.count()).where(PartFitted.ticket_id == ticket_id, PartFitted.removed_at.is_(None))
+    return db.session.scalar(query) or 0
+
+
+def _get_open_order(ticket: Ticket, order_id: int) -> PartOrder:
+    order = db.session.get(PartOrder, order_id)
+    if order is None or order.ticket_id != ticket.id:
+        raise NotFound
+    if order.arrived_at is not None or order.cancelled_at is not None:
+        raise PartNotOnOrder
+    return order
+
+
+def _require_serial_new(shop_id: int, serial: str) -> None:
+    query = select(PartFitted.id).where(PartFitted.shop_id == shop_id, PartFitted.serial == serial)
+    if db.session.scalars(query.limit(1)).first() is not None:
+        raise SerialFittedBefore(field="serial", serial=serial)

@@ -1,0 +1,23 @@
+"""Undo of the hand-over that started a warranty."""
+
+from sqlalchemy import delete, update
+
+from repairshop.database import db
+from repairshop.tickets.events import MoveUndone
+from repairshop.tickets.stages import Verb
+from repairshop.warranty.models import WarrantyClaim, WarrantyTerm
+
+
+def end_warranty_of_undone_move(event: MoveUndone) -> None:
+    """Inside the undo window nobody has claimed on it yet."""
+    db.session.execute(delete(WarrantyTerm).where(WarrantyTerm.move_id == event.move_id))
+
+
+def forget_undone_decision(event: MoveUndone) -> None:
+    """The claim is undecided again when proceeding under warranty was undone."""
+    if event.verb is Verb.PROCEED_UNDER_WARRANTY:
+        db.session.execute(
+            update(WarrantyClaim)
+            .where(WarrantyClaim.ticket_id == event.ticket_id)
+            .values(covered=None, decided_because="")
+        )

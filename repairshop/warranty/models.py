@@ -1,0 +1,36 @@
+"""The warranty a hand-over started, and claims on it."""
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from repairshop.database import Base
+
+
+class WarrantyTerm(Base):
+    """Started once, by the hand-over; its dates never move."""
+
+    __tablename__ = "warranty_term"
+    __table_args__ = (CheckConstraint("ends_on >= starts_on", name="dates"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), unique=True)
+    move_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_move.id"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+
+
+class WarrantyClaim(Base):
+    """A ticket opened because of an earlier one, with the warranty it is measured against."""
+
+    __tablename__ = "warranty_claim"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), unique=True)
+    # The first repair: the one whose warranty counts, however many claims follow.
+    term_id: Mapped[int] = mapped_column(ForeignKey("warranty_term.id"), index=True)
+    claimed_on: Mapped[date]
+    comeback: Mapped[bool]
+    covered: Mapped[bool | None]
+    decided_because: Mapped[str] = mapped_column(String(300), default="")
