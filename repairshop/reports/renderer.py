@@ -83,7 +83,7 @@ class Renderer:
 
 
 def _start() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 - our own module, no shell
+    return subprocess.Popen(
         [sys.executable, "-m", "repairshop.reports.pdf"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

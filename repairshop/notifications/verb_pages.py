@@ -1,0 +1,79 @@
+"""The page of a verb, the same for every feature: who and what it is about, the form, what will be sent.
+
+It lives here because a verb's page shows the notices the verb would send, and every feature with verbs
+stands above the notices.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from repairshop.errors import Refused
+from repairshop.staff.session import current_actor
+from repairshop.tickets import queries
+from repairshop.tickets.rules import MoveFacts
+from repairshop.tickets.stages import Verb, require_move
+from repairshop.transaction import transaction
+from repairshop.web.forms import Form, apply_refusal
+from repairshop.web.once import once
+
+TICKET_PAGE = "board.ticket"
+
+
+class VerbForm(Form):
+    """A verb that asks for nothing but the click."""
+
+
+def show_verb(
+    template: str,
+    reference: str,
+    verb: Verb,
+    form: Form,
+    *,
+    facts: MoveFacts | None = None,
+    context: Mapping[str, Any] | None = None,
+) -> ResponseReturnValue:
+    """GET: the empty form, made for the ticket's present stage. Refuses a verb that does not start there."""
+    head = queries.get_head(reference, shop_id=current_actor().shop_id)
+    require_move(head.stage, verb)
+    form.version.data = head.stage_version
+    return _render(template, head, verb, form, facts=facts, context=context)
+
+
+def do_verb(
+    template: str,
+    reference: str,
+    verb: Verb,
+    form: Form,
+    act: Callable[[], object],
+    *,
+    facts: MoveFacts | None = None,
+    context: Mapping[str, Any] | None = None,
+) -> ResponseReturnValue:
+    """POST: check the form, do the verb once, go to the ticket. Refusals come back at their field, 422."""
+    there = url_for(TICKET_PAGE, reference=reference)
+    if form.validate():
+        try:
+            with transaction():
+                once(form, leads_to=there)
+                act()
+        except Refused as refusal:
+            apply_refusal(form, refusal)
+        else:
+            return redirect(there)
+    head = queries.get_head(reference, shop_id=current_actor().shop_id)
+    return _render(template, head, verb, form, facts=facts, context=context), 422
+
+
+def _render(
+    template: str,
+    head: queries.TicketHead,
+    verb: Verb,
+    form: Form,
+    *,
+    facts: MoveFacts | None,
+    context: Mapping[str, Any] | None,
+) -> str:
+    return render_template(template, head=head, verb=verb, form=form, **(context or {}))
