@@ -6,10 +6,13 @@ from typing import Any
 import click
 from flask import Blueprint
 
+from repairshop.board import views as board_views
 from repairshop.catalogue import commands as catalogue_commands
 from repairshop.diagnostics import handlers as diagnostics_handlers
 from repairshop.events import Event, Handler
 from repairshop.importing import commands as importing_commands
+from repairshop.parts import handlers as parts_handlers
+from repairshop.parts import views as parts_views
 from repairshop.promises import handlers as promises_handlers
 from repairshop.promises.events import PromiseChanged
 from repairshop.staff import commands as staff_commands
@@ -25,11 +28,15 @@ from repairshop.tickets.events import (
 )
 from repairshop.web.access import Gates
 from repairshop.web.health import health
+from repairshop.workshop import views as workshop_views
 
 BLUEPRINTS: Sequence[Blueprint] = (
     health,
     staff_views.staff,
     join_views.join,
+    parts_views.parts,
+    workshop_views.workshop,
+    board_views.board,
 )
 
 EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
@@ -37,6 +44,7 @@ EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
     MoveUndone: (
         promises_handlers.withdraw_promises,
         diagnostics_handlers.take_back_conclusions,
+        parts_handlers.restore_orders,
     ),
     CheckInCompleted: (),
     QuestionAsked: (),

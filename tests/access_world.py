@@ -17,10 +17,16 @@ from config import load_config
 from repairshop.app import create_app
 from repairshop.clock import now
 from repairshop.database import db
+from repairshop.parts.queries import list_parts
+from repairshop.parts.rules import FittedPart, NewOrder, PartOrigin
+from repairshop.parts.service import fit_part
 from repairshop.staff import queries, service
 from repairshop.staff.queries import ShopFacts
 from repairshop.staff.rules import Actor, Role
+from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
+from repairshop.workshop.service import order_part
+from tests.builders import get_ticket, make_ticket
 from tests.cast import Browser, add_person, open_shop, sign_in
 from tests.client import watch_for_uncommitted_changes
 from tests.databases import SqliteFiles
@@ -88,12 +94,28 @@ def _prepare_invitation(world: World) -> None:
         world.things["invitation_id"] = found.id
 
 
-PREPARE: list[Callable[[World], None]] = [_prepare_invitation]
+def _prepare_ticket(world: World) -> None:
+    """Customer A's ticket in shop 1, with a part on order and a part fitted."""
+    tess = world.people["technician_shop_1"]
+    with world.app.app_context():
+        world.things["reference"] = make_ticket(tess, stage=Stage.APPROVED)
+        with transaction():
+            order_part(world.things["reference"], NewOrder(name="Screen"), by=tess)
+            part = FittedPart(name="Battery", origin=PartOrigin.NEW_ORIGINAL)
+            world.things["part_id"] = fit_part(world.things["reference"], part, by=tess).id
+        orders = list_parts(get_ticket(world.things["reference"]).id).orders
+        world.things["order_id"] = orders[0].id
+
+
+PREPARE: list[Callable[[World], None]] = [_prepare_invitation, _prepare_ticket]
 
 PARAMETERS: dict[str, Callable[[World], object]] = {
     "join.show:token": lambda world: world.things["invitation"],
     "join.accept:token": lambda world: world.things["invitation"],
     "invitation_id": lambda world: world.things["invitation_id"],
+    "reference": lambda world: world.things["reference"],
+    "part_id": lambda world: world.things["part_id"],
+    "order_id": lambda world: world.things["order_id"],
     "staff_id": lambda world: world.people["counter"].id,
 }
 

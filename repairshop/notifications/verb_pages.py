@@ -63,6 +63,26 @@ def do_verb(
             apply_refusal(form, refusal)
         else:
             return redirect(there)
+    return _again(template, reference, verb, form, facts=facts, context=context)
+
+
+def refuse_verb(
+    template: str, reference: str, verb: Verb, form: Form, refusal: Refused
+) -> ResponseReturnValue:
+    """The page again with a refusal met before the verb could begin, such as a picture that is none."""
+    apply_refusal(form, refusal)
+    return _again(template, reference, verb, form, facts=None, context=None)
+
+
+def _again(
+    template: str,
+    reference: str,
+    verb: Verb,
+    form: Form,
+    *,
+    facts: MoveFacts | None,
+    context: Mapping[str, Any] | None,
+) -> ResponseReturnValue:
     head = queries.get_head(reference, shop_id=current_actor().shop_id)
     return _render(template, head, verb, form, facts=facts, context=context), 422
 
@@ -76,4 +96,4 @@ def _render(
     facts: MoveFacts | None,
     context: Mapping[str, Any] | None,
 ) -> str:
-    return render_template(template, head=head, verb=verb, form=form, **(context or {}))
+    return render_template(template, head=head, verb=verb, form=form, facts=facts, **(context or {}))

@@ -32,7 +32,9 @@ BENCH: dict[str, Any] = {
             "title": "To diagnose",
             "limit": 8,
             "cards": [
-                _card("K7QP3M2X5", "Galaxy S22, no charge", "R-4806", late="1 day late", share=92, tone="late"),
+                _card(
+                    "K7QP3M2X5", "Galaxy S22, no charge", "R-4806", late="1 day late", share=92, tone="late"
+                ),
                 _card("K7QP3M2XA", "ThinkPad T14, no display", "R-4822", "Due Thu"),
                 _card("K7QP3M2XB", "Switch, left stick drift", "R-4824", "Due Fri", share=8),
             ],
@@ -53,7 +55,11 @@ BENCH: dict[str, Any] = {
                 _card("K7QP3M2XF", "Surface 4, SSD", "R-4811", "Part Fri", share=48),
             ],
         },
-        {"title": "Ready to start", "limit": None, "cards": [_card("K7QP3M2XG", "Xbox, no power", "R-4816", "Due Thu", share=41)]},
+        {
+            "title": "Ready to start",
+            "limit": None,
+            "cards": [_card("K7QP3M2XG", "Xbox, no power", "R-4816", "Due Thu", share=41)],
+        },
         {
             "title": "On the bench",
             "limit": 3,
@@ -62,10 +68,23 @@ BENCH: dict[str, Any] = {
                 _card("K7QP3M2XJ", "iPad Air, screen", "R-4817", "Due today", share=66),
             ],
         },
-        {"title": "Test and close", "limit": None, "cards": [_card("K7QP3M2XK", "Dell XPS, fan", "R-4812", status="final_checks", share=None)]},
-        {"title": "Ready", "limit": None, "cards": [_card("K7QP3M2XM", "PS5, HDMI port", "R-4803", status="ready", share=None)]},
+        {
+            "title": "Test and close",
+            "limit": None,
+            "cards": [_card("K7QP3M2XK", "Dell XPS, fan", "R-4812", status="final_checks", share=None)],
+        },
+        {
+            "title": "Ready",
+            "limit": None,
+            "cards": [_card("K7QP3M2XM", "PS5, HDMI port", "R-4803", status="ready", share=None)],
+        },
     ],
-    "figures": [("23", "in the shop", False), ("2 late", "promised before now", True), ("5", "due today", False), ("4 d", "8 in 10 finish within", False)],
+    "figures": [
+        ("23", "in the shop", False),
+        ("2 late", "promised before now", True),
+        ("5", "due today", False),
+        ("4 d", "8 in 10 finish within", False),
+    ],
 }
 
 REPAIR: dict[str, Any] = {
@@ -82,18 +101,39 @@ REPAIR: dict[str, Any] = {
         {"state": "todo", "title": "Tested and ready"},
     ],
     "openings": [
-        {"title": "Nobody has opened your data", "when": "Checked Tue 4 Mar 10:00", "detail": "A passcode was not needed for this repair."},
+        {
+            "title": "Nobody has opened your data",
+            "when": "Checked Tue 4 Mar 10:00",
+            "detail": "A passcode was not needed for this repair.",
+        },
     ],
 }
 
 HISTORY = [
-    {"title": "Quote sent", "when": "Tue 4 March 09:52", "iso": "2026-03-04T09:52Z", "who": "Sam", "detail": "£129.00, valid until Tue 18 March."},
+    {
+        "title": "Quote sent",
+        "when": "Tue 4 March 09:52",
+        "iso": "2026-03-04T09:52Z",
+        "who": "Sam",
+        "detail": "£129.00, valid until Tue 18 March.",
+    },
     {"title": "Diagnosis finished", "when": "Tue 4 March 09:41", "iso": "2026-03-04T09:41Z", "who": "Sam"},
     {"title": "Checked in", "when": "Mon 3 March 16:20", "iso": "2026-03-03T16:20Z", "who": "Frank"},
 ]
 STAGES = [
-    "booked", "received", "diagnosing", "awaiting_approval", "approved", "awaiting_parts", "in_repair", "final_checks", "ready",
-    "unclaimed", "handed_over", "surrendered", "cancelled",
+    "booked",
+    "received",
+    "diagnosing",
+    "awaiting_approval",
+    "approved",
+    "awaiting_parts",
+    "in_repair",
+    "final_checks",
+    "ready",
+    "unclaimed",
+    "handed_over",
+    "surrendered",
+    "cancelled",
 ]
 TONES = ["neutral", "blue", "amber", "violet", "teal", "green", "red", "plain"]
 TASKS = [
@@ -108,7 +148,13 @@ FACTS = [
     {"key": "Repair without asking", "value": "Up to £60.00", "href": "/done/limit", "change": "limit"},
     {"key": "Serial number", "value": "Not provided"},
 ]
-COLUMNS = [{"title": "Ticket", "code": True}, {"title": "Device"}, {"title": "Stage"}, {"title": "Age", "number": True}, {"title": "Price", "number": True}]
+COLUMNS = [
+    {"title": "Ticket", "code": True},
+    {"title": "Device"},
+    {"title": "Stage"},
+    {"title": "Age", "number": True},
+    {"title": "Price", "number": True},
+]
 ROWS = [
     ["R-4806", "Galaxy S22", "Diagnosis", "6 d", "£64.00"],
     ["R-4821", "iPhone 13", "Customer to decide", "2 d", "£129.00"],

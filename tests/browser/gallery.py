@@ -48,7 +48,10 @@ class EveryField(FlaskForm):  # type: ignore[misc]
     phone = TelField("Phone number", validators=[InputRequired("Enter a phone number")])
     device = SelectField(
         "Device type",
-        choices=[SelectChoice(value=name.lower(), label=name) for name in ("Phone", "Tablet", "Laptop", "Console", "Watch")],
+        choices=[
+            SelectChoice(value=name.lower(), label=name)
+            for name in ("Phone", "Tablet", "Laptop", "Console", "Watch")
+        ],
     )
     reach = RadioField(
         "How do we reach you while we have your phone?",
@@ -73,7 +76,9 @@ class EveryField(FlaskForm):  # type: ignore[misc]
     photos = FileField("Photos")
     drawn = HiddenField("Sign here")
     signed_name = StringField("Or type your name")
-    agreed = BooleanField("I agree that my typed name stands for my signature", validators=[InputRequired("Tick to agree")])
+    agreed = BooleanField(
+        "I agree that my typed name stands for my signature", validators=[InputRequired("Tick to agree")]
+    )
 
 
 def create_gallery() -> Flask:

@@ -18,7 +18,9 @@ def test_slash_goes_to_the_scan_box(page: Page, gallery: str) -> None:
     expect(page.locator("#scan")).to_have_value("iphone")
 
 
-def test_letters_and_arrows_walk_over_the_cards_and_a_digit_moves_the_ticket(page: Page, gallery: str) -> None:
+def test_letters_and_arrows_walk_over_the_cards_and_a_digit_moves_the_ticket(
+    page: Page, gallery: str
+) -> None:
     page.goto(f"{gallery}/bench")
 
     for key in ("j", "j", "l", "ArrowDown", "ArrowLeft"):

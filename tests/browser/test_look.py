@@ -16,13 +16,19 @@ CSS = Path(__file__).resolve().parents[2] / "repairshop" / "static" / "css"
 
 def violations(page: Page) -> list[str]:
     found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {node['html'][:160]} {node['failureSummary']}" for one in found for node in one["nodes"]]
+    return [
+        f"{one['id']}: {node['html'][:160]} {node['failureSummary']}"
+        for one in found
+        for node in one["nodes"]
+    ]
 
 
 @pytest.mark.parametrize(("width", "scheme"), SIZES)
 @pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
 def test_axe_finds_nothing(chromium: Browser, gallery: str, path: str, width: int, scheme: str) -> None:
-    context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce")
+    context = chromium.new_context(
+        viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
+    )
     page = context.new_page()
     page.goto(gallery + path)
 
@@ -33,8 +39,12 @@ def test_axe_finds_nothing(chromium: Browser, gallery: str, path: str, width: in
 
 
 @pytest.mark.parametrize(("width", "scheme"), SIZES)
-def test_axe_finds_nothing_in_the_error_state_and_with_lists_open(chromium: Browser, gallery: str, width: int, scheme: str) -> None:
-    context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce")
+def test_axe_finds_nothing_in_the_error_state_and_with_lists_open(
+    chromium: Browser, gallery: str, width: int, scheme: str
+) -> None:
+    context = chromium.new_context(
+        viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
+    )
     page = context.new_page()
     page.goto(f"{gallery}/form")
     page.click("text=Check in the phone")
@@ -99,7 +109,9 @@ def token_pairs() -> dict[str, tuple[str, str]]:
 def luminance(colour: str) -> float:
     digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
     parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -112,12 +124,21 @@ def contrast(one: str, other: str) -> float:
 def test_tokens_hold_their_contrast(scheme: int) -> None:
     tokens = {name: pair[scheme] for name, pair in token_pairs().items()}
     demands = [("ink", "paper", 7), ("ink", "surface", 7), ("ink-2", "paper", 4.5), ("ink-2", "surface", 4.5)]
-    demands += [("brand", "paper", 4.5), ("brand", "surface", 4.5), ("on-brand", "brand", 7), ("red", "surface", 7)]
+    demands += [
+        ("brand", "paper", 4.5),
+        ("brand", "surface", 4.5),
+        ("on-brand", "brand", 7),
+        ("red", "surface", 7),
+    ]
     demands += [("line-strong", "paper", 3), ("line-strong", "surface", 3), ("amber-mark", "surface", 3)]
     tones = ("neutral", "blue", "amber", "violet", "teal", "green", "red")
     demands += [(f"{tone}-t", f"{tone}-b", 7) for tone in tones]
 
-    low = [(one, other, contrast(tokens[one], tokens[other])) for one, other, least in demands if contrast(tokens[one], tokens[other]) < least]
+    low = [
+        (one, other, contrast(tokens[one], tokens[other]))
+        for one, other, least in demands
+        if contrast(tokens[one], tokens[other]) < least
+    ]
 
     assert low == []
 

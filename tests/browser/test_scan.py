@@ -41,7 +41,13 @@ class Scanner:
         number = {"Enter": 13, "Tab": 9}.get(key) or ord(key.upper())
         self.channel.send(
             "Input.dispatchKeyEvent",
-            {"type": "keyDown", "key": key, "text": text, "windowsVirtualKeyCode": number, "timestamp": self.clock},
+            {
+                "type": "keyDown",
+                "key": key,
+                "text": text,
+                "windowsVirtualKeyCode": number,
+                "timestamp": self.clock,
+            },
         )
 
 
@@ -50,7 +56,9 @@ def make_codes(count: int) -> list[str]:
 
 
 @pytest.mark.parametrize("gap_ms", [5, 8, 16, 40])
-def test_scans_on_the_bench_find_their_tickets_and_fire_no_shortcut(page: Page, gallery: str, gap_ms: int) -> None:
+def test_scans_on_the_bench_find_their_tickets_and_fire_no_shortcut(
+    page: Page, gallery: str, gap_ms: int
+) -> None:
     page.goto(f"{gallery}/bench")
     page.evaluate(WATCH)
     scanner = Scanner(page)
@@ -58,7 +66,10 @@ def test_scans_on_the_bench_find_their_tickets_and_fire_no_shortcut(page: Page, 
 
     for number, code in enumerate(codes):
         # Half of the time a card has the focus, so that 1 to 3 would move its ticket.
-        page.evaluate("number => number % 2 ? document.activeElement.blur() : document.querySelectorAll('.card-title')[number % 9].focus()", number)
+        page.evaluate(
+            "number => number % 2 ? document.activeElement.blur() : document.querySelectorAll('.card-title')[number % 9].focus()",
+            number,
+        )
         scanner.type(code, gap_ms=gap_ms)
 
     assert page.evaluate("scans") == codes
@@ -66,7 +77,9 @@ def test_scans_on_the_bench_find_their_tickets_and_fire_no_shortcut(page: Page, 
 
 
 @pytest.mark.parametrize("gap_ms", [5, 8, 16, 40])
-def test_a_scan_into_a_field_finds_the_ticket_and_gives_the_field_back(page: Page, gallery: str, gap_ms: int) -> None:
+def test_a_scan_into_a_field_finds_the_ticket_and_gives_the_field_back(
+    page: Page, gallery: str, gap_ms: int
+) -> None:
     page.goto(f"{gallery}/form")
     page.fill("#fault", "Does not charge since Monday")
     page.fill("#name", "Dana Reyes")

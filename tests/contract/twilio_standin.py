@@ -22,7 +22,7 @@ from urllib.error import URLError
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from urllib.request import Request, urlopen
 
-from twilio.request_validator import RequestValidator  # noqa: TID251 - the stand-in signs as Twilio does
+from twilio.request_validator import RequestValidator
 
 from tests.contract.description import (
     Answer,

@@ -1,0 +1,112 @@
+"""Shape of the forms of release, hand-over, unclaimed devices and surrender."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField, RadioField, SelectField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length
+
+from repairshop.handover.rules import (
+    Collection,
+    CollectionMethod,
+    IdentityProof,
+    SurrenderBasis,
+    SurrenderKind,
+)
+from repairshop.web.forms import Form, LongTextField, TextField
+
+# A drawn signature as a data URL; the form's own limit stands far above any that the pad makes.
+_LONGEST_DRAWING = 400_000
+
+PROOFS = (
+    (IdentityProof.RECEIPT, _l("Their receipt")),
+    (IdentityProof.LINK, _l("The repair page, open on their phone")),
+    (IdentityProof.IDENTITY_CARD, _l("Identity card")),
+    (IdentityProof.DRIVING_LICENCE, _l("Driving licence")),
+    (IdentityProof.PASSPORT, _l("Passport")),
+    (IdentityProof.KNOWN_IN_PERSON, _l("I know them in person")),
+)
+
+
+class ReleaseForm(Form):
+    """What is confirmed at the door to `ready`."""
+
+    put_together = BooleanField(_l("It is put together again and closed"))
+    no_part_used = BooleanField(_l("No part was fitted after all"))
+
+
+class HandOverForm(Form):
+    """At the counter, or by parcel."""
+
+    method = RadioField(
+        _l("How does it leave?"),
+        choices=[
+            SelectChoice(CollectionMethod.COUNTER.value, _l("Collected at the counter")),
+            SelectChoice(CollectionMethod.CARRIER.value, _l("Sent by a carrier")),
+        ],
+        default=CollectionMethod.COUNTER.value,
+    )
+    collected_by = TextField(_l("Who collects it?"), longest=120)
+    proof = SelectField(
+        _l("Proof seen"),
+        choices=[
+            SelectChoice("", _l("Choose one")),
+            *(SelectChoice(kind.value, words) for kind, words in PROOFS),
+        ],
+    )
+    signature = HiddenField(_l("Sign here"), [Length(max=_LONGEST_DRAWING)])
+    signed_name = TextField(_l("Or type the name"), longest=120)
+    agreed = BooleanField(_l("I have my device back and looked at the work"))
+    carrier = TextField(_l("Carrier"), longest=80)
+    tracking = TextField(_l("Tracking number"), longest=80)
+    address_confirmed = BooleanField(_l("The customer confirmed the address"))
+
+    def collection(self) -> Collection:
+        return Collection(
+            method=CollectionMethod(self.method.data),
+            collected_by=self.collected_by.data or "",
+            proof=IdentityProof(self.proof.data) if self.proof.data else None,
+            typed_name=self.signed_name.data or "",
+            agreed=self.agreed.data,
+            drawn=bool(self.signature.data),
+            carrier=self.carrier.data or "",
+            tracking=self.tracking.data or "",
+            address_confirmed=self.address_confirmed.data,
+        )
+
+
+class CustomerAnswersForm(Form):
+    """Somebody reached the customer of an unclaimed device."""
+
+    note = LongTextField(_l("What they said"), longest=2000)
+
+
+class FaultFoundForm(Form):
+    """The customer looked at the device and something is wrong."""
+
+    note = LongTextField(
+        _l("What the customer found"), [InputRequired(_l("Enter what the customer found"))], longest=2000
+    )
+
+
+class SurrenderForm(Form):
+    """The device stays with the shop for good."""
+
+    kind = RadioField(
+        _l("What becomes of it?"),
+        [InputRequired(_l("Choose what becomes of it"))],
+        choices=[
+            SelectChoice(SurrenderKind.RECYCLING.value, _l("It is recycled, its data destroyed")),
+            SelectChoice(SurrenderKind.TRADE_IN.value, _l("It is taken in trade, its data erased")),
+        ],
+    )
+    basis = RadioField(
+        _l("Why may the shop keep it?"),
+        [InputRequired(_l("Choose why the shop may keep it"))],
+        choices=[
+            SelectChoice(SurrenderBasis.CUSTOMER_AGREED.value, _l("The customer agreed")),
+            SelectChoice(
+                SurrenderBasis.NOTICES_SENT.value, _l("It was not collected and all notices were sent")
+            ),
+        ],
+    )
+    confirmed = BooleanField(_l("I checked this. It cannot be taken back after the undo time."))
