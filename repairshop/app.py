@@ -74,7 +74,8 @@ def _flask_settings(config: Config) -> dict[str, object]:
         "SESSION_COOKIE_SECURE": config.is_https,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "PERMANENT_SESSION_LIFETIME": timedelta(hours=16),
+        # How long the cookie's signature is accepted; the session row behind it ends much earlier.
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=31),
         "WTF_CSRF_TIME_LIMIT": None,  # a counter tab stays open all day; the token lives as long as it
         "TRANSLATIONS": ROOT / "translations",
     }

@@ -1,7 +1,7 @@
 """`flask shop`: the first shop and its owner's set-up link."""
 
 import click
-from flask import current_app, url_for
+from flask import current_app, get_template_attribute, url_for
 from flask.cli import AppGroup
 
 from repairshop.errors import Refused
@@ -32,7 +32,7 @@ def create(name: str, country: str, currency: str, time_zone: str, languages: tu
             )
             token = service.invite_owner(made.id)
     except Refused as refusal:
-        raise click.ClickException(f"{refusal.code}: {refusal.values}") from refusal
+        raise click.ClickException(_sentence(refusal)) from refusal
     click.echo(set_up_link(token))
 
 
@@ -44,7 +44,7 @@ def owner_link(name: str) -> None:
         with transaction():
             token = service.invite_owner_by_name(name)
     except Refused as refusal:
-        raise click.ClickException(f"{refusal.code}: {refusal.values}") from refusal
+        raise click.ClickException(_sentence(refusal)) from refusal
     click.echo(set_up_link(token))
 
 
@@ -53,3 +53,7 @@ def set_up_link(token: str) -> str:
     config = current_app.extensions["repairshop_config"]
     with current_app.test_request_context(base_url=config.public_url):
         return url_for("join.show", token=token, _external=True)
+
+
+def _sentence(refusal: Refused) -> str:
+    return str(get_template_attribute("_refusals.html", "refusal_sentence")(refusal)).strip()

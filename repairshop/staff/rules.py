@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NewType
 
 from repairshop.errors import Refused
-from repairshop.phone import to_e164
+from repairshop.phone import PhoneNotUnderstood, to_e164
 
 ShopId = NewType("ShopId", int)
 StaffId = NewType("StaffId", int)
@@ -180,14 +180,25 @@ def read_hours(text: str, *, day: str) -> tuple[str, str] | None:
 
 
 def require_sound_settings(settings: ShopSettings, *, currency_now: str, has_tickets: bool) -> None:
-    if settings.time_zone not in zoneinfo.available_timezones():
-        raise TimeZoneUnknown(field="time_zone")
+    require_time_zone(settings.time_zone)
     if not settings.languages:
         raise NoLanguage(field="languages")
     if has_tickets and settings.currency != currency_now:
         raise CurrencyInUse(field="currency", currency=currency_now)
     if settings.phone:
-        to_e164(settings.phone, country=settings.country)
+        _require_phone(settings.phone, country=settings.country)
+
+
+def require_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise TimeZoneUnknown(field="time_zone")
+
+
+def _require_phone(text: str, *, country: str) -> None:
+    try:
+        to_e164(text, country=country)
+    except PhoneNotUnderstood as refusal:
+        raise PhoneNotUnderstood(field="phone", text=text) from refusal
 
 
 IDLE_LIFETIME = timedelta(hours=12)

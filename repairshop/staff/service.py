@@ -28,6 +28,7 @@ from repairshop.staff.rules import (
     StaffId,
     WorksElsewhereToo,
     require_sound_settings,
+    require_time_zone,
 )
 from repairshop.staff.tokens import hash_of, new_token
 
@@ -38,6 +39,7 @@ def create_shop(
     *, name: str, country: str, currency: str, time_zone: str, languages: list[str] | None = None
 ) -> Shop:
     """A new shop with plain defaults; its owner changes them."""
+    require_time_zone(time_zone)
     if queries.find_shop_by_name(name) is not None:
         raise ShopNameTaken(field="name", name=name)
     shop = Shop(

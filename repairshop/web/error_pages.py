@@ -7,7 +7,7 @@ import structlog
 from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from repairshop.errors import Conflict, NotFound, Refused
 from repairshop.web.once import AlreadyTaken
@@ -23,6 +23,7 @@ _SECRET_WORDS = ("password", "passcode", "pin", "code")
 
 def init_error_pages(app: Flask) -> None:
     """Map every failure to its page; `use_conflict_page` replaces the plain one for conflicts."""
+    app.register_error_handler(SecurityError, _strange_host)
     app.register_error_handler(CSRFError, _expired_form)
     app.register_error_handler(AlreadyTaken, _already_taken)
     app.register_error_handler(NotFound, _not_found)
@@ -74,6 +75,11 @@ def _came_from_us() -> bool:
     """Whether this site's own page sent the form; another site's values are not offered for sending again."""
     source = request.headers.get("Origin") or request.headers.get("Referer") or ""
     return urlsplit(source).netloc == request.host
+
+
+def _strange_host(_error: SecurityError) -> ResponseReturnValue:
+    """For a host name that is not ours no address can be built, so no page of ours can be drawn."""
+    return Response(status=400)
 
 
 def _expired_form(_error: CSRFError) -> ResponseReturnValue:
