@@ -92,7 +92,7 @@ function describe(control) {
   }
   const words = document.createElement("dd");
   const copy = control.cloneNode(true);
-  for (const cap of copy.querySelectorAll("kbd, svg")) cap.remove();
+  for (const cap of copy.querySelectorAll("kbd, svg, [data-undo-left]")) cap.remove();
   words.textContent = control.labels?.[0]?.textContent ?? control.getAttribute("aria-label") ?? copy.textContent.trim();
   line.append(term, words);
   return line;
