@@ -11,6 +11,7 @@ from repairshop.catalogue import commands as catalogue_commands
 from repairshop.diagnostics import handlers as diagnostics_handlers
 from repairshop.events import Event, Handler
 from repairshop.importing import commands as importing_commands
+from repairshop.notifications import handlers as notifications_handlers
 from repairshop.parts import handlers as parts_handlers
 from repairshop.parts import views as parts_views
 from repairshop.promises import handlers as promises_handlers
@@ -40,15 +41,16 @@ BLUEPRINTS: Sequence[Blueprint] = (
 )
 
 EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
-    TicketMoved: (),
+    TicketMoved: (notifications_handlers.queue_stage_notices,),
     MoveUndone: (
+        notifications_handlers.withdraw_stage_notices,
         promises_handlers.withdraw_promises,
         diagnostics_handlers.take_back_conclusions,
         parts_handlers.restore_orders,
     ),
-    CheckInCompleted: (),
+    CheckInCompleted: (notifications_handlers.queue_received_notice,),
     QuestionAsked: (),
-    QuestionAnswered: (),
+    QuestionAnswered: (notifications_handlers.queue_answer_notice,),
     PromiseChanged: (),
 }
 

@@ -145,6 +145,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("html", sa.Text(), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("covers", sa.JSON(), nullable=False),
         sa.Column("first_text", sa.Text(), nullable=False),
         sa.Column("edited_by_id", sa.Integer(), nullable=True),
         sa.Column(
@@ -226,10 +227,10 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_outgoing_message_superseded_by_id"), "outgoing_message", ["superseded_by_id"], unique=False
     )
+    op.create_index(op.f("ix_outgoing_message_ticket_id"), "outgoing_message", ["ticket_id"], unique=False)
     op.create_index(
-        "ix_outgoing_message_ticket_id_channel", "outgoing_message", ["ticket_id", "channel"], unique=False
+        "ix_outgoing_message_visit_id_channel", "outgoing_message", ["visit_id", "channel"], unique=False
     )
-    op.create_index(op.f("ix_outgoing_message_visit_id"), "outgoing_message", ["visit_id"], unique=False)
     op.create_table(
         "delivery_attempt",
         sa.Column("id", sa.String(length=32), nullable=False),

@@ -1,5 +1,6 @@
 """What delivery asks of a provider, and how a call can end: accepted, not accepted, answer lost."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -34,6 +35,10 @@ class NotAccepted(RepairshopError):
         self.code = code
 
 
+class TooLate(RepairshopError):
+    """The claim is too old to hand the message over; somebody else may have it."""
+
+
 class AnswerLost(RepairshopError):
     """The message may or may not have been accepted."""
 
@@ -48,12 +53,17 @@ class ListUnavailable(RepairshopError):
 
 @dataclass(frozen=True, kw_only=True)
 class TextToSend:
-    """One SMS. `attempt` names this call alone; after `valid_seconds` the provider gives up."""
+    """One SMS. `attempt` names this call alone; after `valid_seconds` the provider gives up.
+
+    After `hand_over_until` (time.monotonic) the body must not leave any more: a process that was stopped for
+    a while may have lost its claim to another one.
+    """
 
     to: str
     body: str
     attempt: str
     valid_seconds: int
+    hand_over_until: float = math.inf
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +90,7 @@ class MailToSend:
     sender_name: str
     reply_to: str
     attempt: str
+    hand_over_until: float = math.inf
 
 
 class TextGateway(Protocol):

@@ -91,6 +91,8 @@ class SmtpGateway:
         with self._classified():
             connection = self._connected()
             self._begin(connection, mail.to)
+            if time.monotonic() > mail.hand_over_until:
+                raise NotAccepted(Verdict.RETRY, code="too_late")
         return self._hand_over(connection, data, mail.message_id)
 
     def close(self) -> None:

@@ -28,7 +28,7 @@ class OutgoingMessage(Base):
     __table_args__ = (
         UniqueConstraint("event_key", "channel", "recipient"),
         Index("ix_outgoing_message_state_due_at", "state", "due_at"),
-        Index("ix_outgoing_message_ticket_id_channel", "ticket_id", "channel"),
+        Index("ix_outgoing_message_visit_id_channel", "visit_id", "channel"),
         Index("ix_outgoing_message_shop_id_state", "shop_id", "state"),
         Index("ix_outgoing_message_shop_id_created_at", "shop_id", "created_at"),
     )
@@ -36,8 +36,8 @@ class OutgoingMessage(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     uid: Mapped[str] = mapped_column(String(32), unique=True)  # the left side of a mail's Message-ID
     shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
-    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
-    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), index=True)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True)
     link_id: Mapped[int | None] = mapped_column(ForeignKey("portal_link.id"))
 
@@ -51,6 +51,7 @@ class OutgoingMessage(Base):
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text, default="")
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what the text was made from
+    covers: Mapped[list[Any]] = mapped_column(default=list)  # [event key, number, device type, label], …
     first_text: Mapped[str] = mapped_column(Text, default="")  # before it was edited or rendered again
     edited_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
@@ -69,7 +70,7 @@ class OutgoingMessage(Base):
     accepted_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     superseded_by_id: Mapped[int | None] = mapped_column(ForeignKey("outgoing_message.id"), index=True)
-    shared: Mapped[bool] = mapped_column(default=False)  # superseded_by speaks for this event too
+    shared: Mapped[bool] = mapped_column(default=False)  # the one it gave way to speaks for it too
     doubled: Mapped[bool] = mapped_column(default=False)  # the provider reported a second copy
 
     ticket: Mapped[Ticket | None] = relationship()

@@ -57,6 +57,7 @@ class Notice(StrEnum):
     CODE = "code"
     SURVEY = "survey"
     WARRANTY_ENDS = "warranty_ends"
+    STAFF_ALERT = "staff_alert"
 
 
 # Notices about where a repair stands: a newer one makes an older one that has not gone yet pointless.
@@ -163,8 +164,10 @@ class State(StrEnum):
 
 
 TRANSITIONS: dict[State, frozenset[State]] = {
+    # To the sent states by a report about an earlier attempt, while the message waits to be sent once more.
     State.QUEUED: frozenset(
         {State.SENDING, State.HELD, State.SUPERSEDED, State.SUPPRESSED, State.WITHDRAWN, State.NEEDS_HUMAN}
+        | {State.SENT, State.DELIVERED, State.UNDELIVERED, State.FAILED}
     ),
     State.HELD: frozenset({State.QUEUED, State.SUPERSEDED, State.WITHDRAWN}),
     State.SENDING: frozenset(
@@ -181,11 +184,11 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.DELIVERED: frozenset(),
     State.UNDELIVERED: frozenset(),
     State.FAILED: frozenset(),
-    State.SUPERSEDED: frozenset(),
+    # The newer notice was withdrawn with its move: the older one is true again.
+    State.SUPERSEDED: frozenset({State.QUEUED}),
     State.SUPPRESSED: frozenset(),
     State.WITHDRAWN: frozenset(),
 }
-FINAL_STATES = frozenset(state for state, following in TRANSITIONS.items() if not following)
 UNSENT_STATES = frozenset({State.QUEUED, State.HELD})
 # A later message of the same ticket and channel waits while an earlier one is in one of these.
 IN_THE_WAY_STATES = frozenset({State.QUEUED, State.SENDING, State.UNKNOWN})
@@ -403,41 +406,58 @@ def send_after_move(*, at: datetime, undo_until: datetime, by: ActorKind) -> dat
     return undo_until if by is ActorKind.STAFF else at
 
 
-# Seconds before the next try, after the first, second, … refusal; 6 h in all.
-BACK_OFF_SECONDS = (5, 15, 30, 60, 120, 300, 600, 900, 1800, 2700, 3600, 3600, 3600, 4300)
-# A message that was accepted and came to nothing is a person's business after this.
+# An undo that came in time may take this long to commit.
+_UNDO_MARGIN = timedelta(milliseconds=500)
+
+
+def due_after(send_after: datetime, *, at: datetime) -> datetime:
+    """When the message may be claimed: a little after the window, if it waits for one."""
+    return send_after + _UNDO_MARGIN if send_after > at else send_after
+
+
+# Refusals that may go away but concern one recipient or sender: that others get through says nothing.
+TROUBLE_OF_ONE_MESSAGE = frozenset({"21408", "21608", "21611", "63038"})
+
+# Seconds before the next try, after the first, second, … refusal; the last one repeats.
+BACK_OFF_SECONDS = (5, 15, 30, 60, 120, 300, 600, 900, 1800, 2700, 3600)
+# After this a person decides.
 TRY_FOR = timedelta(hours=6)
 
 
-def next_try(*, attempts: int, at: datetime, chance: float) -> datetime | None:
+def next_try(*, attempts: int, since: datetime, at: datetime, chance: float) -> datetime | None:
     """When to try again after `attempts` refusals, up to a fifth earlier by `chance` in [0, 1).
 
-    None when it is a person's turn.
+    `since` is when the message was first due. None when it is a person's turn. The tries are not counted:
+    one that only feels whether the provider is back must not use them up.
     """
-    if attempts > len(BACK_OFF_SECONDS):
+    seconds = BACK_OFF_SECONDS[min(attempts, len(BACK_OFF_SECONDS)) - 1] * (1 - 0.2 * chance)
+    following = at + timedelta(seconds=seconds)
+    return following if following - since <= TRY_FOR else None
+
+
+class OutboxReason(StrEnum):
+    """Why a message goes to the outbox page instead of the provider; sentences for doctor and the page."""
+
+    NOT_SET_UP = "not_set_up"
+    DEMO_SHOP = "demo_shop"
+    PRIVATE_ADDRESS = "private_address"
+
+
+def why_outbox(
+    *, is_set_up: bool, is_demo: bool, provider_is_local: bool, address_is_private: bool
+) -> OutboxReason | None:
+    """None when the message may go to the real provider.
+
+    Invented people must never be written to, and a link to a private address is of no use to a customer.
+    A provider on this very machine is a stand-in and may have everything.
+    """
+    if not is_set_up:
+        return OutboxReason.NOT_SET_UP
+    if provider_is_local:
         return None
-    seconds = BACK_OFF_SECONDS[attempts - 1]
-    return at + timedelta(seconds=seconds * (1 - 0.2 * chance))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unsent:
-    """An earlier message of the same ticket, channel and recipient that has not gone."""
-
-    id: int
-    notice: Notice
-    state: State
-
-
-def superseded_by(notice: Notice, earlier: tuple[Unsent, ...]) -> tuple[int, ...]:
-    """The earlier messages that `notice` makes pointless."""
-    if notice not in STAGE_NOTICES:
-        return ()
-    return tuple(
-        message.id
-        for message in earlier
-        if message.state in UNSENT_STATES and message.notice in OVERTAKEN_BY_MOVES
-    )
+    if is_demo:
+        return OutboxReason.DEMO_SHOP
+    return OutboxReason.PRIVATE_ADDRESS if address_is_private else None
 
 
 STOP_WORDS = frozenset(

@@ -1,6 +1,8 @@
 """Twilio: sends texts, lists them, checks its signatures. The only file that imports its library."""
 
+import math
 import threading
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +21,7 @@ from repairshop.notifications.gateways import (
     NotAccepted,
     SentText,
     TextToSend,
+    TooLate,
     Verdict,
 )
 
@@ -85,14 +88,16 @@ class _Body:
     whatever went wrong: name, connection, TLS, or a kept connection that the other side had closed.
     """
 
-    def __init__(self, data: bytes) -> None:
-        self._data, self._position = data, 0
+    def __init__(self, data: bytes, *, until: float) -> None:
+        self._data, self._position, self._until = data, 0, until
         self.was_read = False
 
     def __len__(self) -> int:
         return len(self._data)
 
     def read(self, size: int = -1) -> bytes:
+        if not self.was_read and time.monotonic() > self._until:
+            raise TooLate
         self.was_read = True
         end = len(self._data) if size < 0 else self._position + size
         chunk = self._data[self._position : end]
@@ -105,6 +110,7 @@ class _HttpClient(TwilioHttpClient):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__(pool_connections=True)
+        self.hand_over_until = math.inf  # of the call that is made now; one thread makes one call at a time
 
     def request(  # noqa: PLR0917 - the library's signature, whose time-out and redirects we never follow
         self,
@@ -120,7 +126,8 @@ class _HttpClient(TwilioHttpClient):  # type: ignore[misc]
         prepared = self.session.prepare_request(
             requests.Request(method.upper(), url, params=params, data=data, headers=headers, auth=auth)  # type: ignore[arg-type]
         )
-        body = _Body(prepared.body.encode() if isinstance(prepared.body, str) else prepared.body or b"")
+        content = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body or b""
+        body = _Body(content, until=self.hand_over_until)
         if len(body):
             prepared.body = body
         environment = self.session.merge_environment_settings(prepared.url, {}, None, None, None)
@@ -166,17 +173,22 @@ class TwilioGateway:
             client = Client(*self._account, http_client=_HttpClient())
             client.api.base_url = self._api_base
             self._kept.client = client
+            self._kept.http = client.http_client
         return self._kept.client
 
     def send(self, text: TextToSend) -> Accepted:
         callback = {"status_callback": self._status_callback(text.attempt)} if self._status_callback else {}
         valid_seconds = max(1, min(text.valid_seconds, LONGEST_VALIDITY_SECONDS))
+        client = self._client
+        self._kept.http.hand_over_until = text.hand_over_until
         try:
-            sent = self._client.messages.create(
+            sent = client.messages.create(
                 to=text.to, body=text.body, validity_period=valid_seconds, **self._sender, **callback
             )
         except (TwilioRestException, TwilioServiceException) as error:
             raise _ending_of(error) from error
+        except TooLate as error:
+            raise NotAccepted(Verdict.RETRY, code="too_late") from error
         except (TwilioException, ValueError, TypeError, KeyError, AttributeError) as error:
             # A 2xx whose body makes no sense: the message was probably accepted.
             raise AnswerLost(type(error).__name__) from error

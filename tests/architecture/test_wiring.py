@@ -78,7 +78,7 @@ def test_every_template_is_reached():
     """By its name in Python or in another template; a name built from parts counts by its fixed ends."""
     texts = [path.read_text() for path in [*SOURCES, *TEMPLATES.rglob("*.*")]]
     named = {
-        name for text in texts for name in re.findall(r"[\"']([\w/.{}-]+\.(?:html|txt|svg|xml))[\"']", text)
+        name for text in texts for name in re.findall(r"[\"']([\w/.{}-]+\.(?:html|txt|svg|xml|toml))[\"']", text)
     }
     patterns = [re.compile(re.sub(r"\\\{[^}]*\\\}", r"[\\w/-]+", re.escape(name))) for name in named]
 

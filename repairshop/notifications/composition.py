@@ -1,0 +1,185 @@
+"""Who would get which words about a ticket now: the one reading behind both the preview and the queue."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select
+
+from repairshop.customers.models import ContactPoint, Customer
+from repairshop.customers.rules import ContactKind
+from repairshop.database import db
+from repairshop.notifications.models import ContactConsent
+from repairshop.notifications.rules import (
+    Channel,
+    Notice,
+    NotSent,
+    NotSentReason,
+    Plan,
+    Planned,
+    Purpose,
+    Reach,
+    night_of,
+    plan,
+    purpose_of,
+)
+from repairshop.notifications.texts import Rendered, TextFacts, render
+from repairshop.staff.models import Shop
+from repairshop.tickets.models import Ticket, Visit
+from repairshop.tickets.rules import MoveFacts
+
+# English texts take one part; accents and longer words get a second one.
+_PARTS = {"en": 1}
+_CHANNELS = {ContactKind.PHONE: Channel.SMS, ContactKind.EMAIL: Channel.EMAIL}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composed:
+    """One message with its words."""
+
+    planned: Planned
+    rendered: Rendered
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composition:
+    customer: Customer | None
+    facts: TextFacts
+    messages: tuple[Composed, ...]
+    not_sent: tuple[NotSent, ...]
+
+
+def compose(
+    notice: Notice,
+    ticket: Ticket,
+    *,
+    facts: MoveFacts,
+    send_after: datetime,
+    code: str = "",
+    but_not: frozenset[str] = frozenset(),
+) -> Composition:
+    """`but_not` are addresses that have been tried for this event."""
+    shop = db.session.get_one(Shop, ticket.shop_id)
+    customer = find_customer(ticket)
+    text_facts = facts_of(ticket, shop, customer, facts, code=code)
+    if customer is None:
+        nobody = NotSent(channel=Channel.CALL, address="", reason=NotSentReason.NOBODY)
+        return Composition(customer=None, facts=text_facts, messages=(), not_sent=(nobody,))
+    purpose = purpose_of(notice)
+    made = _plan(notice, ticket, customer, shop, purpose=purpose, send_after=send_after, but_not=but_not)
+    return Composition(
+        customer=customer,
+        facts=text_facts,
+        messages=tuple(
+            Composed(
+                planned=planned, rendered=words_for(notice, planned.channel, text_facts, planned.language)
+            )
+            for planned in made.sends
+        ),
+        not_sent=made.not_sent,
+    )
+
+
+def _plan(
+    notice: Notice,
+    ticket: Ticket,
+    customer: Customer,
+    shop: Shop,
+    *,
+    purpose: Purpose,
+    send_after: datetime,
+    but_not: frozenset[str],
+) -> Plan:
+    # With the device back in the customer's hands its SIM rings there again.
+    returned = ticket.device_id if notice in {Notice.HANDED_OVER, Notice.BOOKED} else None
+    reaches = list_reaches(customer, purpose=purpose, returned_device_id=returned)
+    return plan(
+        purpose,
+        tuple(reach for reach in reaches if reach.address not in but_not),
+        send_after=send_after,
+        quiet=night_of(shop.time_zone),
+        language=customer.language,
+    )
+
+
+def words_for(notice: Notice, channel: Channel, facts: TextFacts, language: str) -> Rendered:
+    return render(notice, channel, facts, language=language, max_parts=_PARTS.get(language, 2))
+
+
+def find_customer(ticket: Ticket) -> Customer | None:
+    """The customer of the ticket's visit, following merges; None for imported records and erased people."""
+    if ticket.visit_id is None:
+        return None
+    visit = db.session.get_one(Visit, ticket.visit_id)
+    customer = db.session.get_one(Customer, visit.customer_id)
+    while customer.merged_into_id is not None:
+        customer = db.session.get_one(Customer, customer.merged_into_id)
+    return None if customer.erased_at is not None else customer
+
+
+def list_reaches(
+    customer: Customer, *, purpose: Purpose, returned_device_id: int | None = None
+) -> list[Reach]:
+    """The customer's numbers and addresses in their order, with what stands against each."""
+    points: Sequence[ContactPoint] = db.session.scalars(
+        select(ContactPoint)
+        .where(ContactPoint.customer_id == customer.id)
+        .order_by(ContactPoint.position, ContactPoint.id)
+    ).all()
+    opted_out = _opted_out([point.value for point in points], purpose)
+    return [
+        Reach(
+            channel=_CHANNELS[point.kind],
+            address=point.value,
+            language=point.language or customer.language,
+            may_notify=point.may_notify,
+            paused=point.sim_in_device_id is not None and point.sim_in_device_id != returned_device_id,
+            opted_out=(_CHANNELS[point.kind], point.value) in opted_out,
+        )
+        for point in points
+    ]
+
+
+def _opted_out(addresses: list[str], purpose: Purpose) -> set[tuple[Channel, str]]:
+    if not addresses:
+        return set()
+    rows = db.session.scalars(
+        select(ContactConsent).where(
+            ContactConsent.recipient.in_(addresses),
+            ContactConsent.purpose == purpose,
+            ContactConsent.opted_out.is_(True),
+        )
+    )
+    return {(row.channel, row.recipient) for row in rows}
+
+
+def facts_of(
+    ticket: Ticket, shop: Shop, customer: Customer | None, facts: MoveFacts, *, code: str = ""
+) -> TextFacts:
+    price = facts.price or facts.price_at_most
+    return TextFacts(
+        shop=shop.name,
+        tickets=(f"{shop.number_prefix}{ticket.number}",),
+        device_type=ticket.device_type,
+        device_label=ticket.device_label,
+        customer_name=customer.name.split()[0] if customer and customer.name.split() else "",
+        place=", ".join(part for part in (shop.street, shop.city) if part),
+        phone=shop.phone,
+        country=shop.country,
+        price_minor=price.minor if price and shop.price_in_texts else None,
+        currency=price.currency if price else shop.currency,
+        from_date=facts.promised_from,
+        to_date=facts.promised_to,
+        part_date=facts.part_expected_on,
+        answer_by=facts.answer_by,
+        code=code,
+    )
+
+
+def with_tickets(facts: TextFacts, covers: Sequence[Sequence[str]]) -> TextFacts:
+    """The facts for all the events one message speaks for; each cover is (event key, number, type, label)."""
+    _, _, device_type, label = covers[0]
+    numbers = tuple(dict.fromkeys(cover[1] for cover in covers))
+    return replace(
+        facts, tickets=numbers, device_type=type(facts.device_type)(device_type), device_label=label
+    )

@@ -1,0 +1,363 @@
+"""Delivery: claim, call, record. No transaction is open during a call, and no answer is believed twice.
+
+A claim is a committed row before the call; whatever happens afterwards is written only while the row still
+belongs to this attempt. What is left open is settled by callbacks, by the provider's list, or by a person.
+"""
+
+import random
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy.orm import aliased
+
+from repairshop import clock
+from repairshop.customers.rules import TouchpointKind
+from repairshop.customers.service import record_touchpoint
+from repairshop.database import db
+from repairshop.notifications.consent import is_opted_out, opt_out
+from repairshop.notifications.fallback import alert_staff, queue_fallback
+from repairshop.notifications.gateways import (
+    Accepted,
+    AnswerLost,
+    MailToSend,
+    NotAccepted,
+    TextToSend,
+    Verdict,
+)
+from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
+from repairshop.notifications.providers import Providers
+from repairshop.notifications.rules import (
+    IN_THE_WAY_STATES,
+    TROUBLE_OF_ONE_MESSAGE,
+    Channel,
+    Purpose,
+    State,
+    next_try,
+    night_of,
+    require_transition,
+    validity,
+)
+from repairshop.staff.models import Shop
+from repairshop.tickets.models import PortalLink
+from repairshop.transaction import transaction
+
+log = structlog.get_logger("repairshop.delivery")
+# A named step of delivery, for drills that kill the process there; does nothing otherwise.
+Step = Callable[[str], None]
+
+
+def no_step(name: str) -> None:
+    """Nothing happens between two steps."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """One message that is ours to send, with everything the call needs."""
+
+    message_id: int
+    attempt: str
+    attempts: int
+    channel: Channel
+    purpose: Purpose
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    uid: str
+    created_at: datetime
+    send_after: datetime
+    link_id: int | None
+    link_version: int
+    shop_name: str
+    shop_email: str
+    time_zone: str
+    is_demo: bool
+    hand_over_until: float  # monotonic seconds; later than this the claim may be somebody else's
+
+
+def database_now() -> datetime:
+    """The database's clock where several machines share it, so that a wrong clock steals nothing."""
+    if db.engine.dialect.name == "postgresql":
+        return db.session.scalars(select(func.now())).one()
+    return clock.now()
+
+
+def is_anything_due(channel: Channel) -> bool:
+    """A cheap look that takes no lock; on SQLite a claim stops every other writer for a moment."""
+    due = _claimable(channel, database_now())
+    found = db.session.scalars(select(OutgoingMessage.id).where(*due).limit(1)).first()
+    db.session.rollback()
+    return found is not None
+
+
+def _claimable(channel: Channel, at: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Due, and nothing earlier for the same visit and channel still on its way."""
+    earlier = aliased(OutgoingMessage)
+    return (
+        OutgoingMessage.state == State.QUEUED,
+        OutgoingMessage.channel == channel,
+        OutgoingMessage.due_at <= at,
+        ~exists().where(
+            earlier.visit_id == OutgoingMessage.visit_id,
+            earlier.channel == OutgoingMessage.channel,
+            earlier.id < OutgoingMessage.id,
+            earlier.state.in_(IN_THE_WAY_STATES),
+        ),
+    )
+
+
+def claim_next(channel: Channel, *, lease: timedelta) -> Claim | None:
+    """Make the next due message ours: one conditional UPDATE, committed before any call."""
+    started = time.monotonic()
+    while True:
+        with transaction():
+            message = _take(channel)
+            if message is None:
+                return None
+            if message.purpose is Purpose.CODE or not is_opted_out(message):
+                return _claim(message, hand_over_until=started + lease.total_seconds() / 2)
+            _suppress(message)
+
+
+def _take(channel: Channel) -> OutgoingMessage | None:
+    at = database_now()
+    chosen = (
+        select(OutgoingMessage.id)
+        .where(*_claimable(channel, at))
+        .order_by(OutgoingMessage.due_at, OutgoingMessage.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    statement = (
+        update(OutgoingMessage)
+        .where(OutgoingMessage.id == chosen, OutgoingMessage.state == State.QUEUED)
+        .values(
+            state=State.SENDING,
+            attempt=uuid.uuid4().hex,
+            attempts=OutgoingMessage.attempts + 1,
+            claimed_at=at,
+        )
+        .returning(OutgoingMessage)
+        .execution_options(populate_existing=True, synchronize_session=False)
+    )
+    return db.session.scalars(statement).one_or_none()
+
+
+def _claim(message: OutgoingMessage, *, hand_over_until: float) -> Claim:
+    shop = db.session.get_one(Shop, message.shop_id)
+    link = db.session.get(PortalLink, message.link_id) if message.link_id is not None else None
+    attempt = message.attempt or ""
+    db.session.add(DeliveryAttempt(id=attempt, message_id=message.id, started_at=message.claimed_at))
+    return Claim(
+        message_id=message.id,
+        attempt=attempt,
+        attempts=message.attempts,
+        channel=message.channel,
+        purpose=message.purpose,
+        recipient=message.recipient,
+        subject=message.subject,
+        text=message.text,
+        html=message.html,
+        uid=message.uid,
+        created_at=message.created_at,
+        send_after=message.send_after,
+        link_id=message.link_id,
+        link_version=link.version if link else 0,
+        shop_name=shop.name,
+        shop_email=shop.email,
+        time_zone=shop.time_zone,
+        is_demo=shop.is_demo,
+        hand_over_until=hand_over_until,
+    )
+
+
+def _suppress(message: OutgoingMessage) -> None:
+    """The person said STOP after this was queued."""
+    message.state, message.attempt, message.finished_at = State.SUPPRESSED, None, message.claimed_at
+    message.error_code = "opted_out"
+    queue_fallback(message)
+
+
+def deliver(claim: Claim, providers: Providers, *, grace: timedelta, step: Step = no_step) -> None:
+    """Call the provider about one claim and record how it ended."""
+    step("claimed")
+    try:
+        provider, accepted = _call(claim, providers)
+    except NotAccepted as refusal:
+        step("answered")
+        record_refused(claim, refusal)
+    except AnswerLost as lost:
+        step("answered")
+        record_lost(claim, lost, grace=grace)
+    else:
+        step("answered")
+        record_accepted(claim, accepted, provider=provider)
+    step("recorded")
+
+
+def _call(claim: Claim, providers: Providers) -> tuple[str, Accepted]:
+    if claim.channel is Channel.SMS:
+        texts = providers.texts(is_demo=claim.is_demo)
+        return texts.name, texts.send(text_to_send(claim, providers))
+    mails = providers.mails(is_demo=claim.is_demo)
+    return mails.name, mails.send(mail_to_send(claim, providers))
+
+
+def text_to_send(claim: Claim, providers: Providers) -> TextToSend:
+    at = clock.now()
+    return TextToSend(
+        to=claim.recipient,
+        body=filled(claim.text, claim, providers),
+        attempt=claim.attempt,
+        valid_seconds=int(validity(claim.purpose, at=at, quiet=night_of(claim.time_zone)).total_seconds()),
+        hand_over_until=claim.hand_over_until,
+    )
+
+
+def mail_to_send(claim: Claim, providers: Providers) -> MailToSend:
+    return MailToSend(
+        to=claim.recipient,
+        subject=claim.subject,
+        text=filled(claim.text, claim, providers),
+        html=filled(claim.html, claim, providers),
+        message_id=providers.message_id(claim.uid),
+        dated=claim.created_at,
+        sender_name=claim.shop_name,
+        reply_to=claim.shop_email,
+        attempt=claim.attempt,
+        hand_over_until=claim.hand_over_until,
+    )
+
+
+def filled(text: str, claim: Claim, providers: Providers) -> str:
+    """The words with the person's link in its place."""
+    if claim.link_id is None:
+        return text
+    return text.replace("{link}", providers.link(claim.link_id, version=claim.link_version))
+
+
+def record_accepted(claim: Claim, accepted: Accepted, *, provider: str) -> None:
+    with transaction():
+        at = database_now()
+        _end_attempt(claim.attempt, "accepted", at=at, provider=provider, accepted=accepted)
+        changed = _settle(
+            claim,
+            State.SENT,
+            provider=provider,
+            provider_id=accepted.provider_id,
+            provider_status=accepted.status,
+            accepted_at=at,
+            error_code="",
+        )
+        if changed:
+            count_contact(claim.message_id)
+            hasten_waiting(claim.channel, at=at)
+    log.info("message accepted", message=claim.message_id, provider=provider, recorded=changed)
+
+
+def record_refused(claim: Claim, refusal: NotAccepted) -> None:
+    """Definitely not accepted: try again later, or give up by the table of codes."""
+    with transaction():
+        at = database_now()
+        _end_attempt(claim.attempt, "refused", at=at, code=refusal.code)
+        if refusal.verdict in {Verdict.RETRY, Verdict.SETUP}:
+            _back_off(claim, refusal, at=at)
+        elif _settle(claim, State.FAILED, error_code=refusal.code, finished_at=at):
+            message = db.session.get_one(OutgoingMessage, claim.message_id, populate_existing=True)
+            if refusal.verdict is Verdict.OPTED_OUT:
+                opt_out(message.channel, message.recipient, source="provider")
+            queue_fallback(message)
+    log.warning("message refused", message=claim.message_id, code=refusal.code, verdict=refusal.verdict)
+
+
+def _back_off(claim: Claim, refusal: NotAccepted, *, at: datetime) -> None:
+    # Jitter keeps many workers from coming back at once; nothing secret depends on it.
+    chance = random.random()  # noqa: S311
+    due_at = next_try(attempts=claim.attempts, since=claim.send_after, at=at, chance=chance)
+    if due_at is not None:
+        _settle(claim, State.QUEUED, error_code=refusal.code, due_at=due_at, attempt=None)
+    elif _settle(claim, State.NEEDS_HUMAN, error_code=refusal.code, due_at=None):
+        alert_staff(db.session.get_one(OutgoingMessage, claim.message_id, populate_existing=True), at=at)
+
+
+def record_lost(claim: Claim, lost: AnswerLost, *, grace: timedelta) -> None:
+    """Accepted or not, nobody knows: a callback may still tell, after the grace time the list is asked."""
+    with transaction():
+        at = database_now()
+        _end_attempt(claim.attempt, "lost", at=at, code=lost.code)
+        _settle(claim, State.UNKNOWN, error_code=lost.code, due_at=at + grace)
+    log.warning("answer lost", message=claim.message_id, code=lost.code)
+
+
+def _settle(claim: Claim, state: State, **values: Any) -> bool:
+    """Write the ending, but only while the message still is this attempt's: a late writer changes nothing."""
+    require_transition(State.SENDING, state)
+    statement = (
+        update(OutgoingMessage)
+        .where(
+            OutgoingMessage.id == claim.message_id,
+            OutgoingMessage.state == State.SENDING,
+            OutgoingMessage.attempt == claim.attempt,
+        )
+        .values(state=state, **values)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]
+
+
+def _end_attempt(
+    attempt: str,
+    ending: str,
+    *,
+    at: datetime,
+    provider: str = "",
+    code: str = "",
+    accepted: Accepted | None = None,
+) -> None:
+    row = db.session.get_one(DeliveryAttempt, attempt, populate_existing=True, with_for_update=True)
+    row.ending, row.ended_at, row.provider, row.error_code = ending, at, provider or row.provider, code
+    if accepted is not None:
+        row.provider_id = accepted.provider_id
+        row.provider_status = row.provider_status or accepted.status
+
+
+def count_contact(message_id: int) -> None:
+    """A message that got out is a contact with the customer."""
+    message = db.session.get_one(OutgoingMessage, message_id, populate_existing=True)
+    record_touchpoint(
+        message.shop_id,
+        TouchpointKind.NOTICE,
+        customer_id=message.customer_id,
+        ticket_id=message.ticket_id,
+        channel=message.channel.value,
+    )
+
+
+def hasten_waiting(channel: Channel, *, at: datetime) -> None:
+    """The provider answers again: what waits for its next try need not wait for hours."""
+    db.session.execute(
+        update(OutgoingMessage)
+        .where(
+            OutgoingMessage.state == State.QUEUED,
+            OutgoingMessage.channel == channel,
+            OutgoingMessage.attempts > 0,
+            OutgoingMessage.due_at > at + timedelta(seconds=20),
+            OutgoingMessage.error_code.not_in(TROUBLE_OF_ONE_MESSAGE),
+        )
+        .values(due_at=at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def return_claim(claim: Claim) -> None:
+    """Give back a message that was claimed and never handed over: the worker is stopping."""
+    with transaction():
+        _end_attempt(claim.attempt, "returned", at=database_now())
+        _settle(claim, State.QUEUED, attempt=None, attempts=claim.attempts - 1)

@@ -1,0 +1,123 @@
+"""What the worker does at its ticks. Any number of processes may: the work is claimed in the database."""
+
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import select, update
+
+from config import Config
+from repairshop.database import db
+from repairshop.notifications import delivery, settling
+from repairshop.notifications.models import OutgoingMessage
+from repairshop.notifications.providers import Providers
+from repairshop.notifications.rules import Channel, State
+from repairshop.notifications.service import wake_held
+from repairshop.transaction import transaction
+
+_stopping = False
+
+
+def stop_delivering() -> None:
+    """The worker is stopping: finish the message in hand and claim no other."""
+    global _stopping
+    _stopping = True
+
+
+def deliver_texts() -> int:
+    """Send every text that is due; how many were handed over."""
+    return _deliver(Channel.SMS)
+
+
+def deliver_mails() -> int:
+    """Send every e-mail that is due, on one connection; how many were handed over."""
+    return _deliver(Channel.EMAIL)
+
+
+def _deliver(channel: Channel) -> int:
+    grace = grace_of(_config())
+    providers = Providers(_config())
+    sent = 0
+    try:
+        while not _stopping and delivery.is_anything_due(channel):
+            claim = delivery.claim_next(channel, lease=grace)
+            if claim is None:
+                break
+            delivery.deliver(claim, providers, grace=grace)
+            sent += 1
+    finally:
+        providers.close()
+    return sent
+
+
+def settle_lost() -> int:
+    """Find out what became of messages whose answer was lost."""
+    grace = grace_of(_config())
+    providers = Providers(_config())
+    try:
+        settling.sweep_abandoned(grace=grace)
+        return settling.settle_lost(providers, grace=grace)
+    finally:
+        providers.close()
+
+
+def release_held() -> int:
+    """The night is over: what was held for it may go, in words that are still true."""
+    with transaction():
+        at = delivery.database_now()
+        return wake_held(at=at)
+
+
+def raise_calls() -> int:
+    """Put the calls that are due on the page of people."""
+    with transaction():
+        at = delivery.database_now()
+        due = select(OutgoingMessage.id).where(
+            OutgoingMessage.channel == Channel.CALL,
+            OutgoingMessage.state == State.QUEUED,
+            OutgoingMessage.due_at <= at,
+        )
+        result = db.session.execute(
+            update(OutgoingMessage)
+            .where(OutgoingMessage.id.in_(due), OutgoingMessage.state == State.QUEUED)
+            .values(state=State.NEEDS_HUMAN, due_at=None)
+            .execution_options(synchronize_session=False)
+        )
+        return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def probe() -> int:
+    """Try the oldest waiting message of each channel each minute: an end of trouble is noticed early."""
+    with transaction():
+        at = delivery.database_now()
+        return sum(_hasten_oldest(channel, at) for channel in (Channel.SMS, Channel.EMAIL))
+
+
+def _hasten_oldest(channel: Channel, at: object) -> int:
+    oldest = (
+        select(OutgoingMessage.id)
+        .where(
+            OutgoingMessage.state == State.QUEUED,
+            OutgoingMessage.channel == channel,
+            OutgoingMessage.attempts > 0,
+            OutgoingMessage.due_at > at,
+        )
+        .order_by(OutgoingMessage.claimed_at)
+        .limit(1)
+        .scalar_subquery()
+    )
+    result = db.session.execute(
+        update(OutgoingMessage)
+        .where(OutgoingMessage.id == oldest, OutgoingMessage.state == State.QUEUED)
+        .values(due_at=at)
+        .execution_options(synchronize_session=False)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def grace_of(config: Config) -> timedelta:
+    return timedelta(seconds=config.notice_grace_seconds)
+
+
+def _config() -> Config:
+    config: Config = current_app.extensions["repairshop_config"]
+    return config

@@ -1,0 +1,325 @@
+"""Verbs about messages: queue, share, supersede, withdraw, edit, and what a person decides about them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from repairshop import clock
+from repairshop.customers.models import Customer
+from repairshop.database import db
+from repairshop.errors import NotFound
+from repairshop.notifications.composition import Composed, compose, with_tickets, words_for
+from repairshop.notifications.lengths import folded
+from repairshop.notifications.models import OutgoingMessage
+from repairshop.notifications.rules import (
+    OVERTAKEN_BY_MOVES,
+    SHARED_NOTICES,
+    STAGE_NOTICES,
+    UNSENT_STATES,
+    Channel,
+    MessageIsPast,
+    Notice,
+    State,
+    TextEmpty,
+    require_transition,
+    require_unsent,
+)
+from repairshop.notifications.texts import TextFacts, mail_html
+from repairshop.notifications.writing import About, is_written, write_message
+from repairshop.staff.rules import Actor
+from repairshop.tickets.models import Ticket
+from repairshop.tickets.rules import MoveFacts
+
+WAKE_CHANNEL = "repairshop_notices"
+
+
+def queue_notice(
+    notice: Notice,
+    ticket: Ticket,
+    *,
+    event_key: str,
+    facts: MoveFacts | None = None,
+    send_after: datetime | None = None,
+    code: str = "",
+) -> list[OutgoingMessage]:
+    """Write the messages one event calls for, in the caller's transaction.
+
+    `event_key` names the event ("quote:45:reminder:1"): a second call with it writes nothing. An empty list
+    means that nobody is to be told.
+    """
+    at = clock.now()
+    when = send_after or at
+    composition = compose(notice, ticket, facts=facts or MoveFacts(), send_after=when, code=code)
+    if composition.customer is None:
+        return []
+    return [
+        message
+        for composed in composition.messages
+        if (
+            message := _queue(
+                composed, notice, ticket, composition.customer, composition.facts, event_key=event_key, at=at
+            )
+        )
+    ]
+
+
+def _queue(
+    composed: Composed,
+    notice: Notice,
+    ticket: Ticket,
+    customer: Customer,
+    facts: TextFacts,
+    *,
+    event_key: str,
+    at: datetime,
+) -> OutgoingMessage | None:
+    planned = composed.planned
+    if is_written(event_key, planned.channel, planned.address):
+        return None
+    earlier = _list_unsent(ticket, planned.channel, planned.address)
+    message = write_message(
+        notice,
+        planned,
+        composed.rendered,
+        About(shop_id=ticket.shop_id, ticket=ticket, customer_id=customer.id),
+        event_key=event_key,
+        facts=facts,
+        covers=[(event_key, facts.tickets[0], ticket.device_type.value, ticket.device_label)],
+        at=at,
+    )
+    host = next((row for row in earlier if _can_share(row, notice, ticket)), None)
+    if notice in STAGE_NOTICES:
+        for row in earlier:
+            if row is not host and row.notice in OVERTAKEN_BY_MOVES:
+                _supersede(row, ticket, by=message)
+    if host is not None:
+        _share(host, message)
+    elif message.due_at is not None and message.due_at <= at:
+        _wake_worker()
+    return message
+
+
+def _list_unsent(ticket: Ticket, channel: Channel, recipient: str) -> list[OutgoingMessage]:
+    """Messages of the visit to the same address that have not gone, locked so that none goes meanwhile."""
+    query = (
+        select(OutgoingMessage)
+        .where(
+            OutgoingMessage.visit_id == ticket.visit_id,
+            OutgoingMessage.channel == channel,
+            OutgoingMessage.recipient == recipient,
+            OutgoingMessage.state.in_(UNSENT_STATES),
+        )
+        .order_by(OutgoingMessage.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(db.session.scalars(query)) if ticket.visit_id is not None else []
+
+
+def _can_share(row: OutgoingMessage, notice: Notice, ticket: Ticket) -> bool:
+    """Tickets of one visit that reach the same stage together are told about once."""
+    return (
+        row.notice is notice
+        and notice in SHARED_NOTICES
+        and row.ticket_id != ticket.id
+        and not row.first_text
+    )
+
+
+def _share(host: OutgoingMessage, message: OutgoingMessage) -> None:
+    """Let the earlier message speak for this event too; it waits as long as either has to."""
+    _set_covers(host, [*host.covers, *message.covers])
+    host.send_after = max(host.send_after, message.send_after)
+    host.due_at = max(host.due_at, message.due_at) if host.due_at and message.due_at else host.due_at
+    require_transition(message.state, State.SUPERSEDED)
+    message.state, message.superseded_by_id, message.shared = State.SUPERSEDED, host.id, True
+
+
+def _supersede(row: OutgoingMessage, ticket: Ticket, *, by: OutgoingMessage) -> None:
+    """The ticket has moved on. A message that also speaks for other tickets goes on speaking for those."""
+    own = _event_keys_of(row, ticket)
+    remaining = [cover for cover in row.covers if cover[0] not in own]
+    if remaining and own:
+        _set_covers(row, remaining)
+    elif own or row.ticket_id == ticket.id:
+        require_transition(row.state, State.SUPERSEDED)
+        row.state, row.superseded_by_id = State.SUPERSEDED, by.id
+
+
+def _event_keys_of(row: OutgoingMessage, ticket: Ticket) -> set[str]:
+    """The events of this ticket that the message speaks for."""
+    guests = db.session.scalars(
+        select(OutgoingMessage.event_key).where(
+            OutgoingMessage.superseded_by_id == row.id,
+            OutgoingMessage.shared.is_(True),
+            OutgoingMessage.ticket_id == ticket.id,
+        )
+    )
+    return set(guests) | ({row.event_key} if row.ticket_id == ticket.id else set())
+
+
+def _set_covers(row: OutgoingMessage, covers: Sequence[Sequence[str]]) -> None:
+    row.covers = [list(cover) for cover in covers]
+    facts = with_tickets(TextFacts.from_json(row.facts), covers)
+    row.facts = facts.as_json()
+    if not row.first_text:  # words that a person has changed stay as they are
+        _render_again(row, facts)
+
+
+def _render_again(row: OutgoingMessage, facts: TextFacts) -> None:
+    words = words_for(row.notice, row.channel, facts, row.language)
+    row.subject, row.text, row.html = words.subject, words.text, words.html
+
+
+def withdraw_event(event_key: str) -> None:
+    """The event did not happen after all: what it queued and has not gone is withdrawn."""
+    query = (
+        select(OutgoingMessage)
+        .where(OutgoingMessage.event_key == event_key)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    for row in db.session.scalars(query).all():
+        if row.shared:
+            _leave_host(row)
+        elif row.state in UNSENT_STATES:
+            _withdraw(row)
+
+
+def _leave_host(row: OutgoingMessage) -> None:
+    host = db.session.get_one(
+        OutgoingMessage, row.superseded_by_id, populate_existing=True, with_for_update=True
+    )
+    row.shared = False
+    remaining = [cover for cover in host.covers if cover[0] != row.event_key]
+    if host.state not in UNSENT_STATES:
+        return
+    if remaining:
+        _set_covers(host, remaining)
+    else:
+        _withdraw(host)
+
+
+def _withdraw(row: OutgoingMessage) -> None:
+    """What it superseded is true again. A message that others share stays, for them alone."""
+    remaining = [cover for cover in row.covers if cover[0] != row.event_key]
+    if remaining:
+        _set_covers(row, remaining)
+        return
+    require_transition(row.state, State.WITHDRAWN)
+    row.state, row.finished_at = State.WITHDRAWN, clock.now()
+    for older in _list_superseded_by(row):
+        require_transition(older.state, State.QUEUED)
+        older.state, older.superseded_by_id = State.QUEUED, None
+
+
+def _list_superseded_by(row: OutgoingMessage) -> list[OutgoingMessage]:
+    query = select(OutgoingMessage).where(
+        OutgoingMessage.superseded_by_id == row.id, OutgoingMessage.shared.is_(False)
+    )
+    return list(db.session.scalars(query))
+
+
+def _wake_worker() -> None:
+    """Tell a worker that listens; PostgreSQL delivers it when, and only if, the transaction commits."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(select(func.pg_notify(WAKE_CHANNEL, "")))
+
+
+def get_message_for_change(message_id: int, *, by: Actor) -> OutgoingMessage:
+    """The message, its row locked; NotFound for another shop's."""
+    query = (
+        select(OutgoingMessage)
+        .where(OutgoingMessage.id == message_id, OutgoingMessage.shop_id == by.shop_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    row = db.session.scalars(query).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def edit_message(message_id: int, text: str, *, by: Actor) -> None:
+    """Change the words of a message that has not gone; the first words are kept beside them."""
+    row = get_message_for_change(message_id, by=by)
+    require_unsent(row.state)
+    words = text.strip()
+    if not words:
+        raise TextEmpty(field="text")
+    row.first_text = row.first_text or row.text
+    row.edited_by_id = by.staff_id
+    row.text = folded(words) if row.channel is Channel.SMS else words + "\n"
+    if row.channel is Channel.EMAIL:
+        facts = TextFacts.from_json(row.facts)
+        row.html = mail_html(
+            row.text, subject=row.subject, facts=facts, language=row.language, heading=row.subject, action=""
+        )
+
+
+def withdraw_message(message_id: int, *, by: Actor) -> None:
+    """A person takes a message back before it goes; nothing else changes."""
+    row = get_message_for_change(message_id, by=by)
+    require_unsent(row.state)
+    row.state, row.finished_at, row.edited_by_id = State.WITHDRAWN, clock.now(), by.staff_id
+
+
+def release_message(message_id: int, *, by: Actor) -> None:
+    """Let a held message go now."""
+    row = get_message_for_change(message_id, by=by)
+    if row.state is not State.HELD:
+        raise MessageIsPast(state=row.state)
+    row.state, row.due_at, row.edited_by_id = State.QUEUED, clock.now(), by.staff_id
+    _wake_worker()
+
+
+def wake_held(*, at: datetime) -> int:
+    """Queue what was held for the night; a date that has passed meanwhile leaves the words."""
+    query = (
+        select(OutgoingMessage)
+        .where(OutgoingMessage.state == State.HELD, OutgoingMessage.due_at <= at)
+        .with_for_update(skip_locked=True)
+    )
+    rows = list(db.session.scalars(query))
+    for row in rows:
+        facts = TextFacts.from_json(row.facts)
+        current = facts.without_dates_before(at.date())
+        if current != facts and not row.first_text:
+            row.first_text = row.text
+            _render_again(row, current)
+        row.state, row.due_at = State.QUEUED, at
+    if rows:
+        _wake_worker()
+    return len(rows)
+
+
+def settle_by_hand(message_id: int, answer: State, *, by: Actor) -> None:
+    """A person decides about a message that needs one: it was sent (or told), it failed, or try it again."""
+    row = get_message_for_change(message_id, by=by)
+    if row.state is not State.NEEDS_HUMAN:
+        raise MessageIsPast(state=row.state)
+    require_transition(row.state, answer)
+    row.state, row.edited_by_id, at = answer, by.staff_id, clock.now()
+    if answer is State.QUEUED:
+        row.due_at, row.attempts, row.resent = at, 0, False
+        _wake_worker()
+        return
+    row.finished_at = at
+    if answer is State.SENT:
+        row.accepted_at = at
+
+
+def hold_everything() -> int:
+    """After a restore: nothing that was on its way goes again until a person releases it.
+
+    The database is older than the provider, so the table of transitions does not apply.
+    """
+    rows = db.session.scalars(
+        select(OutgoingMessage).where(
+            OutgoingMessage.state.in_({State.QUEUED, State.SENDING, State.UNKNOWN, State.HELD})
+        )
+    ).all()
+    for row in rows:
+        row.state, row.due_at, row.attempt = State.HELD, None, None
+    return len(rows)

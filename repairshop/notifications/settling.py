@@ -1,0 +1,247 @@
+"""What became of messages whose answer was lost: reports first, then the provider's list, then a person.
+
+A list that cannot show a message known to be sent is broken, not empty, and then nothing follows from it.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import func, select, update
+
+from repairshop.database import db
+from repairshop.notifications.delivery import count_contact, database_now
+from repairshop.notifications.fallback import alert_staff, queue_fallback
+from repairshop.notifications.gateways import ListUnavailable, OutboxGateway, SentText, TextGateway
+from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
+from repairshop.notifications.providers import Providers
+from repairshop.notifications.rules import TRY_FOR, Channel, State, require_transition, state_reported
+from repairshop.staff.models import Shop
+from repairshop.tickets.models import PortalLink
+from repairshop.transaction import transaction
+
+log = structlog.get_logger("repairshop.delivery")
+_AT_ONCE = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """One message whose answer was lost; `since` is when it was first handed over without an answer."""
+
+    message_id: int
+    attempt: str
+    channel: Channel
+    recipient: str
+    text: str
+    link_id: int | None
+    link_version: int
+    is_demo: bool
+    resent: bool
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """A message known to be with the provider: a list that does not show it shows nothing."""
+
+    recipient: str
+    provider_id: str
+    accepted_at: datetime
+
+
+def sweep_abandoned(*, grace: timedelta) -> int:
+    """Claims whose process died or stopped: nobody knows whether the call was made."""
+    with transaction():
+        at = database_now()
+        result = db.session.execute(
+            update(OutgoingMessage)
+            .where(OutgoingMessage.state == State.SENDING, OutgoingMessage.claimed_at < at - grace)
+            .values(state=State.UNKNOWN, due_at=at + grace, error_code="abandoned")
+            .execution_options(synchronize_session=False)
+        )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def settle_lost(providers: Providers, *, grace: timedelta) -> int:
+    """Find out about every message whose grace time is over; how many were looked at."""
+    waiting = _list_lost()
+    for lost in waiting:
+        texts = providers.texts(is_demo=lost.is_demo)
+        if lost.channel is not Channel.SMS or isinstance(texts, OutboxGateway):
+            _resend_or_ask(lost)
+            continue
+        body = lost.text
+        if lost.link_id is not None:
+            body = body.replace("{link}", providers.link(lost.link_id, version=lost.link_version))
+        _settle_by_list(lost, body, texts, grace=grace)
+    return len(waiting)
+
+
+def _list_lost() -> list[Lost]:
+    first = (
+        select(func.min(DeliveryAttempt.started_at))
+        .where(DeliveryAttempt.message_id == OutgoingMessage.id, DeliveryAttempt.ending.in_(("", "lost")))
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(OutgoingMessage, Shop.is_demo, PortalLink.version, first.label("since"))
+        .join(Shop, Shop.id == OutgoingMessage.shop_id)
+        .outerjoin(PortalLink, PortalLink.id == OutgoingMessage.link_id)
+        .where(OutgoingMessage.state == State.UNKNOWN, OutgoingMessage.due_at <= database_now())
+        .order_by(OutgoingMessage.due_at, OutgoingMessage.id)
+        .limit(_AT_ONCE)
+    ).all()
+    found = [
+        Lost(
+            message_id=message.id,
+            attempt=message.attempt or "",
+            channel=message.channel,
+            recipient=message.recipient,
+            text=message.text,
+            link_id=message.link_id,
+            link_version=version or 0,
+            is_demo=is_demo,
+            resent=message.resent,
+            since=since or message.claimed_at or message.created_at,
+        )
+        for message, is_demo, version, since in rows
+    ]
+    db.session.rollback()  # the list is asked with no transaction open
+    return found
+
+
+def _settle_by_list(lost: Lost, body: str, texts: TextGateway, *, grace: timedelta) -> None:
+    control = _find_control(lost)
+    db.session.rollback()
+    try:
+        found = _list_checked(lost, control, texts)
+    except ListUnavailable as problem:
+        log.warning("list cannot be trusted", message=lost.message_id, problem=str(problem))
+        _wait_or_ask(lost, grace=grace)
+        return
+    copies = [text for text in found if _same_words(text.body, body)]
+    copies = _unbound(copies)
+    if copies:
+        _record_found(lost, copies, provider=texts.name)
+    else:
+        _resend_or_ask(lost)
+
+
+def _list_checked(lost: Lost, control: Control | None, texts: TextGateway) -> list[SentText]:
+    if control is None:
+        raise ListUnavailable("no message is known to be sent, so an empty list proves nothing")
+    shown = texts.list_sent(to=control.recipient, since=control.accepted_at)
+    if all(text.provider_id != control.provider_id for text in shown):
+        raise ListUnavailable("the list does not show a message known to be sent")
+    return texts.list_sent(to=lost.recipient, since=lost.since)
+
+
+def _find_control(lost: Lost) -> Control | None:
+    """The known message nearest after the lost one, since what the list shows later it shows earlier too."""
+    known = (
+        select(OutgoingMessage.recipient, DeliveryAttempt.provider_id, DeliveryAttempt.started_at)
+        .join(OutgoingMessage, OutgoingMessage.id == DeliveryAttempt.message_id)
+        .where(
+            DeliveryAttempt.provider_id.is_not(None),
+            DeliveryAttempt.provider == "twilio",
+            OutgoingMessage.channel == Channel.SMS,
+        )
+    )
+    after = known.where(DeliveryAttempt.started_at >= lost.since).order_by(DeliveryAttempt.started_at)
+    before = known.where(DeliveryAttempt.started_at < lost.since).order_by(DeliveryAttempt.started_at.desc())
+    row = db.session.execute(after.limit(1)).first() or db.session.execute(before.limit(1)).first()
+    return None if row is None else Control(recipient=row[0], provider_id=str(row[1]), accepted_at=row[2])
+
+
+def _same_words(one: str, other: str) -> bool:
+    return _plain(one) == _plain(other)
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _unbound(texts: list[SentText]) -> list[SentText]:
+    """Those that no attempt of ours is known by: the others are earlier messages of the same words."""
+    known = set(
+        db.session.scalars(
+            select(DeliveryAttempt.provider_id).where(
+                DeliveryAttempt.provider_id.in_([text.provider_id for text in texts])
+            )
+        )
+    )
+    db.session.rollback()
+    return [text for text in texts if text.provider_id not in known]
+
+
+def _record_found(lost: Lost, copies: list[SentText], *, provider: str) -> None:
+    found = copies[-1]  # the list is newest first
+    state = state_reported(found.status) or State.SENT
+    with transaction():
+        at = database_now()
+        if not _close(
+            lost,
+            state,
+            provider=provider,
+            provider_id=found.provider_id,
+            provider_status=found.status,
+            accepted_at=found.created_at or at,
+            finished_at=None if state is State.SENT else at,
+            error_code=found.error_code or "",
+            doubled=len(copies) > 1,
+        ):
+            return
+        attempt = db.session.get_one(DeliveryAttempt, lost.attempt, populate_existing=True)
+        attempt.provider, attempt.provider_id, attempt.provider_status = (
+            provider,
+            found.provider_id,
+            found.status,
+        )
+        count_contact(lost.message_id)
+        if state in {State.UNDELIVERED, State.FAILED}:
+            queue_fallback(db.session.get_one(OutgoingMessage, lost.message_id, populate_existing=True))
+    log.info("message found in the list", message=lost.message_id, copies=len(copies))
+
+
+def _resend_or_ask(lost: Lost) -> None:
+    """Not there: send it once more; a second time only a person decides."""
+    with transaction():
+        at = database_now()
+        if lost.resent:
+            _ask(lost, at=at)
+        else:
+            _close(lost, State.QUEUED, due_at=at, resent=True)
+
+
+def _wait_or_ask(lost: Lost, *, grace: timedelta) -> None:
+    """Nothing can be found out now: ask again later, and a person in the end."""
+    with transaction():
+        at = database_now()
+        if at - lost.since > TRY_FOR:
+            _ask(lost, at=at)
+        else:
+            _close(lost, State.UNKNOWN, due_at=at + grace)
+
+
+def _ask(lost: Lost, *, at: datetime) -> None:
+    if _close(lost, State.NEEDS_HUMAN, due_at=None):
+        alert_staff(db.session.get_one(OutgoingMessage, lost.message_id, populate_existing=True), at=at)
+
+
+def _close(lost: Lost, state: State, **values: Any) -> bool:
+    """Write only while nobody else has found out: a callback wins."""
+    if state is not State.UNKNOWN:
+        require_transition(State.UNKNOWN, state)
+    result = db.session.execute(
+        update(OutgoingMessage)
+        .where(
+            OutgoingMessage.id == lost.message_id,
+            OutgoingMessage.state == State.UNKNOWN,
+            OutgoingMessage.attempt == lost.attempt,
+        )
+        .values(state=state, **values)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(result.rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,85 @@
+"""The row of one message, made the same way wherever a message comes from."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from repairshop.database import db
+from repairshop.notifications.models import OutgoingMessage
+from repairshop.notifications.rules import Channel, Notice, Planned, State, due_after, purpose_of
+from repairshop.notifications.texts import Rendered, TextFacts
+from repairshop.tickets.models import Ticket
+from repairshop.tickets.rules import LinkOrigin
+from repairshop.tickets.service import get_link
+
+# A call's link is for the printed slip, which staff hand over.
+_ORIGINS = {Channel.SMS: LinkOrigin.SMS, Channel.EMAIL: LinkOrigin.MAIL, Channel.CALL: LinkOrigin.STAFF}
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What a message is about; `ticket` and `customer_id` are None for a word to the shop itself."""
+
+    shop_id: int
+    ticket: Ticket | None = None
+    customer_id: int | None = None
+
+
+def is_written(event_key: str, channel: Channel, recipient: str) -> bool:
+    """Whether the event has its message for this address: announced twice, it goes once."""
+    query = select(OutgoingMessage.id).where(
+        OutgoingMessage.event_key == event_key,
+        OutgoingMessage.channel == channel,
+        OutgoingMessage.recipient == recipient,
+    )
+    return db.session.scalars(query).first() is not None
+
+
+def write_message(
+    notice: Notice,
+    planned: Planned,
+    words: Rendered,
+    about: About,
+    *,
+    event_key: str,
+    facts: TextFacts,
+    covers: Sequence[Sequence[Any]],
+    at: datetime,
+) -> OutgoingMessage:
+    """Add the message, queued or held; the caller has asked is_written."""
+    message = OutgoingMessage(
+        uid=uuid.uuid4().hex,
+        shop_id=about.shop_id,
+        ticket_id=about.ticket.id if about.ticket else None,
+        visit_id=about.ticket.visit_id if about.ticket else None,
+        customer_id=about.customer_id,
+        link_id=_link_id(about, planned.channel),
+        event_key=event_key,
+        notice=notice,
+        purpose=purpose_of(notice),
+        channel=planned.channel,
+        recipient=planned.address,
+        language=words.language,
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+        facts=facts.as_json(),
+        covers=[list(cover) for cover in covers],
+        state=State.HELD if planned.held else State.QUEUED,
+        created_at=at,
+        send_after=planned.send_after,
+        due_at=due_after(planned.send_after, at=at),
+    )
+    db.session.add(message)
+    db.session.flush()  # others point at it
+    return message
+
+
+def _link_id(about: About, channel: Channel) -> int | None:
+    if about.ticket is None or about.ticket.visit_id is None or about.customer_id is None:
+        return None
+    return get_link(about.ticket.visit_id, about.customer_id, origin=_ORIGINS[channel]).id
