@@ -68,7 +68,7 @@ def test_records_become_closed_tickets_without_customer_or_visit(load: Callable[
     assert {(ticket.visit_id, ticket.due_at, ticket.device.customer_id) for ticket in tickets()} == {
         (None, None, None)
     }
-    assert laptop.outcome_reason == "Spare parts not available"
+    assert laptop.outcome_reason == "parts_not_available"
     assert (phone.device_label, laptop.device_label) == ("Samsung", "Laptop")
     assert (phone.source, phone.source_id, phone.reported_fault) == ("ords", "tryout_1", "Screen stays dark")
     assert phone.device.made_in_year == 2019

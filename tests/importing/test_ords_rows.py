@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from repairshop.catalogue.rules import DeviceType
+from repairshop.diagnostics.rules import Barrier
 from repairshop.importing.reading import read_lines
 from repairshop.importing.rules import Fault, NotOpenRepairData, Problem, Record
 from repairshop.tickets.stages import Outcome
@@ -52,7 +53,7 @@ def test_a_row_of_version_0_3_becomes_a_record() -> None:
         made_in_year=2019,
         product_age_years="4.5",
         outcome=Outcome.REPAIRED,
-        barrier="",
+        barrier=None,
         group="Hall",
         event_date=date(2024, 5, 31),
         problem="Screen stays dark",
@@ -65,7 +66,7 @@ def test_a_row_of_version_0_2_1_lacks_two_columns_and_may_not_know_the_year() ->
     record = the_record(row, header=V2)
 
     assert (record.device_type, record.brand, record.made_in_year) == (DeviceType.LAPTOP, "", None)
-    assert (record.outcome, record.barrier) == (Outcome.NOT_REPAIRABLE, "Lack of equipment")
+    assert (record.outcome, record.barrier) == (Outcome.NOT_REPAIRABLE, Barrier.NO_EQUIPMENT)
 
 
 @pytest.mark.parametrize(
@@ -84,15 +85,15 @@ def test_the_status_becomes_an_outcome(status: str, outcome: Outcome | None) -> 
 @pytest.mark.parametrize(
     ("written", "kept"),
     [
-        ("Too worn out", "Item too worn out"),
-        ("No way to open the product", "No way to open product"),
-        ("", ""),
+        ("Too worn out", Barrier.TOO_WORN_OUT),
+        ("No way to open the product", Barrier.NO_WAY_TO_OPEN),
+        ("", None),
     ],
 )
-def test_older_wordings_of_a_barrier_become_the_present_one(written: str, kept: str) -> None:
+def test_older_wordings_of_a_barrier_become_the_present_one(written: str, kept: Barrier | None) -> None:
     row = with_cell("repair_barrier_if_end_of_life", written).replace("Fixed", "End of life")
 
-    assert the_record(row).barrier == kept
+    assert the_record(row).barrier is kept
 
 
 def test_products_we_do_not_take_in_become_other_devices_and_keep_their_name() -> None:
