@@ -8,6 +8,7 @@ from flask import Blueprint
 
 from repairshop.board import views as board_views
 from repairshop.catalogue import commands as catalogue_commands
+from repairshop.demo import commands as demo_commands
 from repairshop.diagnostics import handlers as diagnostics_handlers
 from repairshop.events import Event, Handler
 from repairshop.importing import commands as importing_commands
@@ -64,6 +65,7 @@ COMMANDS: Sequence[click.Command] = (
     staff_commands.shop,
     catalogue_commands.catalogue,
     importing_commands.importing,
+    demo_commands.demo,
 )
 
 GATES = Gates(

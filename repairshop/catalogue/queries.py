@@ -43,6 +43,7 @@ class PresetRow:
     days_from: int
     days_to: int
     credential_needed: bool
+    share_per_mille: int  # of the known faults in the open repair data; orders lists, shown nowhere
     prices: PriceRange | None  # None where neither the shop nor the seeds have one in its currency
 
 
@@ -133,6 +134,7 @@ def _preset_row(
         days_from=preset.days_from,
         days_to=preset.days_to,
         credential_needed=preset.credential_needed,
+        share_per_mille=preset.share_per_mille,
         prices=None if price is None else _price_range(price, currency=currency),
     )
 

@@ -1,0 +1,110 @@
+"""`flask demo`: the invented shop a newcomer tries the program with."""
+
+import json
+import os
+import secrets
+import time
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from config import Config
+from repairshop.demo import queries, service
+from repairshop.demo.queries import StageTicket
+from repairshop.staff.accounts import hashed
+from repairshop.tickets.links import token_for
+from repairshop.tickets.rules import LinkOrigin
+from repairshop.tickets.service import get_link
+from repairshop.transaction import transaction
+
+demo = AppGroup("demo", help="The invented shop.")
+
+_BATCH = 500
+_KEPT_IN = "demo-password"
+
+
+@demo.command("load")
+@click.option(
+    "--tickets",
+    default=1500,
+    show_default=True,
+    type=click.IntRange(0, 2_000_000),
+    help="Closed tickets of its past.",
+)
+@click.option("--seed", default=1, show_default=True, help="Another number gives another shop.")
+def load(tickets: int, seed: int) -> None:
+    """Make the demo shop with its people and its past, or add what its past lacks.
+
+    People, numbers and addresses are invented: Ofcom's range for drama and example.com.
+    """
+    config: Config = current_app.extensions["repairshop_config"]
+    if config.is_production:
+        raise click.ClickException("The demo shop is not for production. Start with `flask shop create`.")
+    with transaction():
+        shop = service.find_demo_shop()
+        is_new = shop is None
+        if shop is None:
+            shop = service.make_shop(password_hash=hashed(get_password(config)))
+        missing = max(0, tickets - service.count_past(shop.id))
+        past = service.begin_past(shop, count=missing, seed=seed)
+    started = time.monotonic()
+    while not past.is_done:
+        with transaction():
+            past.write_next(size=_BATCH)
+        click.echo(f"\r{past.tickets:,} of {missing:,} tickets", nl=False, err=True)
+    seconds = time.monotonic() - started
+    click.echo("", err=True)
+    made = "Made" if is_new else "Found"
+    click.echo(f"{made} the demo shop; {past.tickets} tickets with {past.rows} rows added in {seconds:.1f} s")
+
+
+@demo.command("links")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def links(as_json: bool) -> None:
+    """Who can sign in, and one ticket for each stage with its addresses."""
+    config: Config = current_app.extensions["repairshop_config"]
+    with transaction():  # a portal link is made at first need
+        shop = service.find_demo_shop()
+        if shop is None:
+            raise click.ClickException("There is no demo shop. Make it with `flask demo load`.")
+        tickets = [_addresses(ticket, config) for ticket in queries.list_stage_tickets(shop.id)]
+    password = get_password(config)
+    staff = [{"role": role.value, "email": email, "password": password} for _, email, role in service.CAST]
+    if as_json:
+        click.echo(json.dumps({"staff": staff, "tickets": tickets}, indent=2, ensure_ascii=False))
+        return
+    for person in staff:
+        click.echo(f"{person['role']:<20}{person['email']:<24}{person['password']}")
+    for addresses in tickets:
+        click.echo(f"{addresses['stage']:<20}{addresses['number']:<12}{addresses['portal_url']}")
+
+
+def _addresses(ticket: StageTicket, config: Config) -> dict[str, str]:
+    link = get_link(ticket.visit_id, ticket.customer_id, origin=LinkOrigin.SMS)
+    token = token_for(link.id, version=link.version, key=config.link_key)
+    root = config.public_url.rstrip("/")
+    return {
+        "stage": ticket.stage.value,
+        "code": ticket.code,
+        "number": ticket.number,
+        "staff_url": f"{root}/tickets/{ticket.code}",
+        "portal_url": f"{root}/t/{token}",
+    }
+
+
+def get_password(config: Config) -> str:
+    """The one of the settings, else one made at first need and kept in the data folder."""
+    if config.demo_password:
+        return config.demo_password
+    path: Path = config.data / _KEPT_IN
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="utf-8").strip()
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        password = secrets.token_urlsafe(12)
+        file.write(password + "\n")
+    return password
