@@ -88,7 +88,8 @@ def test_a_drawn_signature_becomes_a_picture_and_can_be_cleared(page: Page, gall
     page.wait_for_timeout(100)
     dark = page.evaluate(
         """() => { const c = document.querySelector('.signature canvas');
-        return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.filter((v, i) => i % 4 === 3 && v > 0).length; }"""
+        const pixels = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+        return pixels.filter((value, place) => place % 4 === 3 && value > 0).length; }"""
     )
     assert dark > 50  # turning the tablet keeps the strokes
 

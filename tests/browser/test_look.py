@@ -78,7 +78,8 @@ def test_targets_are_large_enough(page: Page, gallery: str, path: str) -> None:
     page.goto(gallery + path)
 
     small = page.evaluate(
-        """() => [...document.querySelectorAll('button, summary, input:not([type=hidden]), select, textarea, .button, .act')]
+        """() => [...document.querySelectorAll(
+                'button, summary, input:not([type=hidden]), select, textarea, .button, .act')]
             .filter((one) => one.checkVisibility() && !one.closest('dialog'))
             .map((one) => [one, one.getBoundingClientRect()])
             .filter(([, box]) => box.height && (box.height < 24 || box.width < 24))
