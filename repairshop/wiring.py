@@ -17,6 +17,7 @@ from repairshop.parts import handlers as parts_handlers
 from repairshop.parts import views as parts_views
 from repairshop.promises import handlers as promises_handlers
 from repairshop.promises.events import PromiseChanged
+from repairshop.quotes import handlers as quotes_handlers
 from repairshop.staff import commands as staff_commands
 from repairshop.staff import join_views
 from repairshop.staff import session as staff_session
@@ -48,6 +49,7 @@ EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
         promises_handlers.withdraw_promises,
         diagnostics_handlers.take_back_conclusions,
         parts_handlers.restore_orders,
+        quotes_handlers.restore_quotes,
     ),
     CheckInCompleted: (notifications_handlers.queue_received_notice,),
     QuestionAsked: (),

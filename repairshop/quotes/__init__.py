@@ -1,1 +1,1 @@
-"""Quotes, the customer's decision, and the spend limit."""
+"""Quotes: what a repair costs, what goes in, when it is done, and what the customer answered."""

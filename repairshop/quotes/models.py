@@ -1,0 +1,172 @@
+"""A working draft per ticket, sent quotes that triggers keep as they are, and every decision about them."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from repairshop.database import Base, enum_column
+from repairshop.parts.rules import PartOrigin
+from repairshop.quotes.rules import Channel, DecisionKind, DeclineReason, QuoteKind
+from repairshop.quotes.terms import LineKind
+from repairshop.staff.rules import ActorKind
+
+
+class QuoteDraft(Base):
+    """What the next version will say. It stays after sending, so that the next one starts from it."""
+
+    __tablename__ = "quote_draft"
+    __table_args__ = (
+        CheckConstraint("at_most_minor IS NULL OR at_most_minor >= 0", name="at_most"),
+        CheckConstraint("diagnosis_fee_minor >= 0", name="diagnosis_fee"),
+    )
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True, autoincrement=False)
+    at_most_minor: Mapped[int | None]  # None: the price itself
+    earliest: Mapped[date | None]
+    latest: Mapped[date | None]
+    valid_until: Mapped[date | None]  # None: as many days as the shop's setting says
+    diagnosis_fee_minor: Mapped[int] = mapped_column(default=0)
+    message: Mapped[str] = mapped_column(String(2000), default="")
+    changed_at: Mapped[datetime]
+    changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    version: Mapped[int] = mapped_column(default=1)
+
+    lines: Mapped[list["QuoteDraftLine"]] = relationship(
+        order_by="QuoteDraftLine.position", cascade="all, delete-orphan"
+    )
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class QuoteDraftLine(Base):
+    __tablename__ = "quote_draft_line"
+    __table_args__ = (
+        CheckConstraint("quantity >= 1", name="quantity"),
+        CheckConstraint("unit_price_minor >= 0", name="unit_price"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("quote_draft.ticket_id"), index=True)
+    position: Mapped[int]
+    kind: Mapped[LineKind] = mapped_column(enum_column(LineKind, name="kind"))
+    description: Mapped[str] = mapped_column(String(200), default="")
+    quantity: Mapped[int] = mapped_column(default=1)
+    unit_price_minor: Mapped[int] = mapped_column(default=0)
+    optional: Mapped[bool] = mapped_column(default=False)
+    origin: Mapped[PartOrigin | None] = mapped_column(enum_column(PartOrigin, name="origin"))
+    device_will_show: Mapped[str] = mapped_column(String(300), default="")
+
+
+class Quote(Base):
+    """A version the customer was sent. Triggers refuse update and delete."""
+
+    __tablename__ = "quote"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "version"),
+        CheckConstraint("version >= 1", name="version"),
+        CheckConstraint("latest >= earliest", name="dates"),
+        CheckConstraint("diagnosis_fee_minor >= 0", name="diagnosis_fee"),
+        CheckConstraint("length(hash) = 64", name="hash"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    version: Mapped[int]
+    kind: Mapped[QuoteKind] = mapped_column(enum_column(QuoteKind, name="kind"))
+    move_id: Mapped[int] = mapped_column(ForeignKey("ticket_move.id"), index=True)
+    sent_at: Mapped[datetime]
+    sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    currency: Mapped[str] = mapped_column(String(3))
+    tax_name: Mapped[str] = mapped_column(String(20))
+    tax_rate_basis_points: Mapped[int]
+    earliest: Mapped[date]
+    latest: Mapped[date]
+    valid_until: Mapped[date]
+    expires_at: Mapped[datetime]
+    diagnosis_fee_minor: Mapped[int]
+    message: Mapped[str] = mapped_column(String(2000))
+    hash: Mapped[str] = mapped_column(String(64))
+
+    options: Mapped[list["QuoteOption"]] = relationship(order_by="QuoteOption.position")
+
+
+class QuoteOption(Base):
+    """One way to do the repair, with its own price and maximum. Triggers refuse update and delete."""
+
+    __tablename__ = "quote_option"
+    __table_args__ = (
+        UniqueConstraint("quote_id", "position"),
+        CheckConstraint("price_minor >= 0 AND at_most_minor >= price_minor", name="price"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id"))
+    position: Mapped[int]
+    label: Mapped[str] = mapped_column(String(120))
+    price_minor: Mapped[int]
+    at_most_minor: Mapped[int]
+
+    lines: Mapped[list["SentLine"]] = relationship(order_by="SentLine.position")
+
+
+class SentLine(Base):
+    """A line of an option. Triggers refuse update and delete."""
+
+    __tablename__ = "quote_line"
+    __table_args__ = (
+        UniqueConstraint("option_id", "position"),
+        CheckConstraint("quantity >= 1", name="quantity"),
+        CheckConstraint("unit_price_minor >= 0", name="unit_price"),
+        CheckConstraint("kind <> 'part' OR origin IS NOT NULL", name="part_origin"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    option_id: Mapped[int] = mapped_column(ForeignKey("quote_option.id"))
+    position: Mapped[int]
+    kind: Mapped[LineKind] = mapped_column(enum_column(LineKind, name="kind"))
+    description: Mapped[str] = mapped_column(String(200))
+    quantity: Mapped[int]
+    unit_price_minor: Mapped[int]
+    optional: Mapped[bool]
+    origin: Mapped[PartOrigin | None] = mapped_column(enum_column(PartOrigin, name="origin"))
+    device_will_show: Mapped[str] = mapped_column(String(300))
+
+
+class QuoteDecision(Base):
+    """What somebody decided about a quote, with the evidence. Rows stay; undo only marks them."""
+
+    __tablename__ = "quote_decision"
+    __table_args__ = (
+        CheckConstraint("kind <> 'approved' OR price_minor IS NOT NULL", name="approved_price"),
+        Index("ix_quote_decision_quote_id", "quote_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id"))
+    kind: Mapped[DecisionKind] = mapped_column(enum_column(DecisionKind, name="kind"))
+    move_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_move.id"), index=True)
+    decided_at: Mapped[datetime]
+    actor_kind: Mapped[ActorKind] = mapped_column(enum_column(ActorKind, name="actor_kind"))
+    actor_id: Mapped[int | None]
+    channel: Mapped[Channel | None] = mapped_column(enum_column(Channel, name="channel"))
+    consented_by: Mapped[str] = mapped_column(String(120), default="")
+    consented_at: Mapped[datetime | None]
+    number_called: Mapped[str] = mapped_column(String(40), default="")
+    conditions: Mapped[str] = mapped_column(String(1000), default="")
+    price_minor: Mapped[int | None]
+    at_most_minor: Mapped[int | None]
+    decline_reason: Mapped[DeclineReason | None] = mapped_column(
+        enum_column(DeclineReason, name="decline_reason")
+    )
+    note: Mapped[str] = mapped_column(String(1000), default="")
+    undone_at: Mapped[datetime | None]
+
+
+class QuoteDecisionLine(Base):
+    """A line the customer said yes to."""
+
+    __tablename__ = "quote_decision_line"
+
+    decision_id: Mapped[int] = mapped_column(ForeignKey("quote_decision.id"), primary_key=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("quote_line.id"), primary_key=True, index=True)

@@ -1,0 +1,157 @@
+"""How a sent version and a decision are written down."""
+
+from collections.abc import Collection
+
+from sqlalchemy import func, select
+
+from repairshop import clock
+from repairshop.database import db
+from repairshop.promises.queries import get_calendar, get_promises
+from repairshop.promises.rules import PromisedDates, PromiseReason, require_promise
+from repairshop.promises.service import make_promise
+from repairshop.quotes.models import Quote, QuoteDecision, QuoteDecisionLine, QuoteOption, SentLine
+from repairshop.quotes.queries import get_current_quote
+from repairshop.quotes.rules import DecisionKind, DeclineReason, Evidence, QuoteKind, QuoteState
+from repairshop.quotes.terms import QuoteTerms, end_of_day, quote_hash, require_terms
+from repairshop.staff.rules import Actor
+from repairshop.tickets.models import Ticket
+from repairshop.tickets.rules import MoveFacts
+from repairshop.tickets.service import move_ticket
+from repairshop.tickets.stages import Verb
+
+_REPLACEABLE = frozenset({QuoteState.OPEN, QuoteState.EXPIRED, QuoteState.APPROVED})
+_PROMISES = {
+    QuoteKind.QUOTE: PromiseReason.QUOTE,
+    QuoteKind.FIXED_PRICE: PromiseReason.FIXED_PRICE,
+    QuoteKind.WITHIN_LIMIT: PromiseReason.WITHIN_LIMIT,
+}
+
+
+def write_version(ticket: Ticket, verb: Verb, terms: QuoteTerms, *, kind: QuoteKind, by: Actor) -> Quote:
+    """Move the ticket and write the version down: from here on it does not change."""
+    at, calendar = clock.now(), get_calendar(ticket.shop_id)
+    require_terms(terms, today=calendar.local_day(at))
+    require_promise(dates_of(terms), calendar=calendar, at=at)
+    previous = get_current_quote(ticket.id)
+    version = 1 + (db.session.scalar(select(func.max(Quote.version)).filter_by(ticket_id=ticket.id)) or 0)
+    digest = quote_hash(terms, ticket_code=ticket.code, version=version)
+    move = move_ticket(
+        ticket,
+        verb,
+        by=by,
+        facts=facts_of(terms),
+        details={
+            "quote": version,
+            "hash": digest,
+            "price": terms.price_minor,
+            "at_most": terms.at_most_minor,
+        },
+    )
+    if previous is not None and previous.state in _REPLACEABLE:
+        write_decision(previous.id, DecisionKind.REPLACED, move_id=move.id, by=by)
+    quote = Quote(
+        ticket_id=ticket.id,
+        version=version,
+        kind=kind,
+        move_id=move.id,
+        sent_at=at,
+        sent_by_id=by.staff_id,
+        currency=terms.currency,
+        tax_name=terms.tax_name,
+        tax_rate_basis_points=terms.tax_rate_basis_points,
+        earliest=terms.earliest,
+        latest=terms.latest,
+        valid_until=terms.valid_until,
+        expires_at=end_of_day(terms.valid_until, time_zone=calendar.zone.key),
+        diagnosis_fee_minor=terms.diagnosis_fee_minor,
+        message=terms.message,
+        hash=digest,
+        options=[_option(terms)],
+    )
+    db.session.add(quote)
+    db.session.flush()  # decisions point at the quote and its lines
+    _promise(ticket, terms, reason=_PROMISES[kind], move_id=move.id, by=by)
+    return quote
+
+
+def _option(terms: QuoteTerms) -> QuoteOption:
+    lines = [
+        SentLine(
+            position=position,
+            kind=line.kind,
+            description=line.description,
+            quantity=line.quantity,
+            unit_price_minor=line.unit_price_minor,
+            optional=line.optional,
+            origin=line.origin,
+            device_will_show=line.device_will_show,
+        )
+        for position, line in enumerate(terms.lines)
+    ]
+    return QuoteOption(
+        position=0,
+        label=terms.option_label,
+        price_minor=terms.price_minor,
+        at_most_minor=terms.at_most_minor,
+        lines=lines,
+    )
+
+
+def dates_of(terms: QuoteTerms) -> PromisedDates:
+    return PromisedDates(earliest=terms.earliest, latest=terms.latest)
+
+
+def facts_of(terms: QuoteTerms) -> MoveFacts:
+    return MoveFacts(
+        price=terms.price,
+        price_at_most=terms.at_most,
+        promised_from=terms.earliest,
+        promised_to=terms.latest,
+        answer_by=terms.valid_until,
+    )
+
+
+def _promise(ticket: Ticket, terms: QuoteTerms, *, reason: PromiseReason, move_id: int, by: Actor) -> None:
+    """Dates the customer knows already are not promised a second time."""
+    promises = get_promises(ticket.id)
+    if promises and promises.current.dates == dates_of(terms):
+        return
+    make_promise(ticket, earliest=terms.earliest, latest=terms.latest, by=by, reason=reason, move_id=move_id)
+
+
+def write_decision(
+    quote_id: int,
+    kind: DecisionKind,
+    *,
+    move_id: int | None,
+    by: Actor,
+    evidence: Evidence | None = None,
+    price_minor: int | None = None,
+    at_most_minor: int | None = None,
+    line_ids: Collection[int] = (),
+    reason: DeclineReason | None = None,
+    note: str = "",
+) -> None:
+    """Add what was decided; the evidence lies beside it."""
+    at = clock.now()
+    decision = QuoteDecision(
+        quote_id=quote_id,
+        kind=kind,
+        move_id=move_id,
+        decided_at=at,
+        actor_kind=by.kind,
+        actor_id=by.id,
+        channel=evidence.channel if evidence else None,
+        consented_by=evidence.consented_by if evidence else "",
+        consented_at=(evidence.consented_at or at) if evidence else None,
+        number_called=evidence.number_called if evidence else "",
+        conditions=evidence.conditions if evidence else "",
+        price_minor=price_minor,
+        at_most_minor=at_most_minor,
+        decline_reason=reason,
+        note=note,
+    )
+    db.session.add(decision)
+    db.session.flush()  # the chosen lines point at the decision
+    for line_id in line_ids:
+        db.session.add(QuoteDecisionLine(decision_id=decision.id, line_id=line_id))

@@ -1,0 +1,300 @@
+"""Verbs of the quotes: send, answer, take back. Each version stays as it was sent; each answer is a row."""
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import select
+
+from repairshop import clock
+from repairshop.customers.rules import TouchpointKind
+from repairshop.customers.service import record_touchpoint
+from repairshop.database import db
+from repairshop.diagnostics.rules import require_checked_in
+from repairshop.errors import Conflict
+from repairshop.money import Money
+from repairshop.quotes.drafts import terms_of
+from repairshop.quotes.models import Quote, QuoteDecision
+from repairshop.quotes.queries import QuoteRow, get_current_quote, get_draft
+from repairshop.quotes.records import write_decision, write_version
+from repairshop.quotes.rules import (
+    Channel,
+    DecisionKind,
+    DeclineReason,
+    Evidence,
+    NoQuoteToAnswer,
+    QuoteKind,
+    QuoteState,
+    require_answerable,
+    require_choice,
+    require_evidence,
+    require_expired,
+    require_fixed_price,
+    require_unrepaired,
+    require_within_limit,
+)
+from repairshop.quotes.terms import (
+    LineKind,
+    QuoteLine,
+    QuoteTerms,
+    at_most_for,
+    price_of,
+)
+from repairshop.staff.queries import get_shop
+from repairshop.staff.rules import Actor
+from repairshop.tickets.models import Ticket
+from repairshop.tickets.rules import MoveFacts
+from repairshop.tickets.service import get_ticket_for_change, move_ticket
+from repairshop.tickets.stages import Verb, require_move
+
+
+def send_quote(reference: str, *, by: Actor, expected_version: int | None = None) -> None:
+    """diagnosing -> awaiting_approval with the draft as the next version."""
+    ticket = _take(reference, Verb.SEND_QUOTE, by=by, expected_version=expected_version)
+    _send(ticket, Verb.SEND_QUOTE, by=by)
+
+
+def revise_quote(reference: str, *, by: Actor, expected_version: int | None = None) -> None:
+    """A new version while the customer decides; only the newest can be answered."""
+    ticket = _take(reference, Verb.REVISE_QUOTE, by=by, expected_version=expected_version)
+    _send(ticket, Verb.REVISE_QUOTE, by=by)
+
+
+def requote(reference: str, *, by: Actor, expected_version: int | None = None) -> None:
+    """More was found after the approval: work waits for a new answer, the old version stays readable."""
+    ticket = _take(reference, Verb.REQUOTE, by=by, expected_version=expected_version)
+    _send(ticket, Verb.REQUOTE, by=by)
+
+
+def customer_reconsiders(reference: str, *, by: Actor, expected_version: int | None = None) -> None:
+    """ready -> awaiting_approval: an unrepaired device is to be repaired after all, at new dates."""
+    ticket = _take(reference, Verb.CUSTOMER_RECONSIDERS, by=by, expected_version=expected_version)
+    require_unrepaired(ticket.outcome)
+    _send(ticket, Verb.CUSTOMER_RECONSIDERS, by=by)
+
+
+def proceed_within_limit(reference: str, *, by: Actor, expected_version: int | None = None) -> None:
+    """diagnosing -> approved without asking: the draft's asked repair costs at most the customer's limit."""
+    ticket = _take(reference, Verb.PROCEED_WITHIN_LIMIT, by=by, expected_version=expected_version)
+    terms = terms_of(get_draft(ticket.id), shop_id=ticket.shop_id, at=clock.now()).without_extras()
+    require_within_limit(terms.at_most, limit_minor=ticket.spend_limit_minor)
+    quote = write_version(ticket, Verb.PROCEED_WITHIN_LIMIT, terms, kind=QuoteKind.WITHIN_LIMIT, by=by)
+    _agreed_at_intake(ticket, quote, by=by)
+
+
+def accept_fixed_price(
+    reference: str, *, earliest: date, latest: date, by: Actor, expected_version: int | None = None
+) -> None:
+    """received -> approved at the price that was agreed and signed when the device came in."""
+    ticket = _take(reference, Verb.ACCEPT_FIXED_PRICE, by=by, expected_version=expected_version)
+    require_checked_in(ticket.checked_in_at)
+    price_minor = require_fixed_price(ticket.fixed_price_minor)
+    line = QuoteLine(
+        kind=LineKind.WORK,
+        description=ticket.fault_label or ticket.device_label,
+        unit_price_minor=price_minor,
+    )
+    shop = get_shop(ticket.shop_id)
+    terms = QuoteTerms(
+        currency=shop.currency,
+        tax_name=shop.tax_name,
+        tax_rate_basis_points=shop.tax_rate_basis_points,
+        lines=(line,),
+        at_most_minor=price_minor,
+        earliest=earliest,
+        latest=latest,
+        valid_until=latest,
+    )
+    quote = write_version(ticket, Verb.ACCEPT_FIXED_PRICE, terms, kind=QuoteKind.FIXED_PRICE, by=by)
+    _agreed_at_intake(ticket, quote, by=by)
+
+
+def _take(reference: str, verb: Verb, *, by: Actor, expected_version: int | None) -> Ticket:
+    ticket = get_ticket_for_change(reference, by=by, expected_version=expected_version)
+    require_move(ticket.stage, verb)
+    return ticket
+
+
+def _send(ticket: Ticket, verb: Verb, *, by: Actor) -> None:
+    terms = terms_of(get_draft(ticket.id), shop_id=ticket.shop_id, at=clock.now())
+    write_version(ticket, verb, terms, kind=QuoteKind.QUOTE, by=by)
+
+
+def _agreed_at_intake(ticket: Ticket, quote: Quote, *, by: Actor) -> None:
+    option = quote.options[0]
+    write_decision(
+        quote.id,
+        DecisionKind.APPROVED,
+        move_id=quote.move_id,
+        by=by,
+        evidence=Evidence(channel=Channel.AT_INTAKE, consented_at=ticket.checked_in_at),
+        price_minor=option.price_minor,
+        at_most_minor=option.at_most_minor,
+        line_ids=[line.id for line in option.lines],
+    )
+
+
+def withdraw_quote(reference: str, *, by: Actor, note: str, expected_version: int | None = None) -> None:
+    """awaiting_approval -> diagnosing. Only staff withdraw; the reason is for them."""
+    ticket = _take(reference, Verb.WITHDRAW_QUOTE, by=by, expected_version=expected_version)
+    move = move_ticket(ticket, Verb.WITHDRAW_QUOTE, by=by)
+    quote = get_current_quote(ticket.id)
+    if quote is not None:
+        write_decision(quote.id, DecisionKind.WITHDRAWN, move_id=move.id, by=by, note=note)
+
+
+def approve(
+    reference: str,
+    *,
+    by: Actor,
+    quote_id: int,
+    line_ids: Collection[int] | None = None,
+    evidence: Evidence,
+    expected_version: int | None = None,
+) -> None:
+    """awaiting_approval -> approved, all of it (`line_ids` None) or the asked repair with the chosen extras.
+
+    The same approval again changes nothing. Refuses an old version (QuoteReplaced), one whose time is over
+    (QuoteExpired), a choice that leaves out the asked repair, and evidence that is not complete.
+    """
+    ticket = get_ticket_for_change(reference, by=by)
+    quote = get_current_quote(ticket.id)
+    chosen = _chosen(quote, line_ids)
+    if quote and quote.id == quote_id and quote.state is QuoteState.APPROVED and chosen == _agreed(quote):
+        return
+    _require_version(ticket, expected_version)
+    require_answerable(quote, quote_id=quote_id)
+    if quote is None:
+        raise NoQuoteToAnswer
+    require_choice(quote.lines, chosen=chosen)
+    require_evidence(evidence, at=clock.now())
+    price = price_of((line for line in quote.lines if line.id in chosen), currency=quote.currency)
+    at_most = at_most_for(price, price=quote.price, at_most=quote.at_most)
+    move = move_ticket(
+        ticket,
+        Verb.APPROVE,
+        by=by,
+        facts=MoveFacts(
+            price=price, price_at_most=at_most, promised_from=quote.earliest, promised_to=quote.latest
+        ),
+        details=_answer_details(quote, evidence, price=price, at_most=at_most),
+    )
+    write_decision(
+        quote.id,
+        DecisionKind.APPROVED,
+        move_id=move.id,
+        by=by,
+        evidence=evidence,
+        price_minor=price.minor,
+        at_most_minor=at_most.minor,
+        line_ids=chosen,
+    )
+    _touch(ticket, evidence.channel)
+
+
+def _chosen(quote: QuoteRow | None, line_ids: Collection[int] | None) -> frozenset[int]:
+    if line_ids is not None:
+        return frozenset(line_ids)
+    return frozenset(line.id for line in quote.lines) if quote else frozenset()
+
+
+def _agreed(quote: QuoteRow) -> frozenset[int]:
+    return quote.approval.line_ids if quote.approval else frozenset()
+
+
+def _answer_details(
+    quote: QuoteRow, evidence: Evidence, *, price: Money, at_most: Money
+) -> dict[str, object]:
+    return {
+        "quote": quote.version,
+        "hash": quote.hash,
+        "price": price.minor,
+        "at_most": at_most.minor,
+        "channel": evidence.channel.value,
+    }
+
+
+def decline(
+    reference: str,
+    *,
+    by: Actor,
+    quote_id: int,
+    reason: DeclineReason = DeclineReason.NOT_SAID,
+    note: str = "",
+    evidence: Evidence | None = None,
+    expected_version: int | None = None,
+) -> None:
+    """awaiting_approval -> final_checks, unrepaired. A no may come after the quote's time; twice is once."""
+    ticket = get_ticket_for_change(reference, by=by)
+    quote = get_current_quote(ticket.id)
+    if quote and quote.id == quote_id and quote.state is QuoteState.DECLINED:
+        return
+    _require_version(ticket, expected_version)
+    require_answerable(quote, quote_id=quote_id, even_expired=True)
+    if quote is None:
+        raise NoQuoteToAnswer
+    evidence = evidence or Evidence(channel=Channel.PORTAL)
+    require_evidence(evidence, at=clock.now())
+    move = move_ticket(
+        ticket,
+        Verb.DECLINE,
+        by=by,
+        outcome_reason=reason.value,
+        facts=MoveFacts(reason=reason.value),
+        details={"quote": quote.version, "channel": evidence.channel.value, "reason": reason.value},
+    )
+    write_decision(
+        quote.id, DecisionKind.DECLINED, move_id=move.id, by=by, evidence=evidence, reason=reason, note=note
+    )
+    _touch(ticket, evidence.channel)
+
+
+def close_unanswered(
+    reference: str, *, by: Actor, note: str = "", expected_version: int | None = None
+) -> None:
+    """awaiting_approval -> final_checks once the quote's time is over."""
+    ticket = _take(reference, Verb.CLOSE_UNANSWERED, by=by, expected_version=expected_version)
+    quote = get_current_quote(ticket.id)
+    require_expired(quote)
+    move = move_ticket(ticket, Verb.CLOSE_UNANSWERED, by=by, outcome_reason="unanswered")
+    if quote is not None:
+        write_decision(quote.id, DecisionKind.CLOSED_UNANSWERED, move_id=move.id, by=by, note=note)
+
+
+def take_approval_back(
+    reference: str, *, by: Actor, note: str = "", expected_version: int | None = None
+) -> None:
+    """approved -> awaiting_approval while no work was done: the quote is open again."""
+    ticket = _take(reference, Verb.TAKE_APPROVAL_BACK, by=by, expected_version=expected_version)
+    quote = get_current_quote(ticket.id)
+    if quote is None or quote.state is not QuoteState.APPROVED:
+        raise NoQuoteToAnswer
+    move = move_ticket(ticket, Verb.TAKE_APPROVAL_BACK, by=by, facts=MoveFacts(answer_by=quote.valid_until))
+    write_decision(quote.id, DecisionKind.TAKEN_BACK, move_id=move.id, by=by, note=note)
+
+
+def restore_after_undo(move_id: int, *, by: Actor) -> None:
+    """Take back what a move did to quotes: its decisions no longer stand, what it sent was never sent."""
+    at = clock.now()
+    for decision in db.session.scalars(
+        select(QuoteDecision).where(QuoteDecision.move_id == move_id, QuoteDecision.undone_at.is_(None))
+    ):
+        decision.undone_at = at
+    for quote_id in db.session.scalars(select(Quote.id).where(Quote.move_id == move_id)).all():
+        write_decision(quote_id, DecisionKind.UNSENT, move_id=None, by=by)
+
+
+def _require_version(ticket: Ticket, expected_version: int | None) -> None:
+    """Asked late, so that the second of two clicks on the same answer is no conflict."""
+    if expected_version is not None and ticket.stage_version != expected_version:
+        raise Conflict("ticket", ticket.code)
+
+
+def _touch(ticket: Ticket, channel: Channel) -> None:
+    """An answer is a contact with the customer."""
+    record_touchpoint(
+        ticket.shop_id,
+        TouchpointKind.DECISION,
+        customer_id=ticket.visit.customer_id if ticket.visit else None,
+        ticket_id=ticket.id,
+        channel=channel.value,
+    )
