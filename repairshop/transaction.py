@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm.exc import StaleDataError
 
-from repairshop.database import db, writer_lock
+from repairshop.database import WRITES, db, writer_lock
 from repairshop.errors import Conflict
 
 
@@ -17,10 +17,14 @@ def transaction() -> Iterator[None]:
     option set on a connection that has already begun is silently ignored. So load inside the block
     whatever the block changes.
     """
+    info = db.session().info
+    if info.get(WRITES):
+        raise RuntimeError("transaction() inside transaction() would undo what the outer one did so far")
     db.session.rollback()
     with writer_lock(db.engine):
-        db.session.connection(execution_options={"write": True})
+        info[WRITES] = True
         try:
+            db.session.connection(execution_options={"write": True})
             yield
             db.session.commit()
         except StaleDataError as error:
@@ -29,3 +33,5 @@ def transaction() -> Iterator[None]:
         except BaseException:
             db.session.rollback()
             raise
+        finally:
+            info[WRITES] = False
