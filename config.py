@@ -6,7 +6,7 @@ The comment-like `doc` of each field is the text of docs/configuration.md, which
 import os
 import re
 import secrets
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,9 @@ class Mode(StrEnum):
 
 
 def _setting(name: str, doc: str, *, example: str, secret: bool = False, **default: Any) -> Any:
-    return field(metadata={"name": name, "doc": doc, "example": example, "secret": secret}, **default)
+    # A secret stays out of the repr, and so out of tracebacks and logs.
+    facts = {"name": name, "doc": doc, "example": example, "secret": secret}
+    return field(metadata=facts, repr=not secret, **default)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,14 +244,12 @@ def _read(name: str, kind: Any, source: dict[str, str]) -> Any:
 
 def _with_development_secrets(config: Config) -> Config:
     """Fill missing secrets from files in the data folder, made at first start and readable by us only."""
-    made = {
-        name: _development_secret(config.data / "keys" / name)
-        for name in ("secret_key", "link_key", "vault_key")
-        if not getattr(config, name)
-    }
-    return Config(
-        **{entry.name: made.get(entry.name, getattr(config, entry.name)) for entry in fields(Config)}
-    )
+    missing = [name for name in ("secret_key", "link_key", "vault_key") if not getattr(config, name)]
+    try:
+        made: dict[str, Any] = {name: _development_secret(config.data / "keys" / name) for name in missing}
+    except OSError as error:
+        raise _error("REPAIRSHOP_DATA", f"cannot be written ({error.strerror})") from error
+    return replace(config, **made)
 
 
 def _development_secret(path: Path) -> str:

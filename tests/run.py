@@ -21,7 +21,7 @@ NO_TESTS = 5
 CHECKS = {
     "lint": [["ruff", "check", "--quiet"], ["ruff", "format", "--check", "--quiet"]],
     "types": [["mypy", "--no-error-summary"]],
-    "layers": [["lint-imports"]],
+    "layers": [["lint-imports", "--no-logo"]],
 }
 
 # Each test runs in the first group whose marker it carries; what carries none of them is "unit".
