@@ -1,5 +1,6 @@
 """`flask import ords FILE`."""
 
+import gc
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,7 @@ def ords(file: Path, shop_name: str | None, country: str, currency: str, time_zo
 
     Safe to repeat: records the shop has are left alone. Rows that cannot be read are named and skipped.
     """
+    gc.freeze()  # what is loaded stays: the collector need not walk it again for every batch of rows
     started = time.monotonic()
     batches = _batches(read_file(file, today=clock.now().date()))
     loaded = known = skipped = 0

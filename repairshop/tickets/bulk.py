@@ -3,11 +3,12 @@
 Nobody is told anything: no notices, no promises, no listeners. Runs inside the caller's transaction.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select, text
+from sqlalchemy import Column, ColumnDefault, Dialect, Table, func, insert, select, text
 
 from repairshop import codes
 from repairshop.catalogue.rules import DeviceType
@@ -63,9 +64,45 @@ def reserve_ids(model: type[Base], count: int) -> list[int]:
 
 
 def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Rows of one table in one statement; every row names the same columns."""
-    if rows:
-        db.session.connection().execute(insert(_table(model)), [dict(row) for row in rows])
+    """Rows of one table in one statement; every row names the same columns, defaults fill the others.
+
+    The values go to the driver as the columns' types make them. SQLAlchemy's own handling of parameters,
+    row by row, costs several times what writing the rows does.
+    """
+    if not rows:
+        return
+    connection = db.session.connection()
+    table = _table(model)
+    statement = insert(table).compile(dialect=connection.dialect, column_keys=list(rows[0]))
+    columns = [_column(table.c[name], rows[0], connection.dialect) for name in statement.params]
+    values = ([make(row) for make in columns] for row in rows)
+    if statement.positional:
+        parameters: list[Any] = [tuple(row) for row in values]
+    else:
+        parameters = [dict(zip(statement.params, row, strict=True)) for row in values]
+    connection.exec_driver_sql(str(statement), parameters)
+
+
+def _column(
+    column: Column[Any], row: Mapping[str, Any], dialect: Dialect
+) -> Callable[[Mapping[str, Any]], Any]:
+    """What takes the column's value out of a row as the driver wants it, or answers the default."""
+    name = column.name
+    process = column.type.dialect_impl(dialect).bind_processor(dialect)
+    if name not in row:
+        default = _default(column)
+        made = process(default) if process else default
+        return lambda _row: made
+    if process is None:
+        return itemgetter(name)
+    return lambda row: process(row[name])
+
+
+def _default(column: Column[Any]) -> Any:
+    default = column.default
+    if default is None or not isinstance(default, ColumnDefault):
+        raise ValueError(f"{column} has no plain default")
+    return default.arg(None) if default.is_callable else default.arg
 
 
 def free_codes(count: int) -> list[str]:
