@@ -48,15 +48,15 @@ class CheckInStillOpen(Refused):
     """Condition, privacy tasks, reach and signature are not all there yet."""
 
 
-class TestNeedsReason(Refused):
+class NotTestableNeedsReason(Refused):
     """A check marked as not testable says why."""
 
 
-class TestsUnanswered(Refused):
+class ChecksUnanswered(Refused):
     """A run is closed when every check has an answer."""
 
 
-class TestRunClosed(Refused):
+class RunClosed(Refused):
     """A closed run is not changed; a new one is opened."""
 
 
@@ -116,18 +116,18 @@ def require_checked_in(checked_in_at: datetime | None) -> None:
 
 def require_reason(key: str, answer: TestAnswer) -> None:
     if answer.verdict is Verdict.NOT_TESTABLE and not answer.note:
-        raise TestNeedsReason(field=f"note-{key}")
+        raise NotTestableNeedsReason(field=f"note-{key}")
 
 
 def require_all_answered(results: Iterable[Answered]) -> None:
     unanswered = sum(1 for result in results if result.verdict is None)
     if unanswered:
-        raise TestsUnanswered(count=unanswered)
+        raise ChecksUnanswered(count=unanswered)
 
 
 def require_open(closed_at: datetime | None) -> None:
     if closed_at is not None:
-        raise TestRunClosed
+        raise RunClosed
 
 
 def require_after_run_done(run: ClosedRun | None, *, since: datetime | None = None) -> None:

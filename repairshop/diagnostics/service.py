@@ -130,7 +130,7 @@ def open_test_run(ticket: Ticket, *, kind: RunKind, by: Actor) -> TestRun:
 def record_test(
     ticket: Ticket, run: TestRun, key: str, answer: TestAnswer, *, by: Actor, photo_id: int | None = None
 ) -> None:
-    """Keep the answer to one check; TestNeedsReason when it could not be tested and nobody says why."""
+    """Keep the answer to one check; refused when it could not be tested and nobody says why."""
     _write_answers(ticket, run, {key: answer}, by=by)
     if photo_id is not None:
         next(result for result in run.results if result.key == key).photo_id = photo_id
@@ -156,7 +156,7 @@ def test_again(reference: str, *, by: Actor) -> None:
 
 
 def close_test_run(ticket: Ticket, run: TestRun, *, by: Actor) -> None:
-    """TestsUnanswered when a check has no answer; from then on the run is not changed."""
+    """ChecksUnanswered when a check has no answer; from then on the run is not changed."""
     require_open(run.closed_at)
     require_all_answered(run.results)
     run.closed_at, run.closed_by_id = clock.now(), by.staff_id
