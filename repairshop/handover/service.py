@@ -1,6 +1,7 @@
 """Release, hand over, and what happens to devices nobody collects."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
@@ -28,6 +29,7 @@ from repairshop.parts.rules import require_every_part_recorded, require_nothing_
 from repairshop.privacy import queries as privacy
 from repairshop.privacy.rules import require_close_out_done
 from repairshop.quotes import queries as quotes
+from repairshop.quotes.terms import LineKind
 from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor
 from repairshop.tickets.events import MoveUndone
@@ -56,13 +58,19 @@ def release(
     if work_was_done(ticket.outcome):
         require_after_run_done(diagnostics.find_run(ticket.id, RunKind.AFTER), since=ticket.stage_since)
         require_every_part_recorded(
-            approved=quotes.count_approved_parts(ticket.id),
+            approved=_count_approved_parts(ticket.id),
             fitted=parts.count_fitted(ticket.id),
             none_used=answers.no_part_used,
         )
     require_nothing_on_order(len(parts.list_open_orders(ticket.id)))
     require_close_out_done(privacy.list_tasks(ticket.id))
     move_ticket(ticket, Verb.RELEASE, by=by, details={"put_together": True})
+
+
+def _count_approved_parts(ticket_id: int) -> int:
+    approved = next((quote for quote in quotes.list_quotes(ticket_id) if quote.approval), None)
+    lines = approved.approved_lines if approved else ()
+    return sum(line.kind is LineKind.PART for line in lines)
 
 
 def hand_over(
@@ -77,7 +85,7 @@ def hand_over(
     ticket = get_ticket_for_change(reference, by=by, expected_version=expected_version)
     require_move(ticket.stage, Verb.HAND_OVER)
     require_collection_complete(collection)
-    before = {"holder": ticket.holder.value, "label": ticket.holder_label}
+    before: dict[str, Any] = {"holder": ticket.holder.value, "label": ticket.holder_label}
     signature = _sign(ticket, collection, signature_media_id, by=by)
     to = Holder.CARRIER if collection.method is CollectionMethod.CARRIER else Holder.CUSTOMER
     pass_on(ticket, to, to_label=collection.carrier, by=by)

@@ -1,0 +1,97 @@
+"""What a customer may see, read for their pages."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from sqlalchemy import select
+
+from repairshop.customers.models import Customer
+from repairshop.database import db
+from repairshop.staff.models import Shop
+from repairshop.tickets.models import PortalLink, Visit
+from repairshop.tickets.rules import LinkOrigin
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuestShop:
+    """What a customer's page says about the shop."""
+
+    id: int
+    name: str
+    country: str
+    currency: str
+    time_zone: str
+    street: str
+    city: str
+    phone: str
+    email: str
+    portal_days_after_handover: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guest:
+    """The person behind a link."""
+
+    link_id: int
+    link_version: int
+    origin: LinkOrigin
+    visit_id: int
+    customer_id: int
+    customer_name: str
+    language: str
+    shop: GuestShop
+
+    def came_by(self, origin: LinkOrigin) -> Self:
+        return replace(self, origin=origin)
+
+
+def find_guest(link_id: int) -> Guest | None:
+    """Whom a link leads to; one query. None for a link of no visit or of a customer who was erased."""
+    row = db.session.execute(
+        select(
+            PortalLink.id,
+            PortalLink.version,
+            PortalLink.origin,
+            PortalLink.visit_id,
+            PortalLink.customer_id,
+            Customer.name,
+            Customer.language,
+            Shop.id.label("shop_id"),
+            Shop.name.label("shop_name"),
+            Shop.country,
+            Shop.currency,
+            Shop.time_zone,
+            Shop.street,
+            Shop.city,
+            Shop.phone,
+            Shop.email,
+            Shop.portal_days_after_handover,
+        )
+        .join(Visit, Visit.id == PortalLink.visit_id)
+        .join(Shop, Shop.id == Visit.shop_id)
+        .join(Customer, Customer.id == PortalLink.customer_id)
+        .where(PortalLink.id == link_id, Customer.erased_at.is_(None))
+    ).one_or_none()
+    if row is None:
+        return None
+    return Guest(
+        link_id=row.id,
+        link_version=row.version,
+        origin=row.origin,
+        visit_id=row.visit_id,
+        customer_id=row.customer_id,
+        customer_name=row.name,
+        language=row.language,
+        shop=GuestShop(
+            id=row.shop_id,
+            name=row.shop_name,
+            country=row.country,
+            currency=row.currency,
+            time_zone=row.time_zone,
+            street=row.street,
+            city=row.city,
+            phone=row.phone,
+            email=row.email,
+            portal_days_after_handover=row.portal_days_after_handover,
+        ),
+    )

@@ -1,0 +1,59 @@
+"""How long a link opens what, and what a customer may do with it."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+
+from repairshop.tickets.rules import LinkOrigin
+from repairshop.tickets.stages import FINAL_STAGES, Stage
+
+# A browser keeps the door open this long after the link was followed; then the link is followed again.
+VISIT_LENGTH = timedelta(hours=12)
+
+# A link that came by the customer's own channel proves more than one that was printed or read out.
+PROVING_ORIGINS = frozenset({LinkOrigin.SMS, LinkOrigin.MAIL})
+
+
+class Extent(StrEnum):
+    """How much of a repair the page shows."""
+
+    FULL = "full"
+    WARRANTY_ONLY = "warranty_only"  # some days after the hand-over: warranty and report
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closing:
+    """When one ticket's job ended, None while it is open, and until when its warranty runs."""
+
+    stage: Stage
+    closed_at: datetime | None
+    warranty_ends_on: date | None
+
+
+def extent_of(closing: Closing, *, at: datetime, days_after_handover: int) -> Extent:
+    """What the page of one ticket still shows."""
+    if closing.stage not in FINAL_STAGES or closing.closed_at is None:
+        return Extent.FULL
+    if at < closing.closed_at + timedelta(days=days_after_handover):
+        return Extent.FULL
+    if closing.warranty_ends_on is not None and at.date() <= closing.warranty_ends_on:
+        return Extent.WARRANTY_ONLY
+    return Extent.NOTHING
+
+
+def visit_is_over(*, began_at: datetime, at: datetime) -> bool:
+    """Also for a beginning in the future, which only a wrong clock or a forged cookie has."""
+    return not timedelta(0) <= at - began_at < VISIT_LENGTH
+
+
+def may_approve(origin: LinkOrigin) -> bool:
+    """Money is agreed to only by someone who reached us through the customer's own number or address."""
+    return origin in PROVING_ORIGINS
+
+
+def moment_of(seconds: object) -> datetime | None:
+    """The time a cookie holds as whole seconds; None for anything else."""
+    if not isinstance(seconds, int) or not 0 < seconds < 2**33:
+        return None
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,89 @@
+"""The customer at this browser. The cookie names the link they followed; every request asks whether it holds.
+
+Nothing is written when a link is followed: mail scanners open links too. A revoked link ends the sessions
+that began with it, because its version is part of the cookie.
+"""
+
+from flask import current_app, g, render_template, session
+from flask.typing import ResponseReturnValue
+
+from repairshop import clock
+from repairshop.errors import NotFound
+from repairshop.portal import queries
+from repairshop.portal.queries import Guest
+from repairshop.portal.rules import moment_of, visit_is_over
+from repairshop.staff.rules import Actor, ActorKind, ShopId
+from repairshop.tickets.links import parse_token, token_is_true
+from repairshop.tickets.rules import LinkOrigin
+from repairshop.web.locale import speak
+
+_KEY = "portal"
+
+
+def enter(token: str) -> None:
+    """Let the person in who followed this link; NotFound for every token that is not true now."""
+    parsed = parse_token(token)
+    if parsed is None:
+        raise NotFound
+    guest = queries.find_guest(parsed.link_id)
+    key = current_app.extensions["repairshop_config"].link_key
+    if guest is None or not token_is_true(parsed, version=guest.link_version, key=key):
+        raise NotFound
+    admit(guest, origin=guest.origin)
+
+
+def admit(guest: Guest, *, origin: LinkOrigin) -> None:
+    """Open the visit in this browser; `origin` says how the person proved who they are."""
+    session[_KEY] = {
+        "link": guest.link_id,
+        "version": guest.link_version,
+        "origin": origin.value,
+        "at": int(clock.now().timestamp()),
+    }
+
+
+def leave() -> None:
+    session.pop(_KEY, None)
+
+
+def pass_portal() -> ResponseReturnValue | None:
+    """The gate of every portal page."""
+    guest = find_current_guest()
+    if guest is None:
+        leave()
+        return render_template("portal/ask_for_link.html"), 404
+    speak(language=guest.language, country=guest.shop.country, time_zone=guest.shop.time_zone)
+    return None
+
+
+def current_guest() -> Guest:
+    """Who reads this portal page; only behind the portal gate."""
+    guest = find_current_guest()
+    if guest is None:
+        raise NotFound
+    return guest
+
+
+def find_current_guest() -> Guest | None:
+    if "guest" not in g:
+        g.guest = _find_guest()
+    found: Guest | None = g.guest
+    return found
+
+
+def _find_guest() -> Guest | None:
+    kept = session.get(_KEY)
+    if not isinstance(kept, dict):
+        return None
+    began_at = moment_of(kept.get("at"))
+    if began_at is None or visit_is_over(began_at=began_at, at=clock.now()):
+        return None
+    guest = queries.find_guest(int(kept["link"]))
+    if guest is None or guest.link_version != kept["version"]:
+        return None
+    return guest.came_by(LinkOrigin(kept["origin"]))
+
+
+def customer_of(guest: Guest) -> Actor:
+    """The guest as verbs want them."""
+    return Actor(kind=ActorKind.CUSTOMER, shop_id=ShopId(guest.shop.id), id=guest.customer_id)
