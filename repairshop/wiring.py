@@ -11,6 +11,8 @@ from repairshop.catalogue import commands as catalogue_commands
 from repairshop.demo import commands as demo_commands
 from repairshop.diagnostics import handlers as diagnostics_handlers
 from repairshop.events import Event, Handler
+from repairshop.handover import handlers as handover_handlers
+from repairshop.handover import views as handover_views
 from repairshop.importing import commands as importing_commands
 from repairshop.notifications import handlers as notifications_handlers
 from repairshop.parts import handlers as parts_handlers
@@ -29,6 +31,8 @@ from repairshop.tickets.events import (
     QuestionAsked,
     TicketMoved,
 )
+from repairshop.warranty import handlers as warranty_handlers
+from repairshop.warranty import views as warranty_views
 from repairshop.web.access import Gates
 from repairshop.web.health import health
 from repairshop.workshop import views as workshop_views
@@ -39,6 +43,8 @@ BLUEPRINTS: Sequence[Blueprint] = (
     join_views.join,
     parts_views.parts,
     workshop_views.workshop,
+    warranty_views.warranty,
+    handover_views.handover,
     board_views.board,
 )
 
@@ -49,6 +55,9 @@ EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
         promises_handlers.withdraw_promises,
         diagnostics_handlers.take_back_conclusions,
         parts_handlers.restore_orders,
+        warranty_handlers.end_warranty_of_undone_move,
+        warranty_handlers.forget_undone_decision,
+        handover_handlers.restore_before_hand_over,
         quotes_handlers.restore_quotes,
     ),
     CheckInCompleted: (notifications_handlers.queue_received_notice,),
