@@ -206,6 +206,9 @@ ABSOLUTE_LIFETIME = timedelta(days=7)
 # A session row is written this often, not at every click.
 SEEN_EVERY = timedelta(minutes=5)
 
+# Long enough to answer "who was signed in then?", no longer.
+SESSIONS_KEPT_FOR = timedelta(days=90)
+
 SET_UP_LINK_LIFETIME = timedelta(hours=24)
 INVITATION_LIFETIME = timedelta(hours=72)
 

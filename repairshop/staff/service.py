@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import fields
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from repairshop.clock import now
 from repairshop.database import db
@@ -15,6 +15,7 @@ from repairshop.staff import queries
 from repairshop.staff.models import Invitation, Membership, Shop, Staff, StaffSession
 from repairshop.staff.rules import (
     INVITATION_LIFETIME,
+    SESSIONS_KEPT_FOR,
     SET_UP_LINK_LIFETIME,
     Actor,
     AlreadyWorksHere,
@@ -83,6 +84,7 @@ def start_session(staff_id: int, *, shop_id: int) -> str:
     """The token for the browser's cookie."""
     token = new_token()
     moment = now()
+    db.session.execute(delete(StaffSession).where(StaffSession.last_seen_at < moment - SESSIONS_KEPT_FOR))
     db.session.add(
         StaffSession(
             token_hash=hash_of(token),

@@ -36,6 +36,7 @@ def address_subject(address: str) -> Subject:
 def begin_attempt(subjects: Sequence[Subject], *, now: datetime) -> bool:
     """Whether the password may be looked at. A permitted try counts as failed until it succeeds, so that
     many tries at once cannot slip through; a try inside the waiting time does not lengthen it."""
+    db.session.execute(delete(SignInAttempt).where(SignInAttempt.last_failed_at < now - FORGIVEN_AFTER))
     rows = [_row(subject, now=now) for subject in subjects]
     for subject, row in zip(subjects, rows, strict=True):
         if now < row.last_failed_at + subject.throttle.wait(row.failures) and row.failures:
@@ -59,17 +60,11 @@ def record_success(subjects: Sequence[Subject]) -> None:
             db.session.delete(row)
 
 
-def forget_old_attempts(*, now: datetime) -> None:
-    db.session.execute(delete(SignInAttempt).where(SignInAttempt.last_failed_at < now - FORGIVEN_AFTER))
-
-
 def _row(subject: Subject, *, now: datetime) -> SignInAttempt:
     row = db.session.get(SignInAttempt, subject.key, with_for_update=True)
     if row is None:
         row = SignInAttempt(subject=subject.key, failures=0, last_failed_at=now)
         db.session.add(row)
-    elif row.last_failed_at < now - FORGIVEN_AFTER:
-        row.failures = 0
     return row
 
 

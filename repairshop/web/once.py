@@ -48,10 +48,12 @@ def once(form: FlaskForm, *, leads_to: str = "") -> None:
     token = form.once.data
     if not token:
         return
+    moment = now()
+    db.session.execute(delete(OnceToken).where(OnceToken.used_at < moment - KEPT_FOR))
     insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     claimed = db.session.scalar(
         insert(OnceToken)
-        .values(token=token, location=leads_to or request.path, used_at=now())
+        .values(token=token, location=leads_to or request.path, used_at=moment)
         .on_conflict_do_nothing()
         .returning(OnceToken.token)
     )
@@ -65,7 +67,3 @@ def remember_result(form: FlaskForm, location: str) -> None:
     """Name the page a second sending is sent to, once the verb has said where its result is."""
     if form.once.data:
         db.session.get_one(OnceToken, form.once.data).location = location
-
-
-def forget_old_tokens(*, before: datetime) -> None:
-    db.session.execute(delete(OnceToken).where(OnceToken.used_at < before))

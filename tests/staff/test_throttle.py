@@ -7,6 +7,8 @@ import time_machine
 from flask import Flask
 
 from repairshop.clock import now
+from repairshop.database import db
+from repairshop.staff.models import SignInAttempt
 from repairshop.staff.rules import ACCOUNT_THROTTLE, ADDRESS_THROTTLE
 from repairshop.staff.throttle import account_subject, begin_attempt
 from repairshop.transaction import transaction
@@ -85,3 +87,16 @@ def test_typing_the_password_again_is_throttled_like_signing_in(frank: Browser) 
     response = frank.send("/sign-in/again", {"password": PASSWORD})
 
     assert response.status_code == 200
+
+
+def test_old_failures_are_forgotten(app: Flask) -> None:
+    subject = account_subject("nobody@example.com")
+    with app.app_context():
+        for _ in range(6):
+            with transaction():
+                begin_attempt([subject], now=now())
+
+        with time_machine.travel(now() + timedelta(hours=25)), transaction():
+            assert begin_attempt([subject], now=now())
+            db.session.flush()
+            assert db.session.query(SignInAttempt).one().failures == 1

@@ -1,6 +1,7 @@
 """Headers and cookies of every answer."""
 
 import pytest
+from itsdangerous import URLSafeTimedSerializer
 
 from tests.cast import PASSWORD, Browser
 
@@ -28,13 +29,25 @@ class TestOnHttps:
     def settings(self, settings: dict[str, str]) -> dict[str, str]:
         return {**settings, "PUBLIC_URL": "https://repair.example.com", "PROXY_HOPS": "1"}
 
-    def send(self, browser: Browser, **headers: str):  # type: ignore[no-untyped-def]
-        return browser.send(
+    def sign_in(self, browser: Browser, referrer: str) -> int:
+        browser.get("/sign-in", base_url="https://repair.example.com")
+        with browser.session_transaction(base_url="https://repair.example.com") as session:
+            token = URLSafeTimedSerializer(str(browser.application.secret_key), salt="wtf-csrf-token").dumps(
+                session["csrf_token"]
+            )
+        fields = {"email": "nobody@example.com", "password": PASSWORD, "csrf_token": token}
+        response = browser.post(
             "/sign-in",
-            {"email": "olga@example.com", "password": PASSWORD},
-            base_url="http://repair.example.com",
-            headers={"X-Forwarded-Proto": "https", **headers},
+            data=fields,
+            base_url="https://repair.example.com",
+            headers={"X-Forwarded-Proto": "https", "Referer": referrer},
         )
+        return response.status_code
+
+    def test_a_form_with_the_right_token_must_also_come_from_here(self, anonymous: Browser) -> None:
+        assert self.sign_in(anonymous, "https://repair.example.com/sign-in") == 200
+        assert self.sign_in(anonymous, "https://evil.example/") == 400
+        assert self.sign_in(anonymous, "") == 400
 
     def test_cookies_are_bound_to_this_host(self, anonymous: Browser) -> None:
         response = anonymous.get(
