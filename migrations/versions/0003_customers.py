@@ -123,6 +123,8 @@ def upgrade() -> None:
         sa.Column("may_notify", sa.Boolean(), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=True),
         sa.Column("sim_in_device_id", sa.Integer(), nullable=True),
+        sa.Column("removed_at", UtcDateTime(), nullable=True),
+        sa.Column("removed_because", sa.String(length=200), nullable=False),
         sa.CheckConstraint("kind = 'email' OR length(tail) = 4", name=op.f("ck_contact_point_tail")),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["customer.id"], name=op.f("fk_contact_point_customer_id_customer")

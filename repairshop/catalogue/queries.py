@@ -100,6 +100,16 @@ def list_fault_presets(device_type: DeviceType, *, shop_id: ShopId, currency: st
     return [_preset_row(*row, currency=currency) for row in db.session.execute(query)]
 
 
+def list_all_fault_presets(*, shop_id: ShopId, currency: str) -> list[PresetRow]:
+    """What this shop offers, of every type in one query; inside a type as in list_fault_presets."""
+    query = (
+        _presets(shop_id=shop_id, currency=currency)
+        .where(FaultPreset.hidden.is_(False))
+        .order_by(FaultPreset.share_per_mille.desc(), FaultPreset.position, FaultPreset.id)
+    )
+    return [_preset_row(*row, currency=currency) for row in db.session.execute(query)]
+
+
 def find_fault_preset(preset_id: FaultPresetId, *, shop_id: ShopId, currency: str) -> PresetRow | None:
     """One preset of this shop or the seeds; hidden ones too, because old tickets name them."""
     query = _presets(shop_id=shop_id, currency=currency).where(FaultPreset.id == preset_id)

@@ -27,8 +27,11 @@ class Customer(Base):
     erased_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
+    # Removed ones stay in the table, because messages point at them, and are left out here.
     contact_points: Mapped[list["ContactPoint"]] = relationship(
-        back_populates="customer", order_by="ContactPoint.position, ContactPoint.id"
+        back_populates="customer",
+        primaryjoin="and_(Customer.id == ContactPoint.customer_id, ContactPoint.removed_at.is_(None))",
+        order_by="ContactPoint.position, ContactPoint.id",
     )
     devices: Mapped[list["Device"]] = relationship(back_populates="customer", order_by="Device.id.desc()")
 
@@ -88,6 +91,8 @@ class ContactPoint(Base):
     language: Mapped[str | None] = mapped_column(String(8))
     # The device whose SIM answers this number: while the shop holds it, no text goes here.
     sim_in_device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"))
+    removed_at: Mapped[datetime | None]
+    removed_because: Mapped[str] = mapped_column(String(200), default="")
 
     customer: Mapped[Customer] = relationship(back_populates="contact_points")
 

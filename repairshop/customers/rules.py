@@ -40,12 +40,24 @@ class MailAddressWrong(Refused):
     """The text is not a mail address."""
 
 
+class ContactKnownAlready(Refused):
+    """The customer has this number or address."""
+
+
+class ContactInUse(Refused):
+    """The number's SIM is in a device the shop holds: it is paused, and goes when the device goes."""
+
+
 def normalised_imei(text: str) -> str:
     """15 digits, Luhn checked (3GPP TS 23.003); a 16-digit IMEISV has no check digit and is kept as is."""
     try:
-        return str(stdnum_imei.validate(text))
+        imei = str(stdnum_imei.validate(text))
     except ValidationError as error:
         raise ImeiWrong(field="imei", text=text) from error
+    # The library also takes 14 digits, the number without its check digit: typed here, one digit is missing.
+    if len(imei) == 14:
+        raise ImeiWrong(field="imei", text=text)
+    return imei
 
 
 def normalised_serial(text: str) -> str:
@@ -57,3 +69,18 @@ def folded(text: str) -> str:
     """The text without case and accents, for finding names as people type them."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(sign for sign in decomposed if not unicodedata.combining(sign)).split())
+
+
+_SEPARATORS = re.compile(r"[\s().\-/+]")
+SHORTEST_TAIL = 3
+
+
+def searched_digits(text: str) -> str | None:
+    """The end of a phone number as typed ("0123", "07700 900123", "+44 7700…"), or None for other texts.
+
+    A national number's leading 0 is not part of what is stored, so it is left off.
+    """
+    digits = _SEPARATORS.sub("", text)
+    if not digits.isascii() or not digits.isdigit() or not SHORTEST_TAIL <= len(digits) <= 15:
+        return None
+    return digits if len(digits) <= 4 else digits.removeprefix("00").removeprefix("0")

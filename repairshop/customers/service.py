@@ -9,7 +9,9 @@ from repairshop import clock
 from repairshop.catalogue.rules import DeviceType
 from repairshop.customers.models import ContactPoint, Customer, Device, Touchpoint
 from repairshop.customers.rules import (
+    ContactInUse,
     ContactKind,
+    ContactKnownAlready,
     MailAddressWrong,
     TouchpointKind,
     folded,
@@ -17,8 +19,8 @@ from repairshop.customers.rules import (
     normalised_serial,
 )
 from repairshop.database import db
-from repairshop.errors import NotFound
-from repairshop.phone import to_e164
+from repairshop.errors import Conflict, NotFound
+from repairshop.phone import PhoneNotUnderstood, to_e164
 from repairshop.staff.rules import Actor, ShopId
 
 
@@ -62,6 +64,16 @@ def add_customer(name: str, *, language: str, by: Actor) -> Customer:
     return customer
 
 
+def change_customer(
+    customer_id: int, *, name: str, language: str, by: Actor, expected_version: int | None = None
+) -> None:
+    """Conflict when somebody else changed the person since the form was made."""
+    customer = get_customer(customer_id, shop_id=by.shop_id)
+    if expected_version is not None and customer.version != expected_version:
+        raise Conflict("customer", str(customer_id))
+    customer.name, customer.folded_name, customer.language = name, folded(name), language
+
+
 def add_phone(customer: Customer, text: str, *, country: str, may_notify: bool = True) -> ContactPoint:
     """PhoneNotUnderstood when the text is no number."""
     number = to_e164(text, country=country)
@@ -72,13 +84,17 @@ def add_phone(customer: Customer, text: str, *, country: str, may_notify: bool =
 
 def add_mail_address(customer: Customer, text: str, *, may_notify: bool = True) -> ContactPoint:
     """MailAddressWrong when the text is no address."""
-    try:
-        address = validate_email(text, check_deliverability=False, test_environment=True).normalized
-    except EmailNotValidError as error:
-        raise MailAddressWrong(field="email", text=text) from error
+    address = _mail_address(text)
     return _add_contact_point(
         customer, ContactKind.EMAIL, value=address.lower(), shown=address, may_notify=may_notify
     )
+
+
+def _mail_address(text: str, *, field: str | None = "email") -> str:
+    try:
+        return validate_email(text.strip(), check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as error:
+        raise MailAddressWrong(field=field, text=text) from error
 
 
 def _add_contact_point(
@@ -96,6 +112,80 @@ def _add_contact_point(
     customer.contact_points.append(point)
     db.session.flush()  # callers point devices at the number
     return point
+
+
+def add_contact(
+    customer: Customer, kind: ContactKind, text: str, *, country: str, may_notify: bool, language: str | None
+) -> ContactPoint:
+    """A further way to reach the person; ContactKnownAlready for one they have."""
+    value = normalised_contact(kind, text, country=country)
+    if any(point.value == value for point in customer.contact_points):
+        raise ContactKnownAlready(field="value")
+    point = _add_contact_point(customer, kind, value=value, shown=text.strip(), may_notify=may_notify)
+    point.language = language
+    return point
+
+
+def change_contact(
+    customer: Customer,
+    contact_id: int,
+    *,
+    text: str,
+    country: str,
+    may_notify: bool,
+    language: str | None,
+    first: bool,
+) -> None:
+    """Correct a number or address, its consent and language; `first` makes it the one that is tried first."""
+    point = _get_contact(customer, contact_id)
+    value = normalised_contact(point.kind, text, country=country)
+    if any(other.value == value and other is not point for other in customer.contact_points):
+        raise ContactKnownAlready(field="value")
+    if value != point.value and point.sim_in_device_id is not None:
+        raise ContactInUse(field="value")
+    point.value, point.shown = value, text.strip()
+    point.tail = value[-4:] if point.kind is ContactKind.PHONE else ""
+    point.may_notify, point.language = may_notify, language
+    if first:
+        others = [other for other in customer.contact_points if other is not point]
+        for position, each in enumerate([point, *others]):
+            each.position = position
+
+
+def remove_contact(customer: Customer, contact_id: int, *, because: str) -> None:
+    """Never used again from now on; the row stays, because messages that were sent point at it."""
+    point = _get_contact(customer, contact_id)
+    if point.sim_in_device_id is not None:
+        raise ContactInUse(field="because")
+    point.removed_at, point.removed_because = clock.now(), because
+
+
+def _get_contact(customer: Customer, contact_id: int) -> ContactPoint:
+    found = next((point for point in customer.contact_points if point.id == contact_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def normalised_contact(kind: ContactKind, text: str, *, country: str, field: str | None = "value") -> str:
+    """The number or address as it is stored and compared; a refusal belongs to the form's `field`."""
+    if kind is ContactKind.EMAIL:
+        return _mail_address(text, field=field).lower()
+    try:
+        return to_e164(text, country=country)
+    except PhoneNotUnderstood as refusal:
+        refusal.field = field
+        raise
+
+
+def change_device(device: Device, facts: NewDevice) -> None:
+    """What was read off the device later on; texts left empty stay as they were."""
+    device.brand = facts.brand or device.brand
+    device.model = facts.model or device.model
+    device.colour = facts.colour or device.colour
+    device.imei = normalised_imei(facts.imei) if facts.imei else device.imei
+    device.serial = normalised_serial(facts.serial) if facts.serial else device.serial
+    device.unreadable_because = facts.unreadable_because or device.unreadable_because
 
 
 def add_device(customer: Customer | None, device: NewDevice, *, by: Actor) -> Device:

@@ -1,0 +1,260 @@
+"""Reads about customers: finding them as people ask for them, and what a page shows of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+
+from repairshop.catalogue.rules import DeviceType
+from repairshop.customers.models import ContactPoint, Customer, Device
+from repairshop.customers.rules import ContactKind, folded, normalised_serial, searched_digits
+from repairshop.database import db
+from repairshop.errors import NotFound
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactRow:
+    id: int
+    kind: ContactKind
+    value: str
+    shown: str
+    may_notify: bool
+    language: str | None
+    sim_in_device_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceRow:
+    id: int
+    customer_id: int | None
+    device_type: DeviceType
+    label: str
+    brand: str
+    model: str
+    colour: str
+    imei: str | None
+    serial: str | None
+    unreadable_because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerRow:
+    """A person with the ways to reach them and their devices, newest device first."""
+
+    id: int
+    name: str
+    language: str
+    created_at: datetime
+    version: int
+    contacts: tuple[ContactRow, ...] = field(default=())
+    devices: tuple[DeviceRow, ...] = field(default=())
+
+    @property
+    def phones(self) -> tuple[ContactRow, ...]:
+        return tuple(point for point in self.contacts if point.kind is ContactKind.PHONE)
+
+    @property
+    def emails(self) -> tuple[ContactRow, ...]:
+        return tuple(point for point in self.contacts if point.kind is ContactKind.EMAIL)
+
+
+def search_customers(text: str, *, shop_id: int, limit: int = 20) -> list[CustomerRow]:
+    """By the end of a phone number, a part of the name, a mail address, an IMEI or a serial; newest first."""
+    conditions = _search_conditions(text, shop_id=shop_id)
+    if not conditions:
+        return []
+    query = _known(shop_id).where(or_(*conditions)).order_by(Customer.id.desc()).limit(limit)
+    return _with_parts(db.session.scalars(query).all())
+
+
+def _search_conditions(text: str, *, shop_id: int) -> list[ColumnElement[bool]]:
+    conditions = []
+    digits = searched_digits(text)
+    if digits:
+        conditions.append(_has_contact(ContactKind.PHONE, _ends_with(digits)))
+    if "@" in text:
+        address = text.strip().lower()
+        conditions.append(
+            _has_contact(ContactKind.EMAIL, ContactPoint.value.startswith(address, autoescape=True))
+        )
+    words = folded(text).split()
+    if words and not digits:
+        conditions.append(_name_has(words))
+    serial = normalised_serial(text)
+    if len(serial) >= 6:
+        conditions.append(
+            exists().where(
+                Device.customer_id == Customer.id,
+                Device.shop_id == shop_id,
+                or_(Device.imei == serial, Device.serial == serial),
+            )
+        )
+    return conditions
+
+
+def _ends_with(digits: str) -> ColumnElement[bool]:
+    if len(digits) == 4:
+        return ContactPoint.tail == digits
+    return ContactPoint.value.endswith(digits, autoescape=True)
+
+
+def _has_contact(kind: ContactKind, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(
+        ContactPoint.customer_id == Customer.id,
+        ContactPoint.kind == kind,
+        ContactPoint.removed_at.is_(None),
+        condition,
+    )
+
+
+def _name_has(words: list[str]) -> ColumnElement[bool]:
+    """Each word begins a word of the name."""
+    return and_(
+        *(
+            or_(
+                Customer.folded_name.startswith(word, autoescape=True),
+                Customer.folded_name.contains(f" {word}", autoescape=True),
+            )
+            for word in words[:5]
+        )
+    )
+
+
+def _known(shop_id: int) -> Any:
+    return select(Customer).where(
+        Customer.shop_id == shop_id, Customer.merged_into_id.is_(None), Customer.erased_at.is_(None)
+    )
+
+
+def get_customer_row(customer_id: int, *, shop_id: int) -> CustomerRow:
+    """NotFound for unknown, merged and other shops' people alike."""
+    customer = db.session.scalars(_known(shop_id).where(Customer.id == customer_id)).one_or_none()
+    if customer is None:
+        raise NotFound
+    return _with_parts([customer])[0]
+
+
+def get_contact_row(contact_id: int, *, customer_id: int, shop_id: int) -> ContactRow:
+    customer = get_customer_row(customer_id, shop_id=shop_id)
+    found = next((point for point in customer.contacts if point.id == contact_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def list_same_contacts(values: Iterable[str], *, shop_id: int) -> list[CustomerRow]:
+    """People who are reached by one of these numbers or addresses (as stored); families share them."""
+    wanted = [value for value in values if value]
+    if not wanted:
+        return []
+    shares = exists().where(
+        ContactPoint.customer_id == Customer.id,
+        ContactPoint.value.in_(wanted),
+        ContactPoint.removed_at.is_(None),
+    )
+    return _with_parts(db.session.scalars(_known(shop_id).where(shares).order_by(Customer.id)).all())
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceSeen:
+    """A device that was here before, with the person it belonged to."""
+
+    device_id: int
+    label: str
+    customer_id: int | None
+    customer_name: str | None
+
+
+def list_devices_seen(*, imei: str, serial: str, shop_id: int) -> list[DeviceSeen]:
+    """Devices with this IMEI or serial (as stored), whoever brought them; newest first."""
+    same = [column == value for column, value in ((Device.imei, imei), (Device.serial, serial)) if value]
+    if not same:
+        return []
+    rows = db.session.execute(
+        select(Device, Customer.name)
+        .outerjoin(Customer, Customer.id == Device.customer_id)
+        .where(Device.shop_id == shop_id, or_(*same))
+        .order_by(Device.id.desc())
+    )
+    return [
+        DeviceSeen(
+            device_id=device.id, label=device.label, customer_id=device.customer_id, customer_name=name
+        )
+        for device, name in rows
+    ]
+
+
+def find_device_row(device_id: int, *, shop_id: int) -> DeviceRow | None:
+    device = db.session.scalars(
+        select(Device).where(Device.id == device_id, Device.shop_id == shop_id)
+    ).one_or_none()
+    return None if device is None else _device_row(device)
+
+
+def list_contacts(customer_id: int) -> list[ContactRow]:
+    """The ways to reach a person, the preferred first."""
+    query = select(ContactPoint).where(
+        ContactPoint.customer_id == customer_id, ContactPoint.removed_at.is_(None)
+    )
+    return [
+        _contact_row(point)
+        for point in db.session.scalars(query.order_by(ContactPoint.position, ContactPoint.id))
+    ]
+
+
+def _with_parts(customers: Iterable[Customer]) -> list[CustomerRow]:
+    """The people with contacts and devices, two queries however many they are."""
+    people = list(customers)
+    ids = [person.id for person in people]
+    contacts: dict[int, list[ContactRow]] = {id_: [] for id_ in ids}
+    devices: dict[int, list[DeviceRow]] = {id_: [] for id_ in ids}
+    if ids:
+        points = select(ContactPoint).where(
+            ContactPoint.customer_id.in_(ids), ContactPoint.removed_at.is_(None)
+        )
+        for point in db.session.scalars(points.order_by(ContactPoint.position, ContactPoint.id)):
+            contacts[point.customer_id].append(_contact_row(point))
+        owned = select(Device).where(Device.customer_id.in_(ids)).order_by(Device.id.desc())
+        for device in db.session.scalars(owned):
+            devices[device.customer_id or 0].append(_device_row(device))
+    return [
+        CustomerRow(
+            id=person.id,
+            name=person.name,
+            language=person.language,
+            created_at=person.created_at,
+            version=person.version,
+            contacts=tuple(contacts[person.id]),
+            devices=tuple(devices[person.id]),
+        )
+        for person in people
+    ]
+
+
+def _contact_row(point: ContactPoint) -> ContactRow:
+    return ContactRow(
+        id=point.id,
+        kind=point.kind,
+        value=point.value,
+        shown=point.shown,
+        may_notify=point.may_notify,
+        language=point.language,
+        sim_in_device_id=point.sim_in_device_id,
+    )
+
+
+def _device_row(device: Device) -> DeviceRow:
+    return DeviceRow(
+        id=device.id,
+        customer_id=device.customer_id,
+        device_type=device.device_type,
+        label=device.label,
+        brand=device.brand,
+        model=device.model,
+        colour=device.colour,
+        imei=device.imei,
+        serial=device.serial,
+        unreadable_because=device.unreadable_because,
+    )

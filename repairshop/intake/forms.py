@@ -1,0 +1,186 @@
+"""Shape of what the counter types."""
+
+from collections.abc import Iterable
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, DateField, HiddenField, MultipleFileField, RadioField, SelectField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, Length, Optional
+
+from repairshop.catalogue.rules import DeviceType
+from repairshop.customers.queries import CustomerRow
+from repairshop.intake.presets import PresetFacts
+from repairshop.intake.rules import CancelReason
+from repairshop.money import amount_text
+from repairshop.privacy.rules import Choice
+from repairshop.web.filters import money
+from repairshop.web.forms import Form, LongTextField, TextField
+
+NEW = "new"
+
+DEVICE_TYPES = {
+    DeviceType.PHONE: _l("Phone"),
+    DeviceType.TABLET: _l("Tablet"),
+    DeviceType.LAPTOP: _l("Laptop"),
+    DeviceType.DESKTOP: _l("Desktop computer"),
+    DeviceType.CONSOLE: _l("Games console"),
+    DeviceType.HANDHELD: _l("Handheld console"),
+    DeviceType.WATCH: _l("Watch"),
+    DeviceType.CAMERA: _l("Camera"),
+    DeviceType.HEADPHONES: _l("Headphones"),
+    DeviceType.OTHER: _l("Other device"),
+}
+LANGUAGES = {"en": "English", "es": "Español"}
+CANCEL_REASONS = {
+    CancelReason.CUSTOMER_CANCELLED: _l("The customer cancelled"),
+    CancelReason.NO_SHOW: _l("Nobody came"),
+    CancelReason.BOOKED_TWICE: _l("Booked twice"),
+    CancelReason.CANNOT_HELP: _l("We cannot help with this device"),
+}
+
+
+class PersonFields(Form):
+    """A new customer; a known one is named by the page's address."""
+
+    name = TextField(_l("Name"), longest=120)
+    phone = TextField(_l("Phone"), longest=40)
+    phone2 = TextField(_l("Second phone"), longest=40)
+    email = TextField(_l("E-mail"), longest=254)
+    language = SelectField(_l("Language of messages"), validators=[Optional()])
+    is_another = BooleanField(_l("This is another person with the same number or address"))
+
+    def offer_languages(self, codes: Iterable[str]) -> None:
+        self.language.choices = [SelectChoice(code, LANGUAGES.get(code, code)) for code in codes]
+
+
+class DeviceFields(Form):
+    """A device of the customer, or a new one."""
+
+    device = RadioField(_l("Device"), choices=[], default=NEW, validators=[Optional()])
+    device_type = SelectField(_l("Type"), choices=[], validators=[Optional()])
+    brand = TextField(_l("Brand"), longest=80)
+    model = TextField(_l("Model"), longest=120)
+    colour = TextField(_l("Colour"), longest=40)
+    imei = TextField(_l("IMEI"), longest=40)
+    serial = TextField(_l("Serial"), longest=60)
+    unreadable_because = TextField(_l("Unreadable because"), longest=200)
+    has_new_owner = BooleanField(_l("The device has changed hands"))
+
+    def offer_devices(self, customer: CustomerRow | None) -> None:
+        owned = customer.devices if customer else ()
+        self.device.choices = [
+            *(
+                SelectChoice(
+                    str(device.id),
+                    " ".join(part for part in (device.label, device.colour) if part),
+                    {"data-type": device.device_type.value},
+                )
+                for device in owned
+            ),
+            SelectChoice(NEW, gettext("Another device")),
+        ]
+        self.device_type.choices = [
+            SelectChoice("", gettext("Choose")),
+            *(SelectChoice(type_.value, str(label)) for type_, label in DEVICE_TYPES.items()),
+        ]
+
+
+class JobFields(Form):
+    """What is to be done."""
+
+    preset = SelectField(_l("Fault"), choices=[], validators=[Optional()])
+    reported_fault = LongTextField(_l("In the customer's words"), longest=2000)
+    spend_limit = TextField(_l("Repair without asking up to"), longest=20)
+    fixed_price = TextField(_l("Fixed price"), longest=20)
+    needed_by = TextField(_l("Needed by"), longest=120)
+
+    def offer_presets(self, presets: Iterable[PresetFacts]) -> None:
+        """Faults by device type; the options carry what a script fills the page with once one is chosen."""
+        self.preset.choices = [
+            SelectChoice("", gettext("Another fault")),
+            *(
+                SelectChoice(
+                    str(each.preset.id),
+                    gettext(each.preset.label),
+                    _filled_in_by(each),
+                    str(DEVICE_TYPES[each.preset.device_type]),
+                )
+                for each in presets
+            ),
+        ]
+
+
+def _filled_in_by(facts: PresetFacts) -> dict[str, str]:
+    preset, prices, fixed = facts.preset, facts.preset.prices, facts.fixed_price_minor
+    return {
+        "data-type": preset.device_type.value,
+        "data-credential": (Choice.NEEDED if preset.credential_needed else Choice.NOT_NEEDED).value,
+        "data-earliest": facts.dates.earliest.isoformat(),
+        "data-latest": facts.dates.latest.isoformat(),
+        "data-from": money(prices.starts_at) if prices else "",
+        "data-most": money(prices.at_most) if prices else "",
+        "data-fixed": amount_text(fixed, currency=prices.at_most.currency) if prices and fixed else "",
+        "data-minutes": str(preset.minutes),
+    }
+
+
+class IntakeForm(PersonFields, DeviceFields, JobFields):
+    """The whole hand-in on one page."""
+
+    condition_note = LongTextField(_l("Condition, as you both see it"), longest=2000)
+    accessories = TextField(_l("Accessories"), longest=400)
+    photos = MultipleFileField(_l("Photos"))
+    kept_photos = HiddenField(validators=[Length(max=20_000)])
+    reach_note = TextField(_l("How do we reach you while we have it?"), longest=300)
+    sim_number = SelectField(_l("Is the SIM of a number in the device?"), choices=[], validators=[Optional()])
+    credential = RadioField(
+        _l("Passcode needed?"),
+        choices=[
+            SelectChoice(Choice.NOT_NEEDED.value, _l("No")),
+            SelectChoice(Choice.NEEDED.value, _l("Yes, because")),
+        ],
+        default=Choice.NOT_NEEDED.value,
+        validators=[Optional()],
+    )
+    credential_reason = TextField(_l("Why"), longest=500)
+    earliest = DateField(_l("Ready from"), validators=[Optional()])
+    latest = DateField(_l("Ready by"), validators=[Optional()])
+    place = TextField(_l("Locker or place"), longest=120)
+
+    def offer_numbers(self, customer: CustomerRow | None) -> None:
+        known = [SelectChoice(str(point.id), point.shown) for point in customer.phones] if customer else []
+        self.sim_number.choices = [
+            SelectChoice("", gettext("No")),
+            *(known or [SelectChoice(NEW, gettext("Yes, of the number above"))]),
+        ]
+
+
+class BookingForm(PersonFields, DeviceFields, JobFields):
+    """A repair that will be brought."""
+
+    comes_on = DateField(_l("Comes on"), validators=[DataRequired(message=_l("Enter the day"))])
+    time_note = TextField(_l("Time"), longest=60)
+
+
+class CancelForm(Form):
+    reason = RadioField(
+        _l("Why does it not come?"),
+        choices=[SelectChoice(reason.value, label) for reason, label in CANCEL_REASONS.items()],
+        validators=[DataRequired(message=_l("Choose why"))],
+    )
+
+
+class FactsForm(Form):
+    """What was written down at the counter, to be corrected."""
+
+    reported_fault = LongTextField(_l("In the customer's words"), longest=2000)
+    condition_note = LongTextField(_l("Condition, as you both see it"), longest=2000)
+    accessories = TextField(_l("Accessories"), longest=400)
+    spend_limit = TextField(_l("Repair without asking up to"), longest=20)
+    needed_by = TextField(_l("Needed by"), longest=120)
+    reach_note = TextField(_l("How do we reach you while we have it?"), longest=300)
+
+
+class WaiveForm(Form):
+    reason = TextField(_l("Not possible because"), longest=500)

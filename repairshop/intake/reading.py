@@ -1,0 +1,109 @@
+"""From what was typed to what the verbs take."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from repairshop.catalogue.rules import DeviceType
+from repairshop.customers.queries import CustomerRow
+from repairshop.customers.service import NewDevice
+from repairshop.intake.forms import NEW, DeviceFields, IntakeForm, JobFields, PersonFields
+from repairshop.intake.presets import PresetFacts, find_chosen
+from repairshop.intake.rules import DeviceMissing, split_accessories
+from repairshop.intake.service import Arrival, Job, NewCustomer, Person, Thing
+from repairshop.media.rules import ReceivedPicture
+from repairshop.money import parse_amount
+from repairshop.privacy.rules import Answer, Choice, ReasonMissing
+
+
+def person_of(form: PersonFields, customer: CustomerRow | None) -> Person:
+    if customer is not None:
+        return Person(customer_id=customer.id)
+    phones = tuple(text for text in (form.phone.data, form.phone2.data) if text)
+    return Person(
+        new=NewCustomer(
+            name=form.name.data or "",
+            phones=phones,
+            email=form.email.data or "",
+            language=form.language.data or "en",
+        ),
+        is_another=bool(form.is_another.data),
+    )
+
+
+def thing_of(form: DeviceFields) -> Thing:
+    """A chosen device, or a new one: its type and at least a brand or model."""
+    chosen = form.device.data or NEW
+    if chosen != NEW:
+        return Thing(device_id=int(chosen), has_new_owner=bool(form.has_new_owner.data))
+    if not form.device_type.data:
+        raise DeviceMissing(field="device_type")
+    if not (form.brand.data or form.model.data):
+        raise DeviceMissing(field="model")
+    return Thing(facts=facts_of(form), has_new_owner=bool(form.has_new_owner.data))
+
+
+def facts_of(form: DeviceFields) -> NewDevice:
+    return NewDevice(
+        device_type=DeviceType(form.device_type.data),
+        brand=form.brand.data or "",
+        model=form.model.data or "",
+        colour=form.colour.data or "",
+        imei=form.imei.data or "",
+        serial=form.serial.data or "",
+        unreadable_because=form.unreadable_because.data or "",
+    )
+
+
+def job_of(form: JobFields, presets: Sequence[PresetFacts], *, currency: str) -> Job:
+    """An empty fixed price is the chosen fault's, where it has one."""
+    chosen = find_chosen(presets, form.preset.data)
+    fixed = amount_of(form, "fixed_price", currency=currency)
+    if fixed is None and chosen is not None:
+        fixed = chosen.fixed_price_minor
+    return Job(
+        fault_key=chosen.preset.key if chosen else "",
+        fault_label=chosen.preset.label if chosen else "",
+        reported_fault=form.reported_fault.data or "",
+        condition_note=form.condition_note.data or "" if "condition_note" in form else "",
+        accessories=split_accessories(form.accessories.data or "") if "accessories" in form else (),
+        spend_limit_minor=amount_of(form, "spend_limit", currency=currency),
+        fixed_price_minor=fixed,
+        needed_by=form.needed_by.data or "",
+    )
+
+
+def amount_of(form: JobFields, name: str, *, currency: str) -> int | None:
+    """An amount field in minor units, None where it is empty."""
+    text = form[name].data
+    return parse_amount(text, currency=currency, field=name) if text else None
+
+
+def arrival_of(
+    form: IntakeForm, presets: Sequence[PresetFacts], photos: Sequence[ReceivedPicture]
+) -> Arrival:
+    """Empty dates are the usual ones of the chosen fault."""
+    earliest, latest = dates_of(form, presets)
+    return Arrival(
+        reach_note=form.reach_note.data or "",
+        sim_number=form.sim_number.data or "",
+        credential=_credential_of(form),
+        earliest=earliest,
+        latest=latest,
+        place=form.place.data or "",
+        photos=tuple(photos),
+    )
+
+
+def dates_of(form: IntakeForm, presets: Sequence[PresetFacts]) -> tuple[date | None, date | None]:
+    if form.earliest.data or form.latest.data:
+        return form.earliest.data, form.latest.data
+    chosen = find_chosen(presets, form.preset.data)
+    return (chosen.dates.earliest, chosen.dates.latest) if chosen else (None, None)
+
+
+def _credential_of(form: IntakeForm) -> Answer:
+    choice = Choice(form.credential.data or Choice.NOT_NEEDED)
+    reason = (form.credential_reason.data or "") if choice is Choice.NEEDED else ""
+    if choice is Choice.NEEDED and not reason:
+        raise ReasonMissing(field="credential_reason")
+    return Answer(choice=choice, reason=reason)

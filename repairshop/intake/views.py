@@ -1,0 +1,153 @@
+"""The counter's hand-in: one page, saved at once; and the small pages beside it."""
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from repairshop import clock
+from repairshop.catalogue import queries as catalogue
+from repairshop.catalogue.rules import DeviceType
+from repairshop.customers import queries as customers
+from repairshop.customers.queries import CustomerRow
+from repairshop.errors import Refused
+from repairshop.intake import photos, queries, service
+from repairshop.intake.forms import NEW, IntakeForm
+from repairshop.intake.presets import PresetFacts, list_preset_facts
+from repairshop.intake.reading import arrival_of, job_of, person_of, thing_of
+from repairshop.intake.rules import CustomerMayExist, DeviceBelongsToOther
+from repairshop.media.rules import ReceivedPicture
+from repairshop.staff.rules import Right
+from repairshop.staff.session import current_actor, current_shop
+from repairshop.transaction import transaction
+from repairshop.web.access import staff_only
+from repairshop.web.forms import apply_refusal
+from repairshop.web.once import once, remember_result
+
+intake = Blueprint("intake", __name__)
+
+
+@intake.get("/intake")
+@staff_only(Right.TAKE_IN)
+def take_in_form() -> ResponseReturnValue:
+    customer, visit = _customer_and_visit()
+    form = IntakeForm()
+    presets = _offer(form, customer)
+    _prefill(form, customer, visit)
+    return _render(form, customer, visit, presets)
+
+
+@intake.post("/intake")
+@staff_only(Right.TAKE_IN)
+def take_in() -> ResponseReturnValue:
+    customer, visit = _customer_and_visit()
+    form = IntakeForm()
+    presets = _offer(form, customer)
+    received, refused = photos.receive_all(form.photos.data or [], photos.read_kept(form.kept_photos.data))
+    is_valid = form.validate()
+    for refusal in refused:
+        apply_refusal(form, refusal)
+    if not is_valid or refused:
+        return _render(form, customer, visit, presets, received=received), 422
+    try:
+        job = job_of(form, presets, currency=current_shop().currency)
+        arrival = arrival_of(form, presets, received)
+        with transaction():
+            once(form)
+            reference = service.take_in(
+                person_of(form, customer),
+                thing_of(form),
+                job,
+                arrival,
+                by=current_actor(),
+                visit_id=visit.id if visit else None,
+            )
+            saved = url_for("intake.complete_form", reference=reference, saved=1)
+            remember_result(form, saved)
+    except Refused as refusal:
+        apply_refusal(form, refusal)
+        return _render(form, customer, visit, presets, received=received, refusal=refusal), 422
+    return redirect(saved)
+
+
+@intake.get("/intake/people")
+@staff_only(Right.TAKE_IN)
+def people() -> ResponseReturnValue:
+    """Known people for the text typed so far, as a piece of the page."""
+    text = request.args.get("q", "")
+    found = customers.search_customers(text, shop_id=current_actor().shop_id, limit=9)
+    return render_template("intake/_people.html", found=found, text=text)
+
+
+@intake.get("/intake/models")
+@staff_only(Right.TAKE_IN)
+def models() -> ResponseReturnValue:
+    """Models of the catalogue for the text typed so far, as a piece of the page."""
+    text = request.args.get("q", "")
+    type_ = request.args.get("type", "")
+    device_type = DeviceType(type_) if type_ in set(DeviceType) else None
+    found = (
+        catalogue.search_models(text, shop_id=current_actor().shop_id, device_type=device_type, limit=9)
+        if text.strip()
+        else []
+    )
+    return render_template("intake/_models.html", found=found)
+
+
+def _customer_and_visit() -> tuple[CustomerRow | None, queries.VisitRow | None]:
+    """Who stands at the counter, from the address: ?visit= for one more device, or ?customer=."""
+    shop_id = current_actor().shop_id
+    visit_id = request.args.get("visit", type=int)
+    visit = queries.get_visit(visit_id, shop_id=shop_id) if visit_id is not None else None
+    customer_id = visit.customer_id if visit else request.args.get("customer", type=int)
+    if customer_id is None:
+        return None, None
+    return customers.get_customer_row(customer_id, shop_id=shop_id), visit
+
+
+def _offer(form: IntakeForm, customer: CustomerRow | None) -> list[PresetFacts]:
+    shop = current_shop()
+    presets = list_preset_facts(shop, at=clock.now())
+    form.offer_languages(shop.languages)
+    form.offer_devices(customer)
+    form.offer_numbers(customer)
+    form.offer_presets(presets)
+    return presets
+
+
+def _prefill(form: IntakeForm, customer: CustomerRow | None, visit: queries.VisitRow | None) -> None:
+    if customer is None:
+        form.phone.data = request.args.get("phone", "")[:40]
+        return
+    owned = {str(device.id) for device in customer.devices}
+    chosen = request.args.get("device", "")
+    form.device.data = chosen if chosen in owned else next(iter(owned), NEW) if len(owned) == 1 else NEW
+    last = visit.reach_note if visit else queries.find_reach_of_last_visit(
+        customer.id, shop_id=current_actor().shop_id
+    )  # fmt: skip
+    form.reach_note.data = last or (customer.contacts[0].shown if customer.contacts else "")
+
+
+def _render(
+    form: IntakeForm,
+    customer: CustomerRow | None,
+    visit: queries.VisitRow | None,
+    presets: list[PresetFacts],
+    *,
+    received: list[ReceivedPicture] | None = None,
+    refusal: Refused | None = None,
+) -> str:
+    kept = received or []
+    form.kept_photos.data = photos.write_kept(kept)
+    text = request.args.get("q", "")
+    values: dict[str, Any] = {
+        "form": form,
+        "customer": customer,
+        "visit": visit,
+        "kept": len(kept),
+        "text": text,
+        "found": customers.search_customers(text, shop_id=current_actor().shop_id) if text else [],
+        "same_people": refusal.values["people"] if isinstance(refusal, CustomerMayExist) else [],
+        "ask_new_owner": isinstance(refusal, DeviceBelongsToOther) or bool(form.has_new_owner.data),
+    }
+    return render_template("intake/take_in.html", **values)
