@@ -14,9 +14,12 @@ from repairshop.events import Event, Handler
 from repairshop.handover import handlers as handover_handlers
 from repairshop.handover import views as handover_views
 from repairshop.importing import commands as importing_commands
+from repairshop.intake import check_in_views
+from repairshop.intake import views as intake_views
 from repairshop.notifications import handlers as notifications_handlers
 from repairshop.parts import handlers as parts_handlers
 from repairshop.parts import views as parts_views
+from repairshop.privacy import views as privacy_views
 from repairshop.promises import handlers as promises_handlers
 from repairshop.promises.events import PromiseChanged
 from repairshop.quotes import handlers as quotes_handlers
@@ -41,6 +44,9 @@ BLUEPRINTS: Sequence[Blueprint] = (
     health,
     staff_views.staff,
     join_views.join,
+    intake_views.intake,
+    check_in_views.check_in,
+    privacy_views.privacy,
     parts_views.parts,
     workshop_views.workshop,
     warranty_views.warranty,

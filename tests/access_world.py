@@ -20,6 +20,7 @@ from repairshop.database import db
 from repairshop.parts.queries import list_parts
 from repairshop.parts.rules import FittedPart, NewOrder, PartOrigin
 from repairshop.parts.service import fit_part
+from repairshop.privacy import service as privacy
 from repairshop.staff import queries, service
 from repairshop.staff.queries import ShopFacts
 from repairshop.staff.rules import Actor, Role
@@ -107,13 +108,24 @@ def _prepare_ticket(world: World) -> None:
         world.things["order_id"] = orders[0].id
 
 
-PREPARE: list[Callable[[World], None]] = [_prepare_invitation, _prepare_ticket]
+def _prepare_privacy(world: World) -> None:
+    """The ticket's task list, and an opening of the customer's data."""
+    tess = world.people["technician_shop_1"]
+    with world.app.app_context(), transaction():
+        privacy.open_task_list(get_ticket(world.things["reference"]), by=tess)
+        world.things["access_id"] = privacy.open_data_access(world.things["reference"], "calls", by=tess)
+
+
+PREPARE: list[Callable[[World], None]] = [_prepare_invitation, _prepare_ticket, _prepare_privacy]
 
 PARAMETERS: dict[str, Callable[[World], object]] = {
     "join.show:token": lambda world: world.things["invitation"],
     "join.accept:token": lambda world: world.things["invitation"],
     "invitation_id": lambda world: world.things["invitation_id"],
     "reference": lambda world: world.things["reference"],
+    "kind": lambda _world: "backup",
+    "item": lambda _world: "signature",
+    "access_id": lambda world: world.things["access_id"],
     "part_id": lambda world: world.things["part_id"],
     "order_id": lambda world: world.things["order_id"],
     "staff_id": lambda world: world.people["counter"].id,

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from repairshop import clock
 from repairshop.database import db
-from repairshop.errors import NotFound
+from repairshop.errors import NotFound, Refused
 from repairshop.intake.models import CheckInWaiver, FactChange
 from repairshop.intake.queries import gate_facts
 from repairshop.intake.rules import (
@@ -23,6 +23,7 @@ from repairshop.media.service import store_picture
 from repairshop.privacy import queries as privacy_queries
 from repairshop.privacy.rules import Answer, ReasonMissing, TaskKind, TaskState, WaiveNotAllowed
 from repairshop.privacy.service import answer_task_of, open_task_list
+from repairshop.promises.queries import get_promises
 from repairshop.staff.rules import Actor, Right
 from repairshop.tickets import service as tickets
 from repairshop.tickets.chain import seal
@@ -62,13 +63,21 @@ def complete_check_in(
     *,
     by: Actor,
     expected_version: int | None = None,
-    facts: MoveFacts | None = None,
 ) -> None:
     """Close the open check-in: CheckInNotDone names what is missing. Receipt and notice go now."""
     ticket = _open_check_in(reference, by=by, expected_version=expected_version)
     _write(ticket, given, by=by)
     require_complete(gate_facts(ticket.id))
-    tickets.complete_check_in(ticket, by=by, facts=facts)
+    tickets.complete_check_in(ticket, by=by, facts=_facts(ticket))
+
+
+def _facts(ticket: Ticket) -> MoveFacts:
+    """What the "received" notice says."""
+    promises = get_promises(ticket.id)
+    if promises is None:
+        return MoveFacts()
+    dates = promises.current.dates
+    return MoveFacts(promised_from=dates.earliest, promised_to=dates.latest)
 
 
 def _open_check_in(reference: str, *, by: Actor, expected_version: int | None) -> Ticket:
@@ -88,13 +97,22 @@ def _write(ticket: Ticket, given: Completion, *, by: Actor) -> None:
             TaskState.DONE, answer.choice, answer.reason, answer.seal, dict(answer.details)
         )  # fmt: skip
         if is_new:
-            answer_task_of(ticket, kind, answer, by=by)
+            _answer(ticket, kind, answer, by=by)
     _change_texts(
         ticket, visit, {"condition_note": given.condition_note, "reach_note": given.reach_note}, by=by
     )
     if given.signed is not None:
         sign(ticket, given.signed, by=by)
     db.session.flush()  # the gate reads what was written
+
+
+def _answer(ticket: Ticket, kind: TaskKind, answer: Answer, *, by: Actor) -> None:
+    """A refusal names the task and the field, "backup-reason", because the page asks all tasks at once."""
+    try:
+        answer_task_of(ticket, kind, answer, by=by)
+    except Refused as refusal:
+        refusal.field = f"{kind.value}-{refusal.field}"
+        raise
 
 
 def sign(ticket: Ticket, signed: Signed, *, by: Actor) -> None:

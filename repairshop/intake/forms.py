@@ -2,9 +2,18 @@
 
 from collections.abc import Iterable
 
+from flask import get_template_attribute
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, HiddenField, MultipleFileField, RadioField, SelectField
+from wtforms import (
+    BooleanField,
+    DateField,
+    FormField,
+    HiddenField,
+    MultipleFileField,
+    RadioField,
+    SelectField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
 
@@ -13,24 +22,14 @@ from repairshop.customers.queries import CustomerRow
 from repairshop.intake.presets import PresetFacts
 from repairshop.intake.rules import CancelReason
 from repairshop.money import amount_text
-from repairshop.privacy.rules import Choice
+from repairshop.privacy.forms import AnswerFields
+from repairshop.privacy.queries import TaskRow
+from repairshop.privacy.rules import Choice, TaskPart
 from repairshop.web.filters import money
 from repairshop.web.forms import Form, LongTextField, TextField
 
 NEW = "new"
 
-DEVICE_TYPES = {
-    DeviceType.PHONE: _l("Phone"),
-    DeviceType.TABLET: _l("Tablet"),
-    DeviceType.LAPTOP: _l("Laptop"),
-    DeviceType.DESKTOP: _l("Desktop computer"),
-    DeviceType.CONSOLE: _l("Games console"),
-    DeviceType.HANDHELD: _l("Handheld console"),
-    DeviceType.WATCH: _l("Watch"),
-    DeviceType.CAMERA: _l("Camera"),
-    DeviceType.HEADPHONES: _l("Headphones"),
-    DeviceType.OTHER: _l("Other device"),
-}
 LANGUAGES = {"en": "English", "es": "Español"}
 CANCEL_REASONS = {
     CancelReason.CUSTOMER_CANCELLED: _l("The customer cancelled"),
@@ -82,7 +81,7 @@ class DeviceFields(Form):
         ]
         self.device_type.choices = [
             SelectChoice("", gettext("Choose")),
-            *(SelectChoice(type_.value, str(label)) for type_, label in DEVICE_TYPES.items()),
+            *(SelectChoice(type_.value, type_words(type_)) for type_ in DeviceType),
         ]
 
 
@@ -104,11 +103,16 @@ class JobFields(Form):
                     str(each.preset.id),
                     gettext(each.preset.label),
                     _filled_in_by(each),
-                    str(DEVICE_TYPES[each.preset.device_type]),
+                    type_words(each.preset.device_type),
                 )
                 for each in presets
             ),
         ]
+
+
+def type_words(device_type: DeviceType) -> str:
+    """ "Phone", as the catalogue words it."""
+    return str(get_template_attribute("catalogue/_words.html", "device_type")(device_type)).strip()
 
 
 def _filled_in_by(facts: PresetFacts) -> dict[str, str]:
@@ -153,6 +157,29 @@ class IntakeForm(PersonFields, DeviceFields, JobFields):
         self.sim_number.choices = [
             SelectChoice("", gettext("No")),
             *(known or [SelectChoice(NEW, gettext("Yes, of the number above"))]),
+        ]
+
+
+class CompletionForm(Form):
+    """What the customer and the counter settle together; the tasks' fields carry the names of their kinds."""
+
+    condition_note = LongTextField(_l("Condition, as you both see it"), longest=2000)
+    credential = FormField(AnswerFields)
+    notice = FormField(AnswerFields)
+    backup = FormField(AnswerFields)
+    repair_mode = FormField(AnswerFields)
+    sim_and_accounts = FormField(AnswerFields)
+    data_use = FormField(AnswerFields)
+    sealed = FormField(AnswerFields)
+    reach_note = TextField(_l("How do we reach you while we have it?"), longest=300)
+    drawn = HiddenField(_l("Sign here"), validators=[Length(max=2_000_000)])
+    signed_name = TextField(_l("Name of the person who signs"), longest=120)
+    agreed = BooleanField(_l("I have read this page and agree to it"))
+
+    def task_fields(self, tasks: Iterable[TaskRow]) -> list[tuple[TaskRow, AnswerFields]]:
+        """The customer-present tasks with their sub-forms, in the list's order."""
+        return [
+            (task, self[task.kind.value].form) for task in tasks if task.part is TaskPart.CUSTOMER_PRESENT
         ]
 
 

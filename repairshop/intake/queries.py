@@ -119,8 +119,8 @@ def list_waivers(ticket_id: int) -> list[WaiverRow]:
     ]
 
 
-def gate_facts(ticket_id: int) -> GateFacts:
-    """What the check-in's gate looks at."""
+def gate_facts(ticket_id: int, *, tasks: list[privacy.TaskRow] | None = None) -> GateFacts:
+    """What the check-in's gate looks at; `tasks` where the caller has read them."""
     row = db.session.execute(
         select(Ticket.condition_note, Ticket.opened_at, Ticket.visit_id, Visit.reach_note, Ticket.stage_since)
         .outerjoin(Visit, Visit.id == Ticket.visit_id)
@@ -129,7 +129,7 @@ def gate_facts(ticket_id: int) -> GateFacts:
     signature = find_take_in_signature(row.visit_id) if row.visit_id is not None else None
     return GateFacts(
         condition_noted=bool(row.condition_note),
-        tasks=privacy.list_tasks(ticket_id),
+        tasks=privacy.list_tasks(ticket_id) if tasks is None else tasks,
         reach_note=row.reach_note or "",
         signed_at=signature.at if signature else None,
         opened_at=row.opened_at,

@@ -74,11 +74,19 @@ class DatesIncomplete(Refused):
 
 
 class CheckInNotDone(Refused):
-    """Items of the check-in are missing; `items` says which."""
+    """Items of the check-in are missing; `items` says which, `kinds` which privacy tasks."""
 
 
 class CheckInDoneAlready(Refused):
     """The check-in was completed before."""
+
+
+class ConditionMissing(Refused):
+    """Nobody wrote down in which condition the device came."""
+
+
+class ReachNotAsked(Refused):
+    """Nobody asked how to reach the customer while we have the device."""
 
 
 class SignatureMissing(Refused):
@@ -115,7 +123,7 @@ def missing_items(facts: GateFacts) -> list[GateItem]:
 def require_complete(facts: GateFacts) -> None:
     missing = missing_items(facts)
     if missing:
-        raise CheckInNotDone(items=missing)
+        raise CheckInNotDone(items=missing, kinds=list_open(facts.tasks, TaskPart.CUSTOMER_PRESENT))
 
 
 def split_accessories(text: str) -> tuple[str, ...]:

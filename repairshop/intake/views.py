@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from babel.numbers import get_currency_symbol
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 
 from repairshop import clock
 from repairshop.catalogue import queries as catalogue
@@ -32,9 +34,9 @@ intake = Blueprint("intake", __name__)
 def take_in_form() -> ResponseReturnValue:
     customer, visit = _customer_and_visit()
     form = IntakeForm()
-    presets = _offer(form, customer)
+    _offer(form, customer)
     _prefill(form, customer, visit)
-    return _render(form, customer, visit, presets)
+    return _render(form, customer, visit)
 
 
 @intake.post("/intake")
@@ -48,7 +50,7 @@ def take_in() -> ResponseReturnValue:
     for refusal in refused:
         apply_refusal(form, refusal)
     if not is_valid or refused:
-        return _render(form, customer, visit, presets, received=received), 422
+        return _render(form, customer, visit, received=received), 422
     try:
         job = job_of(form, presets, currency=current_shop().currency)
         arrival = arrival_of(form, presets, received)
@@ -62,11 +64,11 @@ def take_in() -> ResponseReturnValue:
                 by=current_actor(),
                 visit_id=visit.id if visit else None,
             )
-            saved = url_for("intake.complete_form", reference=reference, saved=1)
+            saved = url_for("check_in.complete_form", reference=reference, saved=1)
             remember_result(form, saved)
     except Refused as refusal:
         apply_refusal(form, refusal)
-        return _render(form, customer, visit, presets, received=received, refusal=refusal), 422
+        return _render(form, customer, visit, received=received, refusal=refusal), 422
     return redirect(saved)
 
 
@@ -132,7 +134,6 @@ def _render(
     form: IntakeForm,
     customer: CustomerRow | None,
     visit: queries.VisitRow | None,
-    presets: list[PresetFacts],
     *,
     received: list[ReceivedPicture] | None = None,
     refusal: Refused | None = None,
@@ -145,6 +146,7 @@ def _render(
         "customer": customer,
         "visit": visit,
         "kept": len(kept),
+        "currency_sign": get_currency_symbol(current_shop().currency, locale=str(get_locale())),
         "text": text,
         "found": customers.search_customers(text, shop_id=current_actor().shop_id) if text else [],
         "same_people": refusal.values["people"] if isinstance(refusal, CustomerMayExist) else [],

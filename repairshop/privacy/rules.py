@@ -129,6 +129,10 @@ class ChoiceNotOffered(Refused):
     """The list does not have this answer."""
 
 
+class TaskUnanswered(Refused):
+    """This task waits for its answer."""
+
+
 class ReasonMissing(Refused):
     """This answer needs words."""
 
