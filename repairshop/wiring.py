@@ -17,6 +17,8 @@ from repairshop.importing import commands as importing_commands
 from repairshop.intake import check_in_views
 from repairshop.intake import views as intake_views
 from repairshop.notifications import handlers as notifications_handlers
+from repairshop.operations import commands as operations_commands
+from repairshop.operations import views as operations_views
 from repairshop.parts import handlers as parts_handlers
 from repairshop.parts import views as parts_views
 from repairshop.privacy import views as privacy_views
@@ -42,6 +44,7 @@ from repairshop.workshop import views as workshop_views
 
 BLUEPRINTS: Sequence[Blueprint] = (
     health,
+    operations_views.operations,
     staff_views.staff,
     join_views.join,
     intake_views.intake,
@@ -83,6 +86,8 @@ COMMANDS: Sequence[click.Command] = (
     catalogue_commands.catalogue,
     importing_commands.importing,
     demo_commands.demo,
+    operations_commands.doctor,
+    operations_commands.audit,
 )
 
 GATES = Gates(

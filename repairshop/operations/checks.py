@@ -1,0 +1,217 @@
+"""What the doctor looks at. Each check answers with findings and never raises."""
+
+import json
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from flask import current_app
+from sqlalchemy import func, inspect, select, text
+
+from config import Config
+from repairshop import clock
+from repairshop.catalogue.models import DeviceModel
+from repairshop.database import db, wal_is_safe
+from repairshop.media.store import the_store
+from repairshop.notifications.models import WorkerBeat
+from repairshop.notifications.providers import Providers
+from repairshop.notifications.rules import Channel, OutboxReason
+from repairshop.operations.queries import newest_migration
+from repairshop.operations.rules import (
+    Finding,
+    disk_finding,
+    hint,
+    migration_finding,
+    ok,
+    worker_finding,
+    wrong,
+)
+from repairshop.staff.models import Shop
+
+_TRIGGERS_OF_HISTORY = {
+    "sqlite": {"history_no_update", "history_no_delete"},
+    "postgresql": {"history_no_change", "history_no_truncate"},
+}
+
+
+def examine(config: Config) -> list[Finding]:
+    """Everything the doctor has to say, in the order in which to put things right."""
+    findings: list[Finding] = []
+    for about, check in _CHECKS:
+        try:
+            findings += check(config)
+        except Exception as error:
+            findings.append(wrong(about, f"cannot be looked at: {error}".splitlines()[0], "See the log."))
+            db.session.rollback()
+        if findings and findings[-1].about == "database" and findings[-1].level == "wrong":
+            break  # nothing further can be read
+    return findings
+
+
+def check_settings(config: Config) -> Iterator[Finding]:
+    yield ok("settings", f"{config.mode.value}, {config.public_url}, data in {config.data.resolve()}")
+    if not config.is_production:
+        if config.is_https:
+            advice = "Set REPAIRSHOP_MODE=production once customers use it."
+            yield hint("settings", "development mode behind a public address", advice)
+        return
+    if not config.redis_url:
+        advice = "Set REDIS_URL where several web processes run."
+        yield hint("settings", "request limits are counted per process", advice)
+
+
+def check_database(_config: Config) -> Iterator[Finding]:
+    if db.engine.dialect.name == "sqlite":
+        yield _sqlite()
+    else:
+        yield from _postgresql()
+
+
+def _sqlite() -> Finding:
+    mode = str(db.session.execute(text("PRAGMA journal_mode")).scalar()).upper()
+    seen = f"SQLite {sqlite3.sqlite_version}, journal mode {mode}"
+    if mode == "WAL" and not wal_is_safe():
+        advice = (
+            "This version can corrupt a WAL database: run `PRAGMA journal_mode=DELETE` or install 3.51.3."
+        )
+        return wrong("database", seen, advice)
+    if not wal_is_safe():
+        seen += " (this version can corrupt a file in WAL mode, so WAL is not used)"
+    return ok("database", seen)
+
+
+def _postgresql() -> Iterator[Finding]:
+    version = db.session.execute(text("SHOW server_version")).scalar()
+    yield ok("database", f"PostgreSQL {version}")
+    owner = db.session.execute(
+        text("SELECT pg_get_userbyid(relowner) = current_user FROM pg_class WHERE oid = 'history'::regclass")
+    ).scalar()
+    if owner:
+        advice = "For more safety let DATABASE_URL name a role that owns no table; see docs/operate.md."
+        yield hint("database", "the program may change tables and triggers", advice)
+    else:
+        yield ok("database", "the program may not change tables or triggers")
+
+
+def check_migrations(_config: Config) -> Iterator[Finding]:
+    yield migration_finding(find_current_migration(), newest=newest_migration())
+
+
+def find_current_migration() -> str | None:
+    """Where the database stands; None when it has no tables of ours."""
+    if not inspect(db.session.connection()).has_table("alembic_version"):
+        return None
+    return db.session.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def check_history(_config: Config) -> Iterator[Finding]:
+    dialect = db.engine.dialect.name
+    query = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'history'",
+        "postgresql": "SELECT tgname FROM pg_trigger "
+        "WHERE tgrelid = 'history'::regclass AND tgenabled <> 'D'",
+    }[dialect]
+    missing = _TRIGGERS_OF_HISTORY[dialect] - set(db.session.scalars(text(query)))
+    if missing:
+        advice = "Somebody removed them. Run `flask --app wsgi audit verify`, then restore a backup."
+        yield wrong("history", f"not protected: {', '.join(sorted(missing))} missing", advice)
+    else:
+        yield ok("history", "update and delete are refused by the database")
+
+
+def check_shops(_config: Config) -> Iterator[Finding]:
+    shops = db.session.scalars(select(Shop).order_by(Shop.id)).all()
+    if not shops:
+        yield hint("shops", "there is none", "Make one with `flask --app wsgi shop create`.")
+    else:
+        names = ", ".join(f"{shop.name} (demo)" if shop.is_demo else shop.name for shop in shops)
+        yield ok("shops", names)
+    models = db.session.scalar(select(func.count()).select_from(DeviceModel)) or 0
+    if models:
+        yield ok("catalogue", f"{models:,} device models")
+    else:
+        yield wrong("catalogue", "it is empty", "Run `flask --app wsgi catalogue load`.")
+
+
+def check_worker(_config: Config) -> Iterator[Finding]:
+    newest = db.session.scalar(select(func.max(WorkerBeat.beat_at)).where(WorkerBeat.stopped_at.is_(None)))
+    yield worker_finding(newest, at=clock.now())
+
+
+def check_media(_config: Config) -> Iterator[Finding]:
+    """Write, read and remove a small file, as every photo does."""
+    name, data = f"doctor/{secrets.token_hex(8)}", secrets.token_bytes(32)
+    store = the_store()
+    store.put(name, data)
+    read = store.get(name)
+    store.delete(name)
+    if read == data:
+        yield ok("photos", "the store keeps and gives back files")
+    else:
+        yield wrong(
+            "photos", "the store gives back other bytes than it was given", "Check the disk or bucket."
+        )
+
+
+def check_fonts(_config: Config) -> Iterator[Finding]:
+    built = Path(current_app.static_folder or "") / "built"
+    manifest = built / "manifest.json"
+    if not manifest.exists():
+        yield wrong("fonts", "static files are not built", "Run script/bootstrap.")
+        return
+    files = json.loads(manifest.read_text(encoding="utf-8"))["files"]
+    fonts = {name: made for name, made in files.items() if name.endswith(".woff2")}
+    missing = [name for name, made in fonts.items() if not (built / made).exists()]
+    if missing or not fonts:
+        yield wrong("fonts", f"missing: {', '.join(missing) or 'all'}", "Run script/bootstrap.")
+    else:
+        yield ok("fonts", f"{len(fonts)} built for pages and documents")
+
+
+def check_providers(config: Config) -> Iterator[Finding]:
+    providers = Providers(config)
+    for about, channel in (("texts", Channel.SMS), ("e-mail", Channel.EMAIL)):
+        for is_demo in _kinds_of_shop():
+            yield _provider(about, providers.why_outbox(channel, is_demo=is_demo), is_demo=is_demo)
+
+
+def _kinds_of_shop() -> list[bool]:
+    return sorted(set(db.session.scalars(select(Shop.is_demo)).all())) or [False]
+
+
+def _provider(about: str, reason: OutboxReason | None, *, is_demo: bool) -> Finding:
+    shop = "the demo shop's" if is_demo else "all"
+    if reason is None:
+        return ok(about, f"{shop} go to the provider")
+    seen = f"{shop} go to the outbox page"
+    if is_demo:
+        return ok(about, f"{seen}: invented people are never written to")
+    if reason is OutboxReason.PRIVATE_ADDRESS:
+        advice = "Set PUBLIC_URL to the address customers reach."
+        return hint(about, f"{seen}: customers cannot open a link to a private address", advice)
+    settings = (
+        "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM"
+        if about == "texts"
+        else "SMTP_URL and MAIL_FROM"
+    )
+    return hint(about, f"{seen}: no provider is set up", f"Set {settings} to send them.")
+
+
+def check_disk(config: Config) -> Iterator[Finding]:
+    yield disk_finding(shutil.disk_usage(config.data.resolve()).free)
+
+
+_CHECKS: tuple[tuple[str, Callable[[Config], Iterator[Finding]]], ...] = (
+    ("settings", check_settings),
+    ("disk", check_disk),
+    ("database", check_database),
+    ("migrations", check_migrations),
+    ("history", check_history),
+    ("shops", check_shops),
+    ("worker", check_worker),
+    ("photos", check_media),
+    ("fonts", check_fonts),
+    ("providers", check_providers),
+)
