@@ -10,6 +10,7 @@ from repairshop.board import views as board_views
 from repairshop.catalogue import commands as catalogue_commands
 from repairshop.demo import commands as demo_commands
 from repairshop.diagnostics import handlers as diagnostics_handlers
+from repairshop.diagnostics import views as diagnostics_views
 from repairshop.events import Event, Handler
 from repairshop.handover import handlers as handover_handlers
 from repairshop.handover import views as handover_views
@@ -51,6 +52,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     check_in_views.check_in,
     privacy_views.privacy,
     parts_views.parts,
+    diagnostics_views.diagnostics,
     workshop_views.workshop,
     warranty_views.warranty,
     handover_views.handover,

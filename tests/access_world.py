@@ -15,8 +15,10 @@ from flask import Flask
 
 from config import load_config
 from repairshop.app import create_app
+from repairshop.catalogue.rules import FaultFamily
 from repairshop.clock import now
 from repairshop.database import db
+from repairshop.diagnostics.service import add_finding
 from repairshop.parts.queries import list_parts
 from repairshop.parts.rules import FittedPart, NewOrder, PartOrigin
 from repairshop.parts.service import fit_part
@@ -116,7 +118,22 @@ def _prepare_privacy(world: World) -> None:
         world.things["access_id"] = privacy.open_data_access(world.things["reference"], "calls", by=tess)
 
 
-PREPARE: list[Callable[[World], None]] = [_prepare_invitation, _prepare_ticket, _prepare_privacy]
+def _prepare_finding(world: World) -> None:
+    with world.app.app_context(), transaction():
+        world.things["finding_id"] = add_finding(
+            world.things["reference"],
+            section=FaultFamily.SCREEN,
+            seen="The glass is broken",
+            by=world.people["technician_shop_1"],
+        )
+
+
+PREPARE: list[Callable[[World], None]] = [
+    _prepare_invitation,
+    _prepare_ticket,
+    _prepare_privacy,
+    _prepare_finding,
+]
 
 PARAMETERS: dict[str, Callable[[World], object]] = {
     "join.show:token": lambda world: world.things["invitation"],
@@ -127,6 +144,9 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "item": lambda _world: "signature",
     "access_id": lambda world: world.things["access_id"],
     "part_id": lambda world: world.things["part_id"],
+    "finding_id": lambda world: world.things["finding_id"],
+    "diagnostics.tests:kind": lambda _world: "before",
+    "diagnostics.record_tests:kind": lambda _world: "before",
     "order_id": lambda world: world.things["order_id"],
     "staff_id": lambda world: world.people["counter"].id,
 }

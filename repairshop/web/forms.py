@@ -2,6 +2,8 @@
 
 import secrets
 import unicodedata
+from collections.abc import Callable, Iterable
+from enum import StrEnum
 from typing import Any
 
 from flask import get_template_attribute
@@ -9,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 from wtforms import Field, HiddenField, IntegerField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
@@ -79,6 +82,18 @@ class Form(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
         """What to pass to a verb as `expected_version`."""
         data = self.version.data
         return data if isinstance(data, int) else None
+
+
+def choices_in_words(
+    template: str, macro: str, members: Iterable[StrEnum]
+) -> Callable[[], list[SelectChoice]]:
+    """Choices of a field whose words stand in a template's macro; for a field's `choices`."""
+
+    def choices() -> list[SelectChoice]:
+        words = get_template_attribute(template, macro)
+        return [SelectChoice(member.value, str(words(member)).strip()) for member in members]
+
+    return choices
 
 
 def apply_refusal(form: FlaskForm, refusal: Refused) -> None:

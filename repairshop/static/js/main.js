@@ -13,4 +13,5 @@ if (needed("[data-signature]")) import("./signature.js");
 if (needed("[data-photos]")) import("./photos.js");
 if (needed("[data-combobox]")) import("./combobox.js");
 if (needed("[data-lookup]")) import("./lookup.js");
+if (needed("[data-check]")) import("./checks.js");
 if (needed("[data-undo-until]")) import("./undo.js");

@@ -1,0 +1,126 @@
+"""Shape of the diagnosis' forms."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField, MultipleFileField, RadioField, SelectField
+from wtforms.validators import InputRequired, Length, Optional
+
+from repairshop.catalogue.rules import FaultFamily
+from repairshop.diagnostics.queries import TestResultRow
+from repairshop.diagnostics.rules import Barrier, TestAnswer, Verdict
+from repairshop.web.forms import Form, LongTextField, TextField, choices_in_words
+
+_WORDS = "diagnostics/_words.html"
+MOST_PHOTOS = 6
+
+
+class NoFaultForm(Form):
+    """Nothing wrong was found; what was tried is what the customer pays for."""
+
+    note = LongTextField(
+        _l("What was tried, for the customer"), [InputRequired(_l("Say what was tried"))], longest=2000
+    )
+
+
+class NotRepairableForm(Form):
+    """What stands in the way, as a kind and in words."""
+
+    barrier = RadioField(
+        _l("What stands in the way"),
+        [InputRequired(_l("Choose what stands in the way"))],
+        choices=choices_in_words(_WORDS, "barrier", Barrier),
+    )
+    note = LongTextField(
+        _l("In words, for the customer"),
+        [InputRequired(_l("Say it in words for the customer"))],
+        longest=2000,
+    )
+
+
+class FindingForm(Form):
+    """What was seen, with its photos."""
+
+    section = SelectField(_l("Where"), choices=choices_in_words(_WORDS, "section", FaultFamily))
+    seen = LongTextField(
+        _l("What you saw, for the customer"), [InputRequired(_l("Write down what you saw"))], longest=2000
+    )
+    photos = MultipleFileField(
+        _l("Photos"),
+        [Length(max=MOST_PHOTOS, message=_l("Choose %(max)d photos or fewer", max=MOST_PHOTOS))],
+    )
+    staff_only = BooleanField(_l("Only staff see these photos: they show the customer's data"))
+
+
+class RemoveFindingForm(Form):
+    because = TextField(_l("Why"), [InputRequired(_l("Enter why it is removed"))], longest=200)
+
+
+class TestsForm(Form):
+    """The answers of a run; `tests_form` adds the fields of its checks.
+
+    `shown` holds the answers as the page was drawn with them, so that only what somebody changed is written.
+    """
+
+    __test__ = False  # not a test of pytest's
+
+    shown = HiddenField(validators=[Length(max=60_000)])
+
+    def answers(self, checks: Sequence[TestResultRow]) -> dict[str, TestAnswer]:
+        """By key, the checks whose answer differs from what the page showed."""
+        before = _read_shown(self.shown.data)
+        found = {check.key: self._answer(check) for check in checks}
+        return {key: answer for key, answer in found.items() if _listed(answer) != before.get(key, _OPEN)}
+
+    def _answer(self, check: TestResultRow) -> TestAnswer:
+        verdict = self[f"verdict-{check.key}"].data
+        value = self[f"value-{check.key}"].data if check.is_measured else ""
+        return TestAnswer(
+            verdict=Verdict(verdict) if verdict else None,
+            value=value or "",
+            note=self[f"note-{check.key}"].data or "",
+        )
+
+
+_OPEN = [None, "", ""]
+
+
+def tests_form(checks: Sequence[TestResultRow], *, filled: bool) -> TestsForm:
+    """The form of these checks, filled with the answers they have when it is drawn and not sent."""
+    fields: dict[str, Any] = {}
+    for check in checks:
+        fields[f"verdict-{check.key}"] = RadioField(
+            check.label, [Optional()], choices=choices_in_words(_WORDS, "verdict", Verdict)
+        )
+        fields[f"note-{check.key}"] = TextField(_l("Why, or a remark"), longest=200)
+        if check.is_measured:
+            fields[f"value-{check.key}"] = TextField(_l("Value"), longest=40)
+    form: TestsForm = type("RunForm", (TestsForm,), fields)()
+    if filled:
+        _fill(form, checks)
+    return form
+
+
+def _fill(form: TestsForm, checks: Sequence[TestResultRow]) -> None:
+    for check in checks:
+        form[f"verdict-{check.key}"].data = check.verdict.value if check.verdict else None
+        form[f"note-{check.key}"].data = check.note
+        if check.is_measured:
+            form[f"value-{check.key}"].data = check.value
+    shown = {check.key: _listed(check) for check in checks if _listed(check) != _OPEN}
+    form.shown.data = json.dumps(shown, separators=(",", ":"))
+
+
+def _listed(answer: TestAnswer | TestResultRow) -> list[str | None]:
+    return [answer.verdict.value if answer.verdict else None, answer.value, answer.note]
+
+
+def _read_shown(text: str | None) -> Mapping[str, Any]:
+    """What the page showed; nothing when the text is not ours, so that everything counts as changed."""
+    try:
+        shown = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return shown if isinstance(shown, dict) else {}

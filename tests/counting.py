@@ -1,0 +1,33 @@
+"""How many queries a piece of a test costs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import event
+
+from repairshop.database import db
+
+
+@dataclass
+class Count:
+    count: int = 0
+
+
+@contextmanager
+def counted_queries(app: Flask) -> Iterator[Count]:
+    """Counts what is sent to the database inside, BEGIN and the like left out."""
+    counted = Count()
+    with app.app_context():
+        engine = db.engine
+
+    def one_more(*_: Any) -> None:
+        counted.count += 1
+
+    event.listen(engine, "before_cursor_execute", one_more)
+    try:
+        yield counted
+    finally:
+        event.remove(engine, "before_cursor_execute", one_more)
