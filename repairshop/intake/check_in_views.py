@@ -13,7 +13,7 @@ from repairshop.intake.rules import (
     ConditionMissing,
     GateItem,
     ReachNotAsked,
-    SignatureMissing,
+    TakeInSignatureMissing,
     missing_items,
 )
 from repairshop.media.rules import ReceivedPicture, drawn_signature
@@ -95,7 +95,7 @@ def _given(form: CompletionForm, *, drawing: ReceivedPicture | None) -> Completi
     signed = None
     if drawing is not None or form.agreed.data:
         if not name:
-            raise SignatureMissing(field="signed_name")
+            raise TakeInSignatureMissing(field="signed_name")
         signed = Signed(name=name, drawing=drawing)
     return Completion(
         answers={kind: answer for kind, answer in answers.items() if answer is not None},
@@ -108,7 +108,7 @@ def _given(form: CompletionForm, *, drawing: ReceivedPicture | None) -> Completi
 _MISSING = {
     GateItem.CONDITION: ConditionMissing,
     GateItem.REACH: ReachNotAsked,
-    GateItem.SIGNATURE: SignatureMissing,
+    GateItem.SIGNATURE: TakeInSignatureMissing,
 }
 _FIELDS = {
     GateItem.CONDITION: "condition_note",

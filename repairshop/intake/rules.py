@@ -89,7 +89,7 @@ class ReachNotAsked(Refused):
     """Nobody asked how to reach the customer while we have the device."""
 
 
-class SignatureMissing(Refused):
+class TakeInSignatureMissing(Refused):
     """Neither a drawing nor a typed name with its tick."""
 
 

@@ -123,7 +123,7 @@ def list_reaches(
     """The customer's numbers and addresses in their order, with what stands against each."""
     points: Sequence[ContactPoint] = db.session.scalars(
         select(ContactPoint)
-        .where(ContactPoint.customer_id == customer.id)
+        .where(ContactPoint.customer_id == customer.id, ContactPoint.removed_at.is_(None))
         .order_by(ContactPoint.position, ContactPoint.id)
     ).all()
     opted_out = _opted_out([point.value for point in points], purpose)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from repairshop.database import db
-from repairshop.privacy import seeds
+from repairshop.privacy import standard
 from repairshop.privacy.models import DataAccess, PrivacyNotice, PrivacyTask, PrivacyTaskList, TicketTask
 from repairshop.privacy.rules import (
     Choice,
@@ -126,7 +126,7 @@ class NoticeText:
 def get_notice(shop_id: int) -> NoticeText:
     """The notice in force."""
     own = db.session.scalars(select(Shop.privacy_notice).where(Shop.id == shop_id)).one()
-    text = own.strip() or seeds.read_notice()
+    text = own.strip() or standard.read_notice()
     version = db.session.scalars(
         select(PrivacyNotice.version).where(PrivacyNotice.shop_id == shop_id, PrivacyNotice.text == text)
     ).first()

@@ -8,7 +8,7 @@ from repairshop import clock
 from repairshop.catalogue.rules import DeviceType
 from repairshop.database import db
 from repairshop.errors import NotFound
-from repairshop.privacy import queries, seeds
+from repairshop.privacy import queries, standard
 from repairshop.privacy.models import DataAccess, PrivacyNotice, PrivacyTask, PrivacyTaskList, TicketTask
 from repairshop.privacy.rules import (
     AccessId,
@@ -72,7 +72,7 @@ def _add_seed_list(shop_id: int, device_type: DeviceType) -> PrivacyTaskList:
     task_list = PrivacyTaskList(
         shop_id=shop_id, device_type=device_type, version=1, created_at=clock.now(), tasks=[]
     )
-    for position, seed in enumerate(seeds.read_task_list(device_type), start=1):
+    for position, seed in enumerate(standard.read_task_list(device_type), start=1):
         task_list.tasks.append(
             PrivacyTask(
                 position=position,
@@ -93,7 +93,7 @@ def _add_seed_list(shop_id: int, device_type: DeviceType) -> PrivacyTaskList:
 def ensure_notice(shop_id: int) -> PrivacyNotice:
     """The version of the notice that the shop shows now; a changed text becomes a new version."""
     shop = lock_shop(shop_id)
-    text = shop.privacy_notice.strip() or seeds.read_notice()
+    text = shop.privacy_notice.strip() or standard.read_notice()
     newest = db.session.scalars(
         select(PrivacyNotice)
         .where(PrivacyNotice.shop_id == shop_id)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from repairshop.catalogue.rules import DeviceType
-from repairshop.privacy import rules, seeds
+from repairshop.privacy import rules, standard
 from repairshop.privacy.rules import Answer, Choice, Task, TaskKind, TaskPart, TaskState
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -115,7 +115,7 @@ def test_minutes_begun_are_counted(seconds, minutes):
 
 @pytest.mark.parametrize("device_type", list(DeviceType))
 def test_every_device_type_has_the_eleven_tasks_in_order(device_type):
-    tasks = seeds.read_task_list(device_type)
+    tasks = standard.read_task_list(device_type)
 
     assert [task.kind for task in tasks] == list(TaskKind)
     assert [task.part for task in tasks] == [TaskPart.CUSTOMER_PRESENT] * 7 + [TaskPart.CLOSE_OUT] * 4
@@ -123,7 +123,7 @@ def test_every_device_type_has_the_eleven_tasks_in_order(device_type):
 
 
 def test_apples_repair_state_is_a_lock_and_hides_nothing():
-    modes = {choice["key"] for task in seeds.read_task_list(DeviceType.PHONE) for choice in task.choices}
+    modes = {choice["key"] for task in standard.read_task_list(DeviceType.PHONE) for choice in task.choices}
 
     assert "repair_state" not in modes
     assert "repair_state" in rules.DETAILS[TaskKind.SIM_AND_ACCOUNTS]["lock"]

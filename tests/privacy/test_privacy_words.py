@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from repairshop.privacy import seeds
+from repairshop.privacy import standard
 from repairshop.privacy.rules import DETAILS, TaskKind
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "privacy"
 
 
 def test_the_seeds_are_listed_for_translation():
-    listed = (TEMPLATES / "_seed_words.html").read_text()
+    listed = (TEMPLATES / "_words.html").read_text()
 
-    assert [text for text in seeds.list_texts() if f'_("{text}")' not in listed] == []
+    assert [text for text in standard.list_texts() if f'_("{text}")' not in listed] == []
 
 
 def test_every_kind_and_every_detail_has_words(app):

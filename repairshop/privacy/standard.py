@@ -9,7 +9,7 @@ from typing import Any
 from repairshop.catalogue.rules import DeviceType
 from repairshop.privacy.rules import Choice, TaskKind, TaskPart
 
-_FILE = Path(__file__).parent / "task_lists.toml"
+_FILE = Path(__file__).parent / "seeds" / "task_lists.toml"
 
 
 @dataclass(frozen=True, kw_only=True)
