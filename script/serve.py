@@ -6,13 +6,14 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -109,28 +110,38 @@ class DatabaseState:
 
 
 def read_state(config: Config) -> DatabaseState:
-    from sqlalchemy import create_engine, inspect, text
-    from sqlalchemy.exc import OperationalError
-    from sqlalchemy.pool import NullPool
-
+    """Asked of the driver itself: loading SQLAlchemy would cost a second start a good part of its time."""
     config.data.mkdir(parents=True, exist_ok=True)
-    newest = max(path.name.split("_")[0] for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
-    engine = create_engine(config.sqlalchemy_url, poolclass=NullPool)
+    address = config.sqlalchemy_url
+    if address.startswith("sqlite:"):
+        path = Path(address.removeprefix("sqlite:///"))
+        if not path.exists():
+            return DatabaseState(is_migrated=False)
+        with closing(sqlite3.connect(path, timeout=10)) as connection:
+            return state_of(connection, tables="SELECT name FROM sqlite_master WHERE type = 'table'")
+    import psycopg
+
     try:
-        with engine.connect() as connection:
-            tables = set(inspect(connection).get_table_names())
-            if "alembic_version" not in tables:
-                return DatabaseState(is_migrated=False)
-            version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-            if version != newest:
-                has_shop = (
-                    "shop" in tables and connection.execute(text("SELECT 1 FROM shop LIMIT 1")).scalar()
-                )
-                return DatabaseState(is_migrated=False, has_shop=bool(has_shop))
-            demos = connection.execute(text("SELECT is_demo FROM shop")).scalars().all()
-            return DatabaseState(is_migrated=True, has_shop=bool(demos), has_demo=any(demos))
-    except OperationalError as error:
-        raise StartFailed(f"DATABASE_URL: the database does not answer ({error.orig}).") from error
+        with psycopg.connect(address.replace("+psycopg", "", 1), connect_timeout=10) as connection:
+            return state_of(
+                connection, tables="SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+            )
+    except psycopg.OperationalError as error:
+        raise StartFailed(f"DATABASE_URL: the database does not answer ({error}).") from error
+
+
+def state_of(connection: Any, *, tables: str) -> DatabaseState:
+    present = {row[0] for row in connection.execute(tables).fetchall()}
+    if "alembic_version" not in present:
+        return DatabaseState(is_migrated=False)
+    version = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    newest = max(path.name.split("_")[0] for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
+    demos = connection.execute("SELECT is_demo FROM shop").fetchall() if "shop" in present else []
+    return DatabaseState(
+        is_migrated=version == (newest,),
+        has_shop=bool(demos),
+        has_demo=any(is_demo for (is_demo,) in demos),
+    )
 
 
 def fill(config: Config, environment: dict[str, str], *, is_empty: bool) -> str:
@@ -194,10 +205,11 @@ def serve(options: argparse.Namespace, environment: dict[str, str], config: Conf
         "web server": start(web, environment),
         "worker": start(["flask", "--app", "wsgi", "worker"], environment),
     }
-    links = start_links(environment) if read_state(config).has_demo else None
+    links = None
     try:
         wait_until_alive(options, processes)
         print(f"\nRepairshop runs at {config.public_url}\n{first_words}", flush=True)
+        links = start_links(environment) if read_state(config).has_demo else None
         if links is not None:
             print(sign_ins(links), flush=True)
         print("Stop it with Ctrl+C.", flush=True)
