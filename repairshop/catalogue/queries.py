@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Row, Select, and_, or_, select
 
-from repairshop.catalogue import seeds
+from repairshop.catalogue import seed_files
 from repairshop.catalogue.models import Brand, DeviceModel, FaultBasePrice, FaultPreset, FaultShopPrice
 from repairshop.catalogue.rules import (
     DeviceModelId,
@@ -158,4 +158,4 @@ def _price_range(price: FaultShopPrice | FaultBasePrice, *, currency: str) -> Pr
 
 def list_test_items(device_type: DeviceType) -> tuple[TestItem, ...]:
     """The checks of a device type, in the order they are done; labels go through gettext."""
-    return seeds.read_test_items()[device_type]
+    return seed_files.read_test_items()[device_type]

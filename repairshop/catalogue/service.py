@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 
-from repairshop.catalogue import seeds
+from repairshop.catalogue import seed_files
 from repairshop.catalogue.models import Brand, DeviceModel, FaultBasePrice, FaultPreset, FaultShopPrice
 from repairshop.catalogue.rules import (
     AlreadyInCatalogue,
@@ -50,7 +50,7 @@ def load_catalogue() -> Loaded:
 
 
 def _load_models() -> int:
-    models = seeds.read_models()
+    models = seed_files.read_models()
     brands = _brand_ids(model.brand for model in models)
     columns = (DeviceModel.seed_key, DeviceModel.id, DeviceModel.search, DeviceModel.rank)
     seeded = db.session.execute(select(*columns).where(DeviceModel.shop_id.is_(None)))
@@ -70,7 +70,7 @@ def _load_models() -> int:
     return len(new) + len(changed)
 
 
-def _model_values(model: seeds.SeedModel, *, brand_id: int) -> dict[str, Any]:
+def _model_values(model: seed_files.SeedModel, *, brand_id: int) -> dict[str, Any]:
     return {
         "shop_id": None,
         "seed_key": model.key,
@@ -95,7 +95,7 @@ def _brand_ids(names: Iterable[str]) -> dict[str, int]:
 
 
 def _load_presets() -> int:
-    presets = seeds.read_presets()
+    presets = seed_files.read_presets()
     known = {
         preset.seed_key: preset
         for preset in db.session.scalars(select(FaultPreset).where(FaultPreset.shop_id.is_(None)))
@@ -117,7 +117,7 @@ def _load_presets() -> int:
     return changed
 
 
-def _preset_values(seed: seeds.SeedPreset) -> dict[str, Any]:
+def _preset_values(seed: seed_files.SeedPreset) -> dict[str, Any]:
     return {name: getattr(seed, name) for name in _PRESET_FIELDS}
 
 

@@ -14,7 +14,7 @@ from flask.cli import AppGroup
 from config import Config
 from repairshop.demo import queries, service
 from repairshop.demo.queries import StageTicket
-from repairshop.staff.accounts import hashed
+from repairshop.staff.passwords import hashed
 from repairshop.tickets.links import token_for
 from repairshop.tickets.rules import LinkOrigin
 from repairshop.tickets.service import get_link
@@ -43,11 +43,10 @@ def load(tickets: int, seed: int) -> None:
     config: Config = current_app.extensions["repairshop_config"]
     if config.is_production:
         raise click.ClickException("The demo shop is not for production. Start with `flask shop create`.")
+    is_new = service.find_demo_shop() is None
+    password_hash = hashed(get_password(config)) if is_new else ""
     with transaction():
-        shop = service.find_demo_shop()
-        is_new = shop is None
-        if shop is None:
-            shop = service.make_shop(password_hash=hashed(get_password(config)))
+        shop = service.find_demo_shop() or service.make_shop(password_hash=password_hash)
         missing = max(0, tickets - service.count_past(shop.id))
         past = service.begin_past(shop, count=missing, seed=seed)
     gc.freeze()  # what is loaded stays: the collector need not walk it again for every batch of rows

@@ -14,7 +14,7 @@ from repairshop.catalogue.rules import DeviceType, PriceRange
 from repairshop.customers.rules import folded
 from repairshop.database import db
 from repairshop.demo.rules import draw_type, imei_of_no_phone, reserved_phone
-from repairshop.demo.words import Words, read_words
+from repairshop.demo.wording import Words, read_words
 from repairshop.money import Money
 from repairshop.staff.models import Shop
 from repairshop.staff.rules import ShopId

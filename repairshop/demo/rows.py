@@ -11,7 +11,7 @@ from repairshop.customers.rules import ContactKind, TouchpointKind
 from repairshop.database import Base
 from repairshop.demo.past import PastJob, past_ticket
 from repairshop.demo.rules import REPAIRED_PATHS, Path
-from repairshop.demo.words import Words
+from repairshop.demo.wording import Words
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
 from repairshop.notifications.rules import Channel, Notice, Purpose, State
 from repairshop.phone import to_e164

@@ -12,7 +12,7 @@ from repairshop.catalogue.service import load_catalogue
 from repairshop.database import db
 from repairshop.demo.past import Crew, PastShop
 from repairshop.demo.rows import write_jobs
-from repairshop.demo.words import read_words
+from repairshop.demo.wording import read_words
 from repairshop.staff import service as staff
 from repairshop.staff.models import Membership, Shop, Staff
 from repairshop.staff.rules import Actor, ActorKind, Role, ShopId

@@ -4,15 +4,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, current_app, request, session
+from flask import Flask, request, session
 from flask_security import LoginForm, RoleMixin, Security, UserDatastore, UserMixin, VerifyForm
-from flask_security.utils import hash_password, set_request_attr, verify_password
+from flask_security.utils import set_request_attr, verify_password
 
 from repairshop.clock import now
 from repairshop.database import db
 from repairshop.staff import queries, service
 from repairshop.staff import session as staff_session
 from repairshop.staff.models import Staff
+from repairshop.staff.passwords import hashed as hashed
+from repairshop.staff.passwords import normalised
 from repairshop.staff.throttle import (
     Subject,
     account_subject,
@@ -122,22 +124,13 @@ def _subjects(email: str) -> list[Subject]:
     return [account, address_subject(request.remote_addr or "")]
 
 
-def hashed(password: str) -> str:
-    """The argon2id hash. Slow on purpose: call it before a transaction opens."""
-    return str(hash_password(_normalised(password)))
-
-
 def is_password_of(staff_id: int, password: str) -> bool:
     """Whether this is the person's password now; counts against the throttle like a sign-in."""
     staff = db.session.get(Staff, staff_id)
     if staff is None or staff.password is None:
         return False
     email, stored = staff.email, staff.password
-    return tried(email, lambda: bool(verify_password(_normalised(password), stored)))
-
-
-def _normalised(password: str) -> str:
-    return str(current_app.extensions["security"].password_util.normalize(password))
+    return tried(email, lambda: bool(verify_password(normalised(password), stored)))
 
 
 def init_accounts(app: Flask) -> None:

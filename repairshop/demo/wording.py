@@ -18,7 +18,7 @@ class Words:
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
-    with (Path(__file__).parent / name).open(encoding="utf-8", newline="") as file:
+    with (Path(__file__).parent / "words" / name).open(encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)
 
 

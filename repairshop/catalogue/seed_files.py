@@ -47,7 +47,7 @@ CURRENCIES = ("GBP", "EUR", "USD")
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
-    with (Path(__file__).parent / name).open(encoding="utf-8", newline="") as file:
+    with (Path(__file__).parent / "seeds" / name).open(encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)
 
 
