@@ -1,0 +1,71 @@
+"""What tests of delivery do again and again: look at messages, and turn the worker's handle by hand."""
+
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from repairshop.database import db
+from repairshop.notifications import delivery, settling
+from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
+from repairshop.notifications.providers import Providers
+from repairshop.notifications.rules import Channel, State
+from repairshop.staff.rules import Actor
+from repairshop.tickets import service as tickets
+from repairshop.tickets.stages import Verb
+from repairshop.transaction import transaction
+
+GRACE = timedelta(seconds=60)
+
+
+def move(reference: str, verb: Verb, by: Actor) -> None:
+    with transaction():
+        tickets.move_ticket(tickets.get_ticket_for_change(reference, by=by), verb, by=by)
+
+
+def list_messages(**where: object) -> list[OutgoingMessage]:
+    """All messages as the database has them now, in the order they were written."""
+    db.session.rollback()
+    query = select(OutgoingMessage).order_by(OutgoingMessage.id).filter_by(**where)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def the_message(**where: object) -> OutgoingMessage:
+    (message,) = list_messages(**where)
+    return message
+
+
+def list_attempts() -> list[DeliveryAttempt]:
+    db.session.rollback()
+    query = select(DeliveryAttempt).order_by(DeliveryAttempt.started_at)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def deliver_one(providers: Providers, channel: Channel = Channel.SMS) -> bool:
+    """Claim and send the next due message; False when none is due."""
+    claim = delivery.claim_next(channel, lease=GRACE)
+    if claim is None:
+        return False
+    delivery.deliver(claim, providers, grace=GRACE)
+    return True
+
+
+def deliver_all(providers: Providers, channel: Channel = Channel.SMS) -> int:
+    sent = 0
+    while deliver_one(providers, channel):
+        sent += 1
+    return sent
+
+
+def let_grace_pass() -> None:
+    """As if the grace time of every lost answer, and every wait for a next try, were over."""
+    with transaction():
+        db.session.execute(
+            update(OutgoingMessage)
+            .where(OutgoingMessage.state.in_({State.UNKNOWN, State.QUEUED, State.HELD}))
+            .values(due_at=delivery.database_now() - timedelta(seconds=1))
+        )
+
+
+def settle(providers: Providers) -> None:
+    let_grace_pass()
+    settling.settle_lost(providers, grace=GRACE)
