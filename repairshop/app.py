@@ -22,6 +22,7 @@ from repairshop.web.headers import init_headers
 from repairshop.web.locale import init_locale
 from repairshop.web.logs import configure_logging, init_logs
 from repairshop.web.page import init_page
+from repairshop.worker import worker
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -93,7 +94,7 @@ def _wire(app: Flask) -> None:
     events.connect(wiring.EVENT_HANDLERS)
     for blueprint in wiring.BLUEPRINTS:
         app.register_blueprint(blueprint)
-    for command in wiring.COMMANDS:
+    for command in (*wiring.COMMANDS, worker):
         app.cli.add_command(command)
 
 

@@ -1,6 +1,8 @@
 """THE list of parts. A feature that is not named here does not exist."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import time
 from typing import Any
 
 import click
@@ -18,6 +20,8 @@ from repairshop.importing import commands as importing_commands
 from repairshop.intake import check_in_views
 from repairshop.intake import views as intake_views
 from repairshop.notifications import handlers as notifications_handlers
+from repairshop.notifications import jobs as notifications_jobs
+from repairshop.notifications import views as notifications_views
 from repairshop.operations import commands as operations_commands
 from repairshop.operations import views as operations_views
 from repairshop.parts import handlers as parts_handlers
@@ -43,6 +47,24 @@ from repairshop.web.access import Gates
 from repairshop.web.health import health
 from repairshop.workshop import views as workshop_views
 
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What `flask worker` does again and again.
+
+    `every_seconds` for work that is claimed in the database, by any number of processes; such a run begins
+    again only after it has ended. `daily_at`, the shop's local time, for work that is done once a day and
+    shop: `run` takes the shop's id.
+    """
+
+    name: str
+    run: Callable[..., object]
+    every_seconds: float = 0
+    daily_at: time | None = None
+    copies: int = 1  # how many of them one process runs side by side
+    wakes_up: bool = False  # runs at once when a message is queued
+
+
 BLUEPRINTS: Sequence[Blueprint] = (
     health,
     operations_views.operations,
@@ -57,6 +79,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     warranty_views.warranty,
     handover_views.handover,
     board_views.board,
+    notifications_views.notifications,
 )
 
 EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
@@ -78,7 +101,16 @@ EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
 }
 
 # What `flask worker` runs at its ticks.
-JOBS: Sequence[Any] = ()
+JOBS: Sequence[Job] = (
+    Job(
+        name="deliver texts", run=notifications_jobs.deliver_texts, every_seconds=0.5, copies=2, wakes_up=True
+    ),
+    Job(name="deliver mails", run=notifications_jobs.deliver_mails, every_seconds=0.5, wakes_up=True),
+    Job(name="settle lost answers", run=notifications_jobs.settle_lost, every_seconds=2),
+    Job(name="raise calls", run=notifications_jobs.raise_calls, every_seconds=5),
+    Job(name="release held messages", run=notifications_jobs.release_held, every_seconds=30),
+    Job(name="try a waiting message", run=notifications_jobs.probe, every_seconds=60),
+)
 
 # What removes or anonymises a person's data; called by the retention job and by `flask customers erase`.
 ERASERS: Sequence[Callable[..., Any]] = ()

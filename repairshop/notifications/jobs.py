@@ -1,5 +1,6 @@
 """What the worker does at its ticks. Any number of processes may: the work is claimed in the database."""
 
+import threading
 from datetime import timedelta
 
 from flask import current_app
@@ -14,13 +15,8 @@ from repairshop.notifications.rules import Channel, State
 from repairshop.notifications.service import wake_held
 from repairshop.transaction import transaction
 
-_stopping = False
-
-
-def stop_delivering() -> None:
-    """The worker is stopping: finish the message in hand and claim no other."""
-    global _stopping
-    _stopping = True
+# Set while the worker stops: the message in hand is finished and no other is claimed.
+STOPPING = threading.Event()
 
 
 def deliver_texts() -> int:
@@ -38,7 +34,7 @@ def _deliver(channel: Channel) -> int:
     providers = Providers(_config())
     sent = 0
     try:
-        while not _stopping and delivery.is_anything_due(channel):
+        while not STOPPING.is_set() and delivery.is_anything_due(channel):
             claim = delivery.claim_next(channel, lease=grace)
             if claim is None:
                 break

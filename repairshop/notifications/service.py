@@ -11,7 +11,7 @@ from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.notifications.composition import Composed, compose, with_tickets, words_for
 from repairshop.notifications.lengths import folded
-from repairshop.notifications.models import OutgoingMessage
+from repairshop.notifications.models import InboundMessage, OutgoingMessage
 from repairshop.notifications.rules import (
     OVERTAKEN_BY_MOVES,
     SHARED_NOTICES,
@@ -308,6 +308,15 @@ def settle_by_hand(message_id: int, answer: State, *, by: Actor) -> None:
     row.finished_at = at
     if answer is State.SENT:
         row.accepted_at = at
+
+
+def mark_reply_handled(reply_id: int, *, by: Actor) -> None:
+    """Somebody has dealt with a customer's text."""
+    reply = db.session.get(InboundMessage, reply_id, with_for_update=True)
+    if reply is None or reply.shop_id != by.shop_id:
+        raise NotFound
+    if reply.handled_at is None:
+        reply.handled_at, reply.handled_by_id = clock.now(), by.staff_id
 
 
 def hold_everything() -> int:

@@ -181,6 +181,10 @@ def _record_found(lost: Lost, copies: list[SentText], *, provider: str) -> None:
     state = state_reported(found.status) or State.SENT
     with transaction():
         at = database_now()
+        # The attempt's row before the message's, as a callback takes them.
+        attempt = db.session.get_one(
+            DeliveryAttempt, lost.attempt, populate_existing=True, with_for_update=True
+        )
         if not _close(
             lost,
             state,
@@ -193,7 +197,6 @@ def _record_found(lost: Lost, copies: list[SentText], *, provider: str) -> None:
             doubled=len(copies) > 1,
         ):
             return
-        attempt = db.session.get_one(DeliveryAttempt, lost.attempt, populate_existing=True)
         attempt.provider, attempt.provider_id, attempt.provider_status = (
             provider,
             found.provider_id,

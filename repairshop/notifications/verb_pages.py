@@ -11,6 +11,7 @@ from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from repairshop.errors import Refused
+from repairshop.notifications.queries import preview
 from repairshop.staff.session import current_actor
 from repairshop.tickets import queries
 from repairshop.tickets.rules import MoveFacts
@@ -96,4 +97,7 @@ def _render(
     facts: MoveFacts | None,
     context: Mapping[str, Any] | None,
 ) -> str:
-    return render_template(template, head=head, verb=verb, form=form, facts=facts, **(context or {}))
+    notices = preview(head.reference, verb, by=current_actor(), facts=facts)
+    return render_template(
+        template, head=head, verb=verb, form=form, facts=facts, notices=notices, **(context or {})
+    )

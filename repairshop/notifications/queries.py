@@ -1,0 +1,330 @@
+"""What pages show about messages: the preview before a move, a ticket's line, the inbox, the outbox."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+
+from repairshop import clock, codes
+from repairshop.customers.models import Customer
+from repairshop.database import db
+from repairshop.errors import NotFound
+from repairshop.notifications.composition import compose
+from repairshop.notifications.lengths import Length, length_of
+from repairshop.notifications.models import InboundMessage, OutgoingMessage
+from repairshop.notifications.rules import (
+    UNSENT_STATES,
+    Channel,
+    InboundKind,
+    Notice,
+    NotSent,
+    NotSentReason,
+    State,
+    masked_link,
+    notice_for_move,
+    send_after_move,
+)
+from repairshop.staff.models import Shop
+from repairshop.staff.rules import Actor
+from repairshop.tickets.models import PortalLink, Ticket
+from repairshop.tickets.rules import MoveFacts, undo_until
+from repairshop.tickets.stages import Outcome, Verb, outcome_after, require_move
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewMessage:
+    """One message that a move would send; `held` is until the morning."""
+
+    channel: Channel
+    recipient: str
+    language: str
+    subject: str
+    text: str
+    send_after: datetime
+    held: bool
+    length: Length
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """Who gets which words when a verb is done, and who does not, with the reason."""
+
+    notice: Notice | None
+    messages: tuple[PreviewMessage, ...]
+    not_sent: tuple[NotSent, ...]
+    window_seconds: int
+
+
+def preview(
+    reference: str, verb: Verb, *, by: Actor, facts: MoveFacts | None = None, outcome: Outcome | None = None
+) -> Preview:
+    """What the verb would send now; refuses a verb that does not start in the ticket's stage."""
+    ticket = db.session.scalars(
+        select(Ticket).where(Ticket.code == reference, Ticket.shop_id == by.shop_id)
+    ).one_or_none()
+    if ticket is None:
+        raise NotFound
+    target = require_move(ticket.stage, verb)
+    ends = outcome_after(verb, chosen=outcome, current=ticket.outcome)
+    notice = notice_for_move(verb, target=target, outcome=ends)
+    window = db.session.get_one(Shop, ticket.shop_id).undo_window_seconds
+    if notice is None:
+        silent = NotSent(channel=Channel.CALL, address="", reason=NotSentReason.SILENT)
+        return Preview(notice=None, messages=(), not_sent=(silent,), window_seconds=window)
+    at = clock.now()
+    waits_until = undo_until(verb, at=at, by=by, window_seconds=window)
+    composition = compose(
+        notice,
+        ticket,
+        facts=facts or MoveFacts(),
+        send_after=send_after_move(at=at, undo_until=waits_until, by=by.kind),
+    )
+    return Preview(
+        notice=notice,
+        messages=tuple(
+            PreviewMessage(
+                channel=message.planned.channel,
+                recipient=message.planned.address,
+                language=message.rendered.language,
+                subject=message.rendered.subject,
+                text=masked_link(message.rendered.text),
+                send_after=message.planned.send_after,
+                held=message.planned.held,
+                length=length_of(message.rendered.text),
+            )
+            for message in composition.messages
+        ),
+        not_sent=composition.not_sent,
+        window_seconds=window,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageRow:
+    """One message as pages show it; the link in its text is masked."""
+
+    id: int
+    notice: Notice
+    channel: Channel
+    recipient: str
+    language: str
+    subject: str
+    text: str
+    words: str  # with {link} where the link goes, for editing
+    first_text: str
+    html: str
+    state: State
+    created_at: datetime
+    send_after: datetime
+    due_at: datetime | None
+    accepted_at: datetime | None
+    finished_at: datetime | None
+    error_code: str
+    provider: str
+    attempts: int
+    doubled: bool
+    reference: str | None
+    number: str | None
+    customer_name: str | None
+
+    @property
+    def can_change(self) -> bool:
+        """Whether it can still be edited and withdrawn."""
+        return self.state in UNSENT_STATES
+
+    @property
+    def code_shown(self) -> str:
+        return codes.shown(self.reference) if self.reference else ""
+
+
+def _select() -> Select[*tuple[Any, ...]]:
+    return (
+        select(OutgoingMessage, Ticket.code, Ticket.number, Shop.number_prefix, Customer.name)
+        .join(Shop, Shop.id == OutgoingMessage.shop_id)
+        .outerjoin(Ticket, Ticket.id == OutgoingMessage.ticket_id)
+        .outerjoin(Customer, Customer.id == OutgoingMessage.customer_id)
+    )
+
+
+def _rows(
+    query: Select[*tuple[Any, ...]],
+) -> list[MessageRow]:
+    return [
+        MessageRow(
+            id=message.id,
+            notice=message.notice,
+            channel=message.channel,
+            recipient=message.recipient,
+            language=message.language,
+            subject=message.subject,
+            text=masked_link(message.text).strip(),
+            words=message.text.strip(),
+            first_text=masked_link(message.first_text).strip(),
+            html=masked_link(message.html),
+            state=message.state,
+            created_at=message.created_at,
+            send_after=message.send_after,
+            due_at=message.due_at,
+            accepted_at=message.accepted_at,
+            finished_at=message.finished_at,
+            error_code=message.error_code,
+            provider=message.provider,
+            attempts=message.attempts,
+            doubled=message.doubled,
+            reference=code,
+            number=f"{prefix}{number}" if number is not None else None,
+            customer_name=name,
+        )
+        for message, code, number, prefix, name in db.session.execute(query)
+    ]
+
+
+def list_for_ticket(ticket_id: int, *, limit: int = 50) -> list[MessageRow]:
+    """The ticket's delivery line: its messages, newest first."""
+    return _rows(
+        _select()
+        .where(OutgoingMessage.ticket_id == ticket_id)
+        .order_by(OutgoingMessage.id.desc())
+        .limit(limit)
+    )
+
+
+def list_waiting_for_window(ticket_id: int) -> list[MessageRow]:
+    """What the ticket's last move will send when its window ends, for the undo bar with its Edit."""
+    return _rows(
+        _select()
+        .where(
+            OutgoingMessage.ticket_id == ticket_id,
+            OutgoingMessage.state.in_(UNSENT_STATES),
+            OutgoingMessage.send_after > clock.now(),
+        )
+        .order_by(OutgoingMessage.id)
+    )
+
+
+def list_needing_somebody(shop_id: int) -> list[MessageRow]:
+    """Messages that wait for a person, oldest first: calls to make and texts nobody could place."""
+    return _rows(
+        _select()
+        .where(OutgoingMessage.shop_id == shop_id, OutgoingMessage.state == State.NEEDS_HUMAN)
+        .order_by(OutgoingMessage.id)
+        .limit(200)
+    )
+
+
+def list_held_for_somebody(shop_id: int) -> list[MessageRow]:
+    """Held until a person releases them, as after a restore."""
+    return _rows(
+        _select()
+        .where(
+            OutgoingMessage.shop_id == shop_id,
+            OutgoingMessage.state == State.HELD,
+            OutgoingMessage.due_at.is_(None),
+        )
+        .order_by(OutgoingMessage.id)
+        .limit(200)
+    )
+
+
+def list_latest(shop_id: int, *, limit: int = 100) -> list[MessageRow]:
+    """The shop's newest messages that were meant to go."""
+    return _rows(
+        _select()
+        .where(
+            OutgoingMessage.shop_id == shop_id,
+            OutgoingMessage.state.not_in({State.SUPERSEDED, State.NEEDS_HUMAN}),
+        )
+        .order_by(OutgoingMessage.id.desc())
+        .limit(limit)
+    )
+
+
+def list_outbox(shop_id: int, *, limit: int = 60) -> list[MessageRow]:
+    """What was delivered to the outbox page, newest first."""
+    return _rows(
+        _select()
+        .where(OutgoingMessage.shop_id == shop_id, OutgoingMessage.provider == "outbox")
+        .order_by(OutgoingMessage.accepted_at.desc(), OutgoingMessage.id.desc())
+        .limit(limit)
+    )
+
+
+def get_message(message_id: int, *, shop_id: int) -> MessageRow:
+    """NotFound for another shop's."""
+    rows = _rows(_select().where(OutgoingMessage.id == message_id, OutgoingMessage.shop_id == shop_id))
+    if not rows:
+        raise NotFound
+    return rows[0]
+
+
+def find_outbox_link(message_id: int, *, shop_id: int) -> tuple[int, int] | None:
+    """The link row's id and version of a message that went to the outbox page, and to nobody else."""
+    message = db.session.get(OutgoingMessage, message_id)
+    if message is None or message.shop_id != shop_id or message.provider != "outbox":
+        raise NotFound
+    if message.link_id is None:
+        return None
+    link = db.session.get_one(PortalLink, message.link_id)
+    return link.id, link.version
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplyRow:
+    """One text from a customer."""
+
+    id: int
+    sender: str
+    body: str
+    kind: InboundKind
+    received_at: datetime
+    handled_at: datetime | None
+    reference: str | None
+    number: str | None
+    customer_name: str | None
+
+
+def list_open_replies(shop_id: int) -> list[ReplyRow]:
+    """Texts from customers that nobody has dealt with, oldest first."""
+    return _replies(InboundMessage.shop_id == shop_id, InboundMessage.handled_at.is_(None))
+
+
+def list_replies_of_ticket(ticket_id: int) -> list[ReplyRow]:
+    return _replies(InboundMessage.ticket_id == ticket_id)
+
+
+def _replies(*where: ColumnElement[bool]) -> list[ReplyRow]:
+    rows = db.session.execute(
+        select(InboundMessage, Ticket.code, Ticket.number, Shop.number_prefix, Customer.name)
+        .join(Shop, Shop.id == InboundMessage.shop_id)
+        .outerjoin(Ticket, Ticket.id == InboundMessage.ticket_id)
+        .outerjoin(Customer, Customer.id == InboundMessage.customer_id)
+        .where(*where)
+        .order_by(InboundMessage.id)
+        .limit(200)
+    )
+    return [
+        ReplyRow(
+            id=reply.id,
+            sender=reply.sender,
+            body=reply.body,
+            kind=reply.kind,
+            received_at=reply.received_at,
+            handled_at=reply.handled_at,
+            reference=code,
+            number=f"{prefix}{number}" if number is not None else None,
+            customer_name=name,
+        )
+        for reply, code, number, prefix, name in rows
+    ]
+
+
+def count_waiting_for_people(shop_id: int) -> int:
+    """How many messages and replies wait for somebody: the counter home's figure."""
+    messages = select(func.count()).where(
+        OutgoingMessage.shop_id == shop_id, OutgoingMessage.state == State.NEEDS_HUMAN
+    )
+    replies = select(func.count()).where(
+        InboundMessage.shop_id == shop_id, InboundMessage.handled_at.is_(None)
+    )
+    return db.session.scalars(messages).one() + db.session.scalars(replies).one()

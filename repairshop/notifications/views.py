@@ -1,0 +1,185 @@
+"""Pages about messages, and the doors through which the text provider reports."""
+
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from config import Config
+from repairshop.errors import Refused
+from repairshop.notifications import queries, reports, service
+from repairshop.notifications.forms import EditForm, SettleForm
+from repairshop.notifications.providers import INBOUND_PATH, STATUS_PATH, Providers, read_attempt
+from repairshop.notifications.rules import Channel, State
+from repairshop.notifications.twilio import is_signed_by_twilio
+from repairshop.notifications.verb_pages import VerbForm
+from repairshop.staff.rules import Right
+from repairshop.staff.session import current_actor, current_shop
+from repairshop.transaction import transaction
+from repairshop.web.access import signed_callback, staff_only
+from repairshop.web.forms import apply_refusal
+
+notifications = Blueprint("notifications", __name__)
+
+
+@notifications.get("/messages")
+@staff_only(Right.TAKE_IN)
+def inbox() -> ResponseReturnValue:
+    shop_id = current_actor().shop_id
+    return render_template(
+        "notifications/inbox.html",
+        form=VerbForm(),
+        waiting=queries.list_needing_somebody(shop_id),
+        replies=queries.list_open_replies(shop_id),
+        held=queries.list_held_for_somebody(shop_id),
+        latest=queries.list_latest(shop_id),
+        outbox_reasons=_outbox_reasons(),
+    )
+
+
+@notifications.get("/messages/<int:message_id>")
+@staff_only(Right.TAKE_IN)
+def message(message_id: int) -> ResponseReturnValue:
+    row = queries.get_message(message_id, shop_id=current_actor().shop_id)
+    return _message_page(row, EditForm(text=row.words))
+
+
+@notifications.post("/messages/<int:message_id>/edit")
+@staff_only(Right.TAKE_IN)
+def edit(message_id: int) -> ResponseReturnValue:
+    form = EditForm()
+    if form.validate():
+        try:
+            with transaction():
+                service.edit_message(message_id, form.text.data, by=current_actor())
+        except Refused as refusal:
+            apply_refusal(form, refusal)
+        else:
+            return _to_message(message_id)
+    return _message_page(queries.get_message(message_id, shop_id=current_actor().shop_id), form), 422
+
+
+@notifications.post("/messages/<int:message_id>/withdraw")
+@staff_only(Right.TAKE_IN)
+def withdraw(message_id: int) -> ResponseReturnValue:
+    with transaction():
+        service.withdraw_message(message_id, by=current_actor())
+    return _to_message(message_id)
+
+
+@notifications.post("/messages/<int:message_id>/release")
+@staff_only(Right.TAKE_IN)
+def release(message_id: int) -> ResponseReturnValue:
+    with transaction():
+        service.release_message(message_id, by=current_actor())
+    return _to_message(message_id)
+
+
+@notifications.post("/messages/<int:message_id>/settle")
+@staff_only(Right.TAKE_IN)
+def settle(message_id: int) -> ResponseReturnValue:
+    form = SettleForm()
+    if not form.validate():
+        return _to_message(message_id)
+    with transaction():
+        service.settle_by_hand(message_id, State(form.answer.data), by=current_actor())
+    return redirect(url_for("notifications.inbox"))
+
+
+@notifications.post("/replies/<int:reply_id>/handled")
+@staff_only(Right.TAKE_IN)
+def handle_reply(reply_id: int) -> ResponseReturnValue:
+    with transaction():
+        service.mark_reply_handled(reply_id, by=current_actor())
+    return redirect(url_for("notifications.inbox"))
+
+
+@notifications.get("/outbox")
+@staff_only(Right.SEE_TICKETS)
+def outbox() -> ResponseReturnValue:
+    return render_template(
+        "notifications/outbox.html",
+        form=VerbForm(),
+        messages=queries.list_outbox(current_actor().shop_id),
+        outbox_reasons=_outbox_reasons(),
+    )
+
+
+@notifications.post("/outbox/<int:message_id>/open")
+@staff_only(Right.SEE_TICKETS)
+def follow(message_id: int) -> ResponseReturnValue:
+    """Follow the link of a message that reached nobody but this page: the customer's side of a demo."""
+    found = queries.find_outbox_link(message_id, shop_id=current_actor().shop_id)
+    if found is None:
+        abort(404)
+    link_id, version = found
+    return redirect(Providers(_config()).link(link_id, version=version))
+
+
+@notifications.post(STATUS_PATH)
+@signed_callback
+def twilio_status() -> ResponseReturnValue:
+    """Always 2xx once the signature is true: the provider would only repeat what we cannot use."""
+    _require_signature(STATUS_PATH)
+    attempt = read_attempt(request.args.get("attempt", ""), key=_config().secret_key)
+    fields = request.form
+    if attempt is not None and fields.get("MessageSid"):
+        with transaction():
+            reports.record_report(
+                reports.Report(
+                    attempt=attempt,
+                    provider_id=fields["MessageSid"],
+                    status=fields.get("MessageStatus", ""),
+                    error_code=fields.get("ErrorCode", ""),
+                )
+            )
+    return "", 204
+
+
+@notifications.post(INBOUND_PATH)
+@signed_callback
+def twilio_inbound() -> ResponseReturnValue:
+    _require_signature(INBOUND_PATH)
+    fields = request.form
+    if fields.get("MessageSid") and fields.get("From"):
+        with transaction():
+            reports.record_inbound(
+                reports.Inbound(
+                    provider_id=fields["MessageSid"], sender=fields["From"], body=fields.get("Body", "")
+                )
+            )
+    return "", 204
+
+
+def _require_signature(path: str) -> None:
+    """The address is built from the configured one: what a proxy or a Host header says proves nothing."""
+    config = _config()
+    query = request.query_string.decode("latin-1")
+    url = config.public_url.rstrip("/") + path + (f"?{query}" if query else "")
+    signature = request.headers.get("X-Twilio-Signature")
+    if not is_signed_by_twilio(
+        auth_token=config.twilio_auth_token, url=url, fields=request.form, signature=signature
+    ):
+        abort(403)
+
+
+def _message_page(row: queries.MessageRow, form: EditForm) -> str:
+    return render_template("notifications/message.html", message=row, form=form)
+
+
+def _to_message(message_id: int) -> ResponseReturnValue:
+    return redirect(url_for("notifications.message", message_id=message_id))
+
+
+def _outbox_reasons() -> dict[str, str]:
+    """Why messages of this shop go to the outbox page, by channel; empty where they really go out."""
+    providers = Providers(_config())
+    is_demo = current_shop().is_demo
+    reasons = {
+        channel.value: providers.why_outbox(channel, is_demo=is_demo)
+        for channel in (Channel.SMS, Channel.EMAIL)
+    }
+    return {channel: reason.value for channel, reason in reasons.items() if reason is not None}
+
+
+def _config() -> Config:
+    config: Config = current_app.extensions["repairshop_config"]
+    return config
