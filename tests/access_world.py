@@ -19,6 +19,9 @@ from repairshop.catalogue.rules import FaultFamily
 from repairshop.clock import now
 from repairshop.database import db
 from repairshop.diagnostics.service import add_finding
+from repairshop.notifications.models import InboundMessage
+from repairshop.notifications.rules import InboundKind, Notice, State
+from repairshop.notifications.service import queue_notice
 from repairshop.parts.queries import list_parts
 from repairshop.parts.rules import FittedPart, NewOrder, PartOrigin
 from repairshop.parts.service import fit_part
@@ -128,9 +131,37 @@ def _prepare_finding(world: World) -> None:
         )
 
 
+def _prepare_messages(world: World) -> None:
+    """Messages of customer A's ticket: waiting, held, for a person, in the outbox; and a reply."""
+    with world.app.app_context(), transaction():
+        ticket = get_ticket(world.things["reference"])
+        for name, state in (
+            ("waiting", State.QUEUED),
+            ("held", State.HELD),
+            ("asking", State.NEEDS_HUMAN),
+            ("outbox", State.SENT),
+        ):
+            (message,) = queue_notice(Notice.LINK, ticket, event_key=name)
+            message.state, message.provider = state, name
+            world.things[f"{name}_message_id"] = message.id
+        reply = InboundMessage(
+            provider_id="SM1",
+            shop_id=ticket.shop_id,
+            ticket_id=ticket.id,
+            sender="+447700900123",
+            body="When?",
+            kind=InboundKind.REPLY,
+            received_at=now(),
+        )
+        db.session.add(reply)
+        db.session.flush()
+        world.things["reply_id"] = reply.id
+
+
 PREPARE: list[Callable[[World], None]] = [
     _prepare_invitation,
     _prepare_ticket,
+    _prepare_messages,
     _prepare_privacy,
     _prepare_finding,
 ]
@@ -148,6 +179,11 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "diagnostics.tests:kind": lambda _world: "before",
     "diagnostics.record_tests:kind": lambda _world: "before",
     "order_id": lambda world: world.things["order_id"],
+    "message_id": lambda world: world.things["waiting_message_id"],
+    "notifications.release:message_id": lambda world: world.things["held_message_id"],
+    "notifications.settle:message_id": lambda world: world.things["asking_message_id"],
+    "notifications.follow:message_id": lambda world: world.things["outbox_message_id"],
+    "reply_id": lambda world: world.things["reply_id"],
     "staff_id": lambda world: world.people["counter"].id,
 }
 

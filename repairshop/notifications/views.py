@@ -78,6 +78,7 @@ def release(message_id: int) -> ResponseReturnValue:
 def settle(message_id: int) -> ResponseReturnValue:
     form = SettleForm()
     if not form.validate():
+        queries.get_message(message_id, shop_id=current_actor().shop_id)  # 404 for another shop's
         return _to_message(message_id)
     with transaction():
         service.settle_by_hand(message_id, State(form.answer.data), by=current_actor())
