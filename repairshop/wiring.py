@@ -17,8 +17,7 @@ from repairshop.events import Event, Handler
 from repairshop.handover import handlers as handover_handlers
 from repairshop.handover import views as handover_views
 from repairshop.importing import commands as importing_commands
-from repairshop.intake import check_in_views
-from repairshop.intake import views as intake_views
+from repairshop.intake import booking_views, check_in_views
 from repairshop.notifications import handlers as notifications_handlers
 from repairshop.notifications import jobs as notifications_jobs
 from repairshop.notifications import views as notifications_views
@@ -70,7 +69,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     operations_views.operations,
     staff_views.staff,
     join_views.join,
-    intake_views.intake,
+    booking_views.intake,
     check_in_views.check_in,
     privacy_views.privacy,
     parts_views.parts,

@@ -47,7 +47,7 @@ def complete_form(reference: str) -> ResponseReturnValue:
         fields.prefill(task)
     form.condition_note.data, form.reach_note.data = facts.condition_note, facts.reach_note
     form.signed_name.data = head.customer_name or ""
-    form.version.data = head.stage_version
+    form.version.data, form.seen.data = head.stage_version, facts.seen
     return _render(head, form)
 
 
@@ -101,6 +101,7 @@ def _given(form: CompletionForm, *, drawing: ReceivedPicture | None) -> Completi
         answers={kind: answer for kind, answer in answers.items() if answer is not None},
         condition_note=form.condition_note.data or "",
         reach_note=form.reach_note.data or "",
+        seen=form.seen.data or "",
         signed=signed,
     )
 

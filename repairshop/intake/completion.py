@@ -8,13 +8,14 @@ from sqlalchemy import select
 
 from repairshop import clock
 from repairshop.database import db
-from repairshop.errors import NotFound, Refused
+from repairshop.errors import Conflict, NotFound, Refused
 from repairshop.intake.models import CheckInWaiver, FactChange
 from repairshop.intake.queries import gate_facts
 from repairshop.intake.rules import (
     WAIVABLE,
     CheckInDoneAlready,
     GateItem,
+    merged,
     require_complete,
     require_other_reach,
 )
@@ -47,6 +48,7 @@ class Completion:
     answers: Mapping[TaskKind, Answer]
     condition_note: str
     reach_note: str
+    seen: str = ""  # IntakeFacts.seen of the form
     signed: Signed | None = None
 
 
@@ -98,9 +100,8 @@ def _write(ticket: Ticket, given: Completion, *, by: Actor) -> None:
         )  # fmt: skip
         if is_new:
             _answer(ticket, kind, answer, by=by)
-    _change_texts(
-        ticket, visit, {"condition_note": given.condition_note, "reach_note": given.reach_note}, by=by
-    )
+    texts = {"condition_note": given.condition_note, "reach_note": given.reach_note}
+    _change_texts(ticket, visit, texts, seen=given.seen, by=by)
     if given.signed is not None:
         sign(ticket, given.signed, by=by)
     db.session.flush()  # the gate reads what was written
@@ -172,64 +173,68 @@ class TicketFacts:
     reach_note: str
 
 
-def change_facts(
-    reference: str, facts: TicketFacts, *, by: Actor, expected_version: int | None = None
-) -> None:
-    """Correct what was written down; the texts as they stood are kept. No change writes nothing."""
-    ticket = tickets.get_ticket_for_change(reference, by=by, expected_version=expected_version)
-    visit = _get_visit(ticket)
-    _change_texts(
-        ticket,
-        visit,
-        {
-            "reported_fault": facts.reported_fault,
-            "condition_note": facts.condition_note,
-            "needed_by": facts.needed_by,
-            "reach_note": facts.reach_note,
-            "accessories": ", ".join(facts.accessories),
-        },
-        by=by,
-    )
-    if facts.spend_limit_minor != ticket.spend_limit_minor:
-        before, ticket.spend_limit_minor = ticket.spend_limit_minor, facts.spend_limit_minor
+def change_facts(reference: str, facts: TicketFacts, *, seen: str = "", by: Actor) -> None:
+    """Correct what was written down; the texts as they stood are kept. No change writes nothing.
+
+    `seen` is IntakeFacts.seen of the form: what somebody else changed meanwhile stays, and Conflict is raised
+    only where both changed the same field.
+    """
+    ticket = tickets.get_ticket_for_change(reference, by=by)
+    texts = {
+        "reported_fault": facts.reported_fault,
+        "condition_note": facts.condition_note,
+        "needed_by": facts.needed_by,
+        "reach_note": facts.reach_note,
+        "accessories": ", ".join(facts.accessories),
+    }
+    _change_texts(ticket, _get_visit(ticket), texts, seen=seen, by=by)
+    before, mine = ticket.spend_limit_minor, facts.spend_limit_minor
+    kept = merged("spend_limit", mine=str(mine), current=str(before), seen=seen)
+    if kept is None:
+        raise Conflict("ticket", ticket.code)
+    if kept == str(mine) and mine != before:
+        ticket.spend_limit_minor = mine
         tickets.record_history(
-            ticket,
-            "spend_limit_changed",
-            by=by,
-            before={"minor": before},
-            after={"minor": facts.spend_limit_minor},
+            ticket, "spend_limit_changed", by=by, before={"minor": before}, after={"minor": mine}
         )
 
 
-def _change_texts(ticket: Ticket, visit: Visit, texts: Mapping[str, str], *, by: Actor) -> None:
+def _change_texts(ticket: Ticket, visit: Visit, texts: Mapping[str, str], *, seen: str, by: Actor) -> None:
     """Write the texts that differ and keep what stood there; the chain notes which, with a digest each."""
     digests: dict[str, Any] = {}
-    for name, text in texts.items():
+    for name, mine in texts.items():
         before = _text_of(ticket, visit, name)
-        if before == text:
+        text = merged(name, mine=mine, current=before, seen=seen)
+        if text is None:
+            raise Conflict("ticket", ticket.code)
+        if text == before:
             continue
         if name == "reach_note":
             require_other_reach(text, paused=_paused_numbers(visit))
-        if before:
-            sealed = seal(before)
-            digests[name] = sealed.digest
-            db.session.add(
-                FactChange(
-                    ticket_id=ticket.id,
-                    field=name,
-                    before=before,
-                    salt=sealed.salt,
-                    at=clock.now(),
-                    staff_id=by.staff_id,
-                )
-            )
-        else:
-            digests[name] = None
+        digests[name] = _keep_before(ticket, name, before, by=by)
         _set_text(ticket, visit, name, text)
     if digests:
         tickets.record_history(
             ticket, "facts_changed", by=by, before=digests, after={"fields": sorted(digests)}
         )
+
+
+def _keep_before(ticket: Ticket, name: str, before: str, *, by: Actor) -> str | None:
+    """The digest of the text that is replaced, its salt beside it; None where there was none."""
+    if not before:
+        return None
+    sealed = seal(before)
+    db.session.add(
+        FactChange(
+            ticket_id=ticket.id,
+            field=name,
+            before=before,
+            salt=sealed.salt,
+            at=clock.now(),
+            staff_id=by.staff_id,
+        )
+    )
+    return sealed.digest
 
 
 def _text_of(ticket: Ticket, visit: Visit, name: str) -> str:

@@ -172,6 +172,7 @@ class CompletionForm(Form):
     data_use = FormField(AnswerFields)
     sealed = FormField(AnswerFields)
     reach_note = TextField(_l("How do we reach you while we have it?"), longest=300)
+    seen = HiddenField(validators=[Length(max=400)])
     drawn = HiddenField(_l("Sign here"), validators=[Length(max=2_000_000)])
     signed_name = TextField(_l("Name of the person who signs"), longest=120)
     agreed = BooleanField(_l("I have read this page and agree to it"))
@@ -201,6 +202,7 @@ class CancelForm(Form):
 class FactsForm(Form):
     """What was written down at the counter, to be corrected."""
 
+    seen = HiddenField(validators=[Length(max=400)])
     reported_fault = LongTextField(_l("In the customer's words"), longest=2000)
     condition_note = LongTextField(_l("Condition, as you both see it"), longest=2000)
     accessories = TextField(_l("Accessories"), longest=400)

@@ -10,7 +10,7 @@ from repairshop.customers.models import Device
 from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.intake.models import Booking, CheckInWaiver
-from repairshop.intake.rules import GateFacts, GateItem, missing_items
+from repairshop.intake.rules import GateFacts, GateItem, missing_items, seen_mark
 from repairshop.privacy import queries as privacy
 from repairshop.staff.models import Shop, Staff
 from repairshop.tickets.models import Signature, Ticket, Visit
@@ -38,6 +38,20 @@ class IntakeFacts:
     imei: str | None
     serial: str | None
     unreadable_because: str
+
+    @property
+    def seen(self) -> str:
+        """What a form made from these facts carries along."""
+        return seen_mark(
+            {
+                "reported_fault": self.reported_fault,
+                "condition_note": self.condition_note,
+                "accessories": ", ".join(self.accessories),
+                "spend_limit": str(self.spend_limit_minor),
+                "needed_by": self.needed_by,
+                "reach_note": self.reach_note,
+            }
+        )
 
 
 def get_intake_facts(ticket_id: int) -> IntakeFacts:
@@ -207,9 +221,9 @@ def list_overdue_bookings(shop_id: int, *, before: date, limit: int = 200) -> li
     return list(db.session.scalars(query))
 
 
-def list_shops() -> list[tuple[int, str]]:
-    """Every shop with its time zone, for jobs."""
-    return [(row.id, row.time_zone) for row in db.session.execute(select(Shop.id, Shop.time_zone))]
+def list_shop_ids() -> list[int]:
+    """Every shop, for jobs."""
+    return list(db.session.scalars(select(Shop.id).order_by(Shop.id)))
 
 
 def find_reach_of_last_visit(customer_id: int, *, shop_id: int) -> str:

@@ -13,6 +13,7 @@ from repairshop.intake.service import Arrival, Job, NewCustomer, Person, Thing
 from repairshop.media.rules import ReceivedPicture
 from repairshop.money import parse_amount
 from repairshop.privacy.rules import Answer, Choice, ReasonMissing
+from repairshop.web.forms import Form
 
 
 def person_of(form: PersonFields, customer: CustomerRow | None) -> Person:
@@ -72,7 +73,7 @@ def job_of(form: JobFields, presets: Sequence[PresetFacts], *, currency: str) ->
     )
 
 
-def amount_of(form: JobFields, name: str, *, currency: str) -> int | None:
+def amount_of(form: Form, name: str, *, currency: str) -> int | None:
     """An amount field in minor units, None where it is empty."""
     text = form[name].data
     return parse_amount(text, currency=currency, field=name) if text else None

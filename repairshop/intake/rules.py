@@ -1,7 +1,8 @@
 """What the counter must know before a repair begins, and what it must know for sure."""
 
+import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -147,6 +148,22 @@ def require_not_before(day: date | None, *, today: date, field: str) -> None:
         raise DateBeforeToday(field=field)
 
 
-def is_no_show(comes_on: date, *, today: date) -> bool:
-    """Nobody came within the days we wait after the agreed one."""
-    return today - comes_on > NO_SHOW_AFTER
+def seen_mark(texts: Mapping[str, str]) -> str:
+    """What a form was made from, one short digest a field, so that a later save knows who changed what."""
+    return ".".join(f"{name}:{_mark(text)}" for name, text in texts.items())
+
+
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def merged(name: str, *, mine: str, current: str, seen: str) -> str | None:
+    """The text to keep where two people changed things: mine, the current one, or None for a real clash.
+
+    A field only one side touched is not a clash.
+    """
+    marks = dict(part.split(":", 1) for part in seen.split(".") if ":" in part)
+    basis = marks.get(name)
+    if mine == current or basis is None or basis == _mark(current):
+        return mine
+    return current if basis == _mark(mine) else None

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -36,6 +35,7 @@ from repairshop.media.rules import ReceivedPicture
 from repairshop.media.service import store_picture
 from repairshop.privacy.rules import Answer, TaskKind
 from repairshop.privacy.service import answer_task_of, open_task_list
+from repairshop.promises.queries import get_calendar
 from repairshop.promises.rules import PromiseReason
 from repairshop.promises.service import make_promise
 from repairshop.staff.models import Shop
@@ -138,7 +138,7 @@ def take_in(
 def book(person: Person, thing: Thing, job: Job, *, comes_on: date, time_note: str = "", by: Actor) -> str:
     """The customer will bring it; nothing changes hands yet. Returns the ticket's reference."""
     _require_job(job)
-    require_not_before(comes_on, today=_today(by.shop_id), field="comes_on")
+    require_not_before(comes_on, today=get_calendar(by.shop_id).local_day(clock.now()), field="comes_on")
     visit = _visit_for(person, Arrival(), by=by, visit_id=None)
     device = _device_for(visit.customer, thing, by=by)
     ticket = open_ticket(visit, _new_ticket(device, job), verb=Verb.BOOK, stage=Stage.BOOKED, by=by)
@@ -338,8 +338,3 @@ def _number_named(customer: Customer, name: str) -> ContactPoint:
     if found is None:
         raise NotFound
     return found
-
-
-def _today(shop_id: int) -> date:
-    zone = db.session.scalars(select(Shop.time_zone).where(Shop.id == shop_id)).one()
-    return clock.now().astimezone(ZoneInfo(zone)).date()

@@ -28,6 +28,9 @@ from repairshop.web.once import once, remember_result
 
 intake = Blueprint("intake", __name__)
 
+# The pages a found person may lead to.
+_LEADS_TO = ("intake.take_in_form", "intake.book_form")
+
 
 @intake.get("/intake")
 @staff_only(Right.TAKE_IN)
@@ -78,7 +81,9 @@ def people() -> ResponseReturnValue:
     """Known people for the text typed so far, as a piece of the page."""
     text = request.args.get("q", "")
     found = customers.search_customers(text, shop_id=current_actor().shop_id, limit=9)
-    return render_template("intake/_people.html", found=found, text=text)
+    then = request.args.get("then", "")
+    target = then if then in _LEADS_TO else _LEADS_TO[0]
+    return render_template("intake/_people.html", found=found, text=text, target=target)
 
 
 @intake.get("/intake/models")
@@ -96,15 +101,27 @@ def models() -> ResponseReturnValue:
     return render_template("intake/_models.html", found=found)
 
 
+def currency_sign() -> str:
+    """What stands before an amount field."""
+    return get_currency_symbol(current_shop().currency, locale=str(get_locale()))
+
+
+def customer_in_address() -> CustomerRow | None:
+    """The person that ?customer= names."""
+    customer_id = request.args.get("customer", type=int)
+    if customer_id is None:
+        return None
+    return customers.get_customer_row(customer_id, shop_id=current_actor().shop_id)
+
+
 def _customer_and_visit() -> tuple[CustomerRow | None, queries.VisitRow | None]:
     """Who stands at the counter, from the address: ?visit= for one more device, or ?customer=."""
     shop_id = current_actor().shop_id
     visit_id = request.args.get("visit", type=int)
     visit = queries.get_visit(visit_id, shop_id=shop_id) if visit_id is not None else None
-    customer_id = visit.customer_id if visit else request.args.get("customer", type=int)
-    if customer_id is None:
-        return None, None
-    return customers.get_customer_row(customer_id, shop_id=shop_id), visit
+    if visit is not None:
+        return customers.get_customer_row(visit.customer_id, shop_id=shop_id), visit
+    return customer_in_address(), None
 
 
 def _offer(form: IntakeForm, customer: CustomerRow | None) -> list[PresetFacts]:
@@ -146,7 +163,7 @@ def _render(
         "customer": customer,
         "visit": visit,
         "kept": len(kept),
-        "currency_sign": get_currency_symbol(current_shop().currency, locale=str(get_locale())),
+        "currency_sign": currency_sign(),
         "text": text,
         "found": customers.search_customers(text, shop_id=current_actor().shop_id) if text else [],
         "same_people": refusal.values["people"] if isinstance(refusal, CustomerMayExist) else [],
