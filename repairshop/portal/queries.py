@@ -5,10 +5,11 @@ from typing import Self
 
 from sqlalchemy import select
 
-from repairshop.customers.models import Customer
+from repairshop.customers.models import ContactPoint, Customer
 from repairshop.database import db
+from repairshop.errors import NotFound
 from repairshop.staff.models import Shop
-from repairshop.tickets.models import PortalLink, Visit
+from repairshop.tickets.models import PortalLink, Ticket, TicketPhoto, Visit
 from repairshop.tickets.rules import LinkOrigin
 
 
@@ -26,6 +27,7 @@ class GuestShop:
     phone: str
     email: str
     portal_days_after_handover: int
+    version: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,7 @@ def find_guest(link_id: int) -> Guest | None:
             Shop.phone,
             Shop.email,
             Shop.portal_days_after_handover,
+            Shop.version.label("shop_version"),
         )
         .join(Visit, Visit.id == PortalLink.visit_id)
         .join(Shop, Shop.id == Visit.shop_id)
@@ -93,5 +96,48 @@ def find_guest(link_id: int) -> Guest | None:
             phone=row.phone,
             email=row.email,
             portal_days_after_handover=row.portal_days_after_handover,
+            version=row.shop_version,
         ),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundRepair:
+    """What the code and the end of a phone number lead to."""
+
+    visit_id: int
+    customer_id: int
+
+
+def find_repair(code: str, *, phone_tail: str) -> FoundRepair | None:
+    """The repair with this code, if its customer has a number that ends so; one query either way."""
+    row = db.session.execute(
+        select(Visit.id, Visit.customer_id)
+        .join(Ticket, Ticket.visit_id == Visit.id)
+        .join(ContactPoint, ContactPoint.customer_id == Visit.customer_id)
+        .where(Ticket.code == code, ContactPoint.tail == phone_tail)
+        .limit(1)
+    ).first()
+    return FoundRepair(visit_id=row[0], customer_id=row[1]) if row else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnPhoto:
+    media_id: int
+
+
+def get_own_photo(photo_id: int, *, visit_id: int) -> OwnPhoto:
+    """NotFound for photos of other visits, removed ones, and those kept among staff."""
+    media_id = db.session.scalars(
+        select(TicketPhoto.media_id)
+        .join(Ticket, Ticket.id == TicketPhoto.ticket_id)
+        .where(
+            TicketPhoto.id == photo_id,
+            Ticket.visit_id == visit_id,
+            TicketPhoto.removed_at.is_(None),
+            TicketPhoto.staff_only.is_(False),
+        )
+    ).one_or_none()
+    if media_id is None:
+        raise NotFound
+    return OwnPhoto(media_id=media_id)

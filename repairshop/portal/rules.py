@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
+from repairshop.errors import Refused
 from repairshop.tickets.rules import LinkOrigin
 from repairshop.tickets.stages import FINAL_STAGES, Stage
 
@@ -52,8 +53,30 @@ def may_approve(origin: LinkOrigin) -> bool:
     return origin in PROVING_ORIGINS
 
 
+def is_late(due_at: datetime | None, *, at: datetime) -> bool:
+    return due_at is not None and at > due_at
+
+
+def report_may_be_read(stage: Stage) -> bool:
+    """The report is written when the work is closed."""
+    return stage in {Stage.READY, Stage.UNCLAIMED, Stage.HANDED_OVER, Stage.SURRENDERED}
+
+
 def moment_of(seconds: object) -> datetime | None:
     """The time a cookie holds as whole seconds; None for anything else."""
     if not isinstance(seconds, int) or not 0 < seconds < 2**33:
         return None
     return datetime.fromtimestamp(seconds, UTC)
+
+
+class LookUpNotFound(Refused):
+    """No repair fits the code and the digits, or they were tried too often: one sentence for both."""
+
+
+class ApprovalNeedsOwnLink(Refused):
+    """The page was not opened from a link sent to the customer's own number or address."""
+
+
+def require_may_approve(origin: LinkOrigin) -> None:
+    if not may_approve(origin):
+        raise ApprovalNeedsOwnLink

@@ -21,16 +21,16 @@ class Subject:
 
 
 def account_subject(email: str) -> Subject:
-    return Subject(key=f"account:{_digest(email.casefold())}", throttle=ACCOUNT_THROTTLE)
+    return Subject(key=f"account:{digest(email.casefold())}", throttle=ACCOUNT_THROTTLE)
 
 
 def known_browser_subject(email: str, browser: str) -> Subject:
     """A browser that signed in with this account before counts apart, so strangers cannot slow its owner."""
-    return Subject(key=f"browser:{_digest(browser + email.casefold())}", throttle=ACCOUNT_THROTTLE)
+    return Subject(key=f"browser:{digest(browser + email.casefold())}", throttle=ACCOUNT_THROTTLE)
 
 
 def address_subject(address: str) -> Subject:
-    return Subject(key=f"address:{_digest(address)}", throttle=ADDRESS_THROTTLE)
+    return Subject(key=f"address:{digest(address)}", throttle=ADDRESS_THROTTLE)
 
 
 def begin_attempt(subjects: Sequence[Subject], *, now: datetime) -> bool:
@@ -68,5 +68,5 @@ def _row(subject: Subject, *, now: datetime) -> SignInAttempt:
     return row
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()

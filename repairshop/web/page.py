@@ -1,5 +1,9 @@
 """What the page frames (templates/base.html, portal_base.html) ask of the application."""
 
+import hashlib
+from functools import cache
+from pathlib import Path
+
 from flask import Flask, current_app
 from flask_babel import get_locale
 
@@ -19,6 +23,17 @@ def page_direction() -> str:
     """For <html dir>: "ltr" or "rtl"."""
     locale = get_locale()
     return str(locale.text_direction) if locale is not None else "ltr"
+
+
+@cache
+def edition() -> str:
+    """A name for the words and shapes of all pages: it changes when a template or catalogue does."""
+    folders = (Path(current_app.root_path).parent / name for name in ("templates", "translations"))
+    files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def init_page(app: Flask) -> None:

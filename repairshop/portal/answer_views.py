@@ -1,0 +1,208 @@
+"""The customer's answers: to a quote, and questions to the shop. Forms stand on pages of their own."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from repairshop.errors import NotFound, Refused
+from repairshop.portal import repair, service, session
+from repairshop.portal.forms import ApproveForm, DeclineForm, PlainForm, QuestionForm
+from repairshop.portal.rules import may_approve, require_may_approve
+from repairshop.quotes import service as quotes
+from repairshop.quotes.queries import QuoteRow, get_current_quote
+from repairshop.quotes.rules import Channel, DeclineReason, Evidence
+from repairshop.tickets.queries import TicketHead, list_questions
+from repairshop.tickets.service import ask_question, get_ticket_for_change
+from repairshop.tickets.stages import Stage
+from repairshop.transaction import transaction
+from repairshop.web.access import portal_only
+from repairshop.web.forms import Form, apply_refusal
+from repairshop.web.once import once
+
+answers = Blueprint("answers", __name__)
+
+_BY_PORTAL = Evidence(channel=Channel.PORTAL)
+
+
+@answers.get("/repair/<reference>/quote")
+@portal_only
+def show(reference: str) -> ResponseReturnValue:
+    """Read it all once more, then answer."""
+    head, quote = _load(reference)
+    form = ApproveForm()
+    form.version.data = head.stage_version
+    return _draw("portal/quote.html", head, form, quote=quote)
+
+
+@answers.post("/repair/<reference>/approve/<int:quote_id>")
+@portal_only
+def approve(reference: str, quote_id: int) -> ResponseReturnValue:
+    head, quote = _load(reference)
+    form = ApproveForm()
+    form.offer(quote)
+
+    def act() -> None:
+        require_may_approve(session.current_guest().origin)
+        quotes.approve(
+            reference,
+            by=session.customer_of(session.current_guest()),
+            quote_id=quote_id,
+            line_ids=form.chosen_lines(quote),
+            evidence=_BY_PORTAL,
+            expected_version=form.expected_version,
+        )
+
+    if "total" in request.form:
+        # The total is computed here, so that the ticks and the price agree without scripting too.
+        return _draw("portal/quote.html", head, form, quote=quote)
+    return _answer("portal/quote.html", head, form, act, quote=quote)
+
+
+@answers.get("/repair/<reference>/decline")
+@portal_only
+def decline_form(reference: str) -> ResponseReturnValue:
+    head, quote = _load(reference)
+    form = DeclineForm()
+    form.version.data = head.stage_version
+    return _draw("portal/decline.html", head, form, quote=quote)
+
+
+@answers.post("/repair/<reference>/decline/<int:quote_id>")
+@portal_only
+def decline(reference: str, quote_id: int) -> ResponseReturnValue:
+    head, quote = _load(reference)
+    form = DeclineForm()
+
+    def act() -> None:
+        quotes.decline(
+            reference,
+            by=session.customer_of(session.current_guest()),
+            quote_id=quote_id,
+            reason=DeclineReason(form.reason.data),
+            note=form.note.data or "",
+            expected_version=form.expected_version,
+        )
+
+    return _answer("portal/decline.html", head, form, act, quote=quote)
+
+
+@answers.get("/repair/<reference>/answered")
+@portal_only
+def answered(reference: str) -> ResponseReturnValue:
+    """What was decided and what comes next; a page to keep, print and come back to."""
+    guest = session.current_guest()
+    head = repair.get_own_head(reference, guest=guest)
+    form = PlainForm()
+    form.version.data = head.stage_version
+    return _draw("portal/answered.html", head, form, quote=get_current_quote(head.id))
+
+
+@answers.post("/repair/<reference>/take-back")
+@portal_only
+def take_back(reference: str) -> ResponseReturnValue:
+    """Undo a yes while no work has started."""
+    guest = session.current_guest()
+    head = repair.get_own_head(reference, guest=guest)
+    form = PlainForm()
+
+    def act() -> None:
+        quotes.take_approval_back(
+            reference, by=session.customer_of(guest), expected_version=form.expected_version
+        )
+
+    return _answer(
+        "portal/answered.html", head, form, act, quote=get_current_quote(head.id), then="answers.show"
+    )
+
+
+@answers.get("/repair/<reference>/question")
+@portal_only
+def question_form(reference: str) -> ResponseReturnValue:
+    head = repair.get_own_head(reference, guest=session.current_guest())
+    return _draw("portal/question.html", head, QuestionForm(), questions=list_questions(head.id))
+
+
+@answers.post("/repair/<reference>/question")
+@portal_only
+def ask(reference: str) -> ResponseReturnValue:
+    guest = session.current_guest()
+    head = repair.get_own_head(reference, guest=guest)
+    form = QuestionForm()
+
+    def act() -> None:
+        by = session.customer_of(guest)
+        ask_question(get_ticket_for_change(reference, by=by), form.text.data, by=by)
+
+    return _answer(
+        "portal/question.html",
+        head,
+        form,
+        act,
+        questions=list_questions(head.id),
+        then="answers.question_form",
+    )
+
+
+@answers.post("/repair/<reference>/send-link")
+@portal_only
+def send_link(reference: str) -> ResponseReturnValue:
+    """A link to the customer's own number or address, for those who came by receipt or code."""
+    guest = session.current_guest()
+    head = repair.get_own_head(reference, guest=guest)
+    form = PlainForm()
+    if not form.validate():
+        raise NotFound
+    with transaction():
+        sent = service.send_link(reference, by=session.customer_of(guest))
+    return _draw("portal/link_sent.html", head, form, sent=sent)
+
+
+def _load(reference: str) -> tuple[TicketHead, QuoteRow]:
+    """The repair and the quote it waits for; NotFound when there is nothing to answer."""
+    head = repair.get_own_head(reference, guest=session.current_guest())
+    quote = get_current_quote(head.id)
+    if quote is None:
+        raise NotFound
+    return head, quote
+
+
+def _answer(
+    template: str,
+    head: TicketHead,
+    form: Form,
+    act: Callable[[], None],
+    *,
+    then: str = "answers.answered",
+    **context: Any,
+) -> ResponseReturnValue:
+    """Do it once and go on to the page that says what happened."""
+    there = url_for(then, reference=head.reference)
+    if form.validate():
+        try:
+            with transaction():
+                once(form, leads_to=there)
+                act()
+        except Refused as refusal:
+            apply_refusal(form, refusal)
+        else:
+            return redirect(there, 303)
+    return _draw(template, head, form, **context), 422
+
+
+def _draw(template: str, head: TicketHead, form: Form, **context: Any) -> str:
+    guest = session.current_guest()
+    quote = context.get("quote")
+    if isinstance(form, ApproveForm) and quote is not None:
+        form.offer(quote)
+    return render_template(
+        template,
+        guest=guest,
+        shop=guest.shop,
+        head=head,
+        form=form,
+        may_approve=may_approve(guest.origin),
+        is_open=head.stage is Stage.AWAITING_APPROVAL,
+        **context,
+    )

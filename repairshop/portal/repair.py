@@ -1,0 +1,228 @@
+"""One repair as its customer sees it, read in few queries.
+
+The counts come from one statement of scalar subqueries; the lists are read only where a count says that
+there is something to show, so a page never asks more than twelve questions of the database.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ScalarSelect, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from repairshop.database import db
+from repairshop.diagnostics.models import Finding, TestResult, TestRun
+from repairshop.diagnostics.queries import FindingRow, list_findings
+from repairshop.diagnostics.rules import Verdict
+from repairshop.errors import NotFound
+from repairshop.money import Money
+from repairshop.parts.models import PartFitted, PartOrder
+from repairshop.parts.queries import Parts, list_parts
+from repairshop.portal.queries import Guest
+from repairshop.portal.rules import Closing, Extent, extent_of
+from repairshop.privacy.models import DataAccess, PrivacyTask, TicketTask
+from repairshop.privacy.rules import Choice, TaskKind
+from repairshop.promises.queries import Promises, get_promises
+from repairshop.quotes.models import Quote, QuoteDecision
+from repairshop.quotes.queries import QuoteRow, get_current_quote
+from repairshop.quotes.rules import DecisionKind
+from repairshop.staff.models import Staff
+from repairshop.tickets.models import Custody, Question, Ticket, TicketNote, TicketPhoto
+from repairshop.tickets.queries import (
+    MoveRow,
+    NoteRow,
+    TicketHead,
+    as_head,
+    head_select,
+    list_moves,
+    list_notes,
+)
+from repairshop.tickets.stages import Stage
+from repairshop.warranty.queries import WarrantyRow, get_warranty
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """The key facts of the page's lines, each a number or a word."""
+
+    openings: int
+    credential: Choice | None
+    seal: str
+    tests_passed: int
+    tests_failed: int
+    findings: int
+    photos: int
+    parts: int
+    questions: int
+    answers: int
+    notes: int
+    handled_by: str | None
+    price: Money | None
+    price_at_most: Money | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repair:
+    """Everything one repair page shows; lists are empty where there is nothing to tell."""
+
+    head: TicketHead
+    extent: Extent
+    counts: Counts
+    moves: tuple[MoveRow, ...]
+    promises: Promises | None
+    quote: QuoteRow | None  # only while the customer has to decide
+    findings: tuple[FindingRow, ...]
+    parts: Parts | None
+    notes: tuple[NoteRow, ...]
+    warranty: WarrantyRow | None
+
+    @property
+    def reached(self) -> dict[Stage, datetime]:
+        """When the repair last came to each stage it has been at."""
+        return {move.target: move.at for move in self.moves}
+
+
+def list_repairs(guest: Guest) -> list[TicketHead]:
+    """The visit's repairs in the order they were taken in."""
+    rows = db.session.execute(head_select().where(Ticket.visit_id == guest.visit_id).order_by(Ticket.id))
+    return [as_head(row) for row in rows]
+
+
+def get_own_head(reference: str, *, guest: Guest) -> TicketHead:
+    """NotFound for every repair that is not of the guest's visit."""
+    row = db.session.execute(
+        head_select().where(Ticket.code == reference, Ticket.visit_id == guest.visit_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return as_head(row)
+
+
+def get_repair(head: TicketHead, *, guest: Guest, at: datetime) -> Repair:
+    """NotFound when the link shows nothing of this repair any more."""
+    counts = _count(head)
+    warranty = get_warranty(head.id) if head.closed_at or head.claim_of_id else None
+    closing = Closing(
+        stage=head.stage,
+        closed_at=head.closed_at,
+        warranty_ends_on=warranty.ends_on if warranty else None,
+    )
+    extent = extent_of(closing, at=at, days_after_handover=guest.shop.portal_days_after_handover)
+    if extent is Extent.NOTHING:
+        raise NotFound
+    deciding = head.stage is Stage.AWAITING_APPROVAL
+    return Repair(
+        head=head,
+        extent=extent,
+        counts=counts,
+        moves=tuple(list_moves(head.id)),
+        promises=get_promises(head.id),
+        quote=get_current_quote(head.id) if deciding else None,
+        findings=tuple(list_findings(head.id, for_customer=True)) if counts.findings else (),
+        parts=list_parts(head.id) if counts.parts and not deciding else None,
+        notes=tuple(note for note in list_notes(head.id) if note.for_customer)
+        if counts.notes and not deciding
+        else (),
+        warranty=warranty,
+    )
+
+
+def _count(head: TicketHead) -> Counts:
+    row = db.session.execute(
+        select(
+            _number(select(func.count()).where(DataAccess.ticket_id == head.id)).label("openings"),
+            _answer(head.id, TaskKind.CREDENTIAL).label("credential"),
+            _seal(head.id).label("seal"),
+            _tests(head.id, Verdict.PASS).label("tests_passed"),
+            _tests(head.id, Verdict.FAIL).label("tests_failed"),
+            _number(
+                select(func.count()).where(Finding.ticket_id == head.id, Finding.removed_at.is_(None))
+            ).label("findings"),
+            _number(
+                select(func.count()).where(
+                    TicketPhoto.ticket_id == head.id,
+                    TicketPhoto.removed_at.is_(None),
+                    TicketPhoto.staff_only.is_(False),
+                )
+            ).label("photos"),
+            _parts(head.id).label("parts"),
+            _number(select(func.count()).where(Question.ticket_id == head.id)).label("questions"),
+            _number(
+                select(func.count()).where(TicketNote.ticket_id == head.id, TicketNote.for_customer.is_(True))
+            ).label("notes"),
+            _handled_by(head.id).label("handled_by"),
+            _approved(head.id, QuoteDecision.price_minor).label("price"),
+            _approved(head.id, QuoteDecision.at_most_minor).label("price_at_most"),
+        )
+    ).one()
+    values = dict(row._mapping)
+    for name in ("price", "price_at_most"):
+        minor = values[name]
+        values[name] = None if minor is None else Money(minor=minor, currency=head.currency)
+    values["seal"] = values["seal"] or ""
+    return Counts(**values)
+
+
+def _number(query: Select[int]) -> ScalarSelect[int]:
+    return query.scalar_subquery()
+
+
+def _answer(ticket_id: int, kind: TaskKind) -> ScalarSelect[Choice | None]:
+    return (
+        select(TicketTask.choice)
+        .join(PrivacyTask, PrivacyTask.id == TicketTask.task_id)
+        .where(TicketTask.ticket_id == ticket_id, PrivacyTask.kind == kind)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _seal(ticket_id: int) -> ScalarSelect[str]:
+    return (
+        select(TicketTask.seal)
+        .where(TicketTask.ticket_id == ticket_id, TicketTask.seal != "")
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _tests(ticket_id: int, verdict: Verdict) -> ScalarSelect[int]:
+    """Of the newest run."""
+    newest = select(func.max(TestRun.id)).where(TestRun.ticket_id == ticket_id).scalar_subquery()
+    return _number(select(func.count()).where(TestResult.run_id == newest, TestResult.verdict == verdict))
+
+
+def _parts(ticket_id: int) -> ScalarSelect[int]:
+    """Fitted or on their way."""
+    fitted = select(func.count()).where(PartFitted.ticket_id == ticket_id, PartFitted.removed_at.is_(None))
+    ordered = select(func.count()).where(PartOrder.ticket_id == ticket_id, PartOrder.cancelled_at.is_(None))
+    both: Select[int] = select(fitted.scalar_subquery() + ordered.scalar_subquery())
+    return _number(both)
+
+
+def _handled_by(ticket_id: int) -> ScalarSelect[str]:
+    """The first name of whoever took the device last."""
+    return (
+        select(Staff.first_name)
+        .join(Custody, Custody.staff_id == Staff.id)
+        .where(Custody.ticket_id == ticket_id, Custody.item == "device")
+        .order_by(Custody.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _approved(ticket_id: int, column: InstrumentedAttribute[int | None]) -> ScalarSelect[int | None]:
+    """From the last approval that stands."""
+    return (
+        select(column)
+        .join(Quote, Quote.id == QuoteDecision.quote_id)
+        .where(
+            Quote.ticket_id == ticket_id,
+            QuoteDecision.kind == DecisionKind.APPROVED,
+            QuoteDecision.undone_at.is_(None),
+        )
+        .order_by(QuoteDecision.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )

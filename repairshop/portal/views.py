@@ -1,0 +1,143 @@
+"""The way in, and the repair page."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+
+from repairshop import clock
+from repairshop.diagnostics.queries import list_test_runs
+from repairshop.errors import NotFound
+from repairshop.media.queries import get_picture
+from repairshop.media.rules import MediaId, Size
+from repairshop.media.serving import picture_response
+from repairshop.portal import queries, repair, session
+from repairshop.portal.rules import is_late, report_may_be_read
+from repairshop.privacy.queries import list_data_access, list_tasks
+from repairshop.tickets.queries import TicketHead, list_history, list_photos
+from repairshop.web.access import portal_only, public
+from repairshop.web.page import edition
+
+portal = Blueprint("portal", __name__)
+
+
+@portal.get("/t/<token>")
+@public
+def enter(token: str) -> ResponseReturnValue:
+    """Exchange the link for a cookie, so that its key leaves the address bar. Writes nothing."""
+    session.enter(token)
+    return redirect(url_for("portal.show"), 303)
+
+
+@portal.get("/repair")
+@portal_only
+def show() -> ResponseReturnValue:
+    """The visit's repair, or the list of them when several devices came together."""
+    guest = session.current_guest()
+    heads = repair.list_repairs(guest)
+    if len(heads) == 1:
+        return _page(heads, lambda: _draw_repair(heads[0]))
+    return _page(
+        heads, lambda: render_template("portal/visit.html", guest=guest, shop=guest.shop, heads=heads)
+    )
+
+
+@portal.get("/repair/<reference>")
+@portal_only
+def show_one(reference: str) -> ResponseReturnValue:
+    heads = repair.list_repairs(session.current_guest())
+    head = next((head for head in heads if head.reference == reference), None)
+    if head is None:
+        raise NotFound
+    return _page(heads, lambda: _draw_repair(head))
+
+
+def _draw_repair(head: TicketHead) -> str:
+    guest = session.current_guest()
+    found = repair.get_repair(head, guest=guest, at=clock.now())
+    return render_template(
+        "portal/repair.html",
+        guest=guest,
+        shop=guest.shop,
+        repair=found,
+        head=head,
+        now=clock.now(),
+        report_is_there=report_may_be_read(head.stage),
+    )
+
+
+def _page(heads: Sequence[TicketHead], draw: Callable[[], str]) -> Response:
+    """The page, or 304 when nothing it shows has changed since the browser's copy was drawn."""
+    tag = _tag(heads)
+    response = Response(status=304) if request.if_none_match.contains(tag) else make_response(draw())
+    response.set_etag(tag)
+    return response
+
+
+def _tag(heads: Sequence[TicketHead]) -> str:
+    """What decides how the page looks. The day and lateness change it without a change of the repair."""
+    now = clock.now()
+    guest = session.current_guest()
+    repairs = [(head.reference, head.version, is_late(head.due_at, at=now)) for head in heads]
+    facts = (repairs, str(get_locale()), now.date(), guest.origin.value, guest.shop.version, edition())
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+
+
+@portal.get("/repair/<reference>/history")
+@portal_only
+def history(reference: str) -> ResponseReturnValue:
+    guest = session.current_guest()
+    head = repair.get_own_head(reference, guest=guest)
+    return render_template(
+        "portal/history.html", guest=guest, shop=guest.shop, head=head, history=list_history(head.id)
+    )
+
+
+@portal.get("/repair/<reference>/privacy")
+@portal_only
+def privacy(reference: str) -> ResponseReturnValue:
+    """Who opened the customer's data and why, and what was agreed about it."""
+    guest = session.current_guest()
+    head = repair.get_own_head(reference, guest=guest)
+    return render_template(
+        "portal/privacy.html",
+        guest=guest,
+        shop=guest.shop,
+        head=head,
+        openings=list_data_access(head.id),
+        tasks=list_tasks(head.id),
+    )
+
+
+@portal.get("/repair/<reference>/tests")
+@portal_only
+def tests(reference: str) -> ResponseReturnValue:
+    guest = session.current_guest()
+    head = repair.get_own_head(reference, guest=guest)
+    return render_template(
+        "portal/tests.html", guest=guest, shop=guest.shop, head=head, runs=list_test_runs(head.id)
+    )
+
+
+@portal.get("/repair/<reference>/photos")
+@portal_only
+def photos(reference: str) -> ResponseReturnValue:
+    guest = session.current_guest()
+    head = repair.get_own_head(reference, guest=guest)
+    return render_template(
+        "portal/photos.html",
+        guest=guest,
+        shop=guest.shop,
+        head=head,
+        photos=list_photos(head.id, for_customer=True),
+    )
+
+
+@portal.get("/repair/photos/<int:photo_id>/<size>")
+@portal_only
+def photo(photo_id: int, size: str) -> ResponseReturnValue:
+    own = queries.get_own_photo(photo_id, visit_id=session.current_guest().visit_id)
+    wanted = Size.THUMBNAIL if size == "thumbnail" else Size.FULL
+    return picture_response(get_picture(MediaId(own.media_id)), size=wanted)
