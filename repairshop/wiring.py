@@ -25,6 +25,9 @@ from repairshop.operations import commands as operations_commands
 from repairshop.operations import views as operations_views
 from repairshop.parts import handlers as parts_handlers
 from repairshop.parts import views as parts_views
+from repairshop.portal import answer_views, look_up_views
+from repairshop.portal import session as portal_session
+from repairshop.portal import views as portal_views
 from repairshop.privacy import views as privacy_views
 from repairshop.promises import handlers as promises_handlers
 from repairshop.promises.events import PromiseChanged
@@ -79,6 +82,9 @@ BLUEPRINTS: Sequence[Blueprint] = (
     handover_views.handover,
     board_views.board,
     notifications_views.notifications,
+    portal_views.portal,
+    answer_views.answers,
+    look_up_views.look_up,
 )
 
 EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
@@ -125,5 +131,5 @@ COMMANDS: Sequence[click.Command] = (
 
 GATES = Gates(
     staff=staff_session.pass_staff,
-    portal=staff_session.turn_away,  # replaced by the portal's own gate
+    portal=portal_session.pass_portal,
 )

@@ -13,6 +13,7 @@ from repairshop.portal.rules import may_approve, require_may_approve
 from repairshop.quotes import service as quotes
 from repairshop.quotes.queries import QuoteRow, get_current_quote
 from repairshop.quotes.rules import Channel, DeclineReason, Evidence
+from repairshop.quotes.terms import at_most_for, price_of
 from repairshop.tickets.queries import TicketHead, list_questions
 from repairshop.tickets.service import ask_question, get_ticket_for_change
 from repairshop.tickets.stages import Stage
@@ -196,6 +197,10 @@ def _draw(template: str, head: TicketHead, form: Form, **context: Any) -> str:
     quote = context.get("quote")
     if isinstance(form, ApproveForm) and quote is not None:
         form.offer(quote)
+        chosen = form.chosen_lines(quote)
+        price = price_of((line for line in quote.lines if line.id in chosen), currency=quote.currency)
+        context["price"] = price
+        context["at_most"] = at_most_for(price, price=quote.price, at_most=quote.at_most)
     return render_template(
         template,
         guest=guest,

@@ -1,5 +1,6 @@
 """How long a link opens what, and what a customer may do with it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -51,6 +52,80 @@ def visit_is_over(*, began_at: datetime, at: datetime) -> bool:
 def may_approve(origin: LinkOrigin) -> bool:
     """Money is agreed to only by someone who reached us through the customer's own number or address."""
     return origin in PROVING_ORIGINS
+
+
+class Milestone(StrEnum):
+    """The few points a customer follows; wording in templates/portal/_words.html."""
+
+    HANDED_IN = "handed_in"
+    DIAGNOSED = "diagnosed"
+    DECIDED = "decided"
+    REPAIRED = "repaired"
+    READY = "ready"
+    COLLECTED = "collected"
+
+
+class Progress(StrEnum):
+    DONE = "done"
+    NOW = "now"
+    TODO = "todo"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One point of the way; `at` is when it was passed, or when what goes on now began."""
+
+    milestone: Milestone
+    progress: Progress
+    at: datetime | None
+
+
+# How far along the way a stage is: the milestones before this position lie behind.
+_POSITIONS: dict[Stage, int] = {
+    Stage.BOOKED: 0,
+    Stage.RECEIVED: 1,
+    Stage.DIAGNOSING: 1,
+    Stage.AWAITING_APPROVAL: 2,
+    Stage.APPROVED: 3,
+    Stage.AWAITING_PARTS: 3,
+    Stage.IN_REPAIR: 3,
+    Stage.FINAL_CHECKS: 4,
+    Stage.READY: 5,
+    Stage.UNCLAIMED: 5,
+    Stage.HANDED_OVER: 6,
+    Stage.SURRENDERED: 6,
+    Stage.CANCELLED: 0,
+}
+# The stages whose beginning ends each milestone, the earliest of them counts.
+_PASSED_BY: dict[Milestone, tuple[Stage, ...]] = {
+    Milestone.HANDED_IN: (Stage.RECEIVED,),
+    Milestone.DIAGNOSED: (Stage.AWAITING_APPROVAL, Stage.APPROVED, Stage.FINAL_CHECKS),
+    Milestone.DECIDED: (Stage.APPROVED, Stage.FINAL_CHECKS),
+    Milestone.REPAIRED: (Stage.FINAL_CHECKS,),
+    Milestone.READY: (Stage.READY,),
+    Milestone.COLLECTED: (Stage.HANDED_OVER, Stage.SURRENDERED),
+}
+
+
+def way(
+    stage: Stage, *, since: datetime, reached: Mapping[Stage, datetime], was_repaired: bool | None
+) -> tuple[Step, ...]:
+    """The customer's way: behind, here, ahead. `was_repaired` False leaves out what did not happen."""
+    position = _POSITIONS[stage]
+    steps = []
+    for number, milestone in enumerate(Milestone):
+        if was_repaired is False and milestone is Milestone.REPAIRED:
+            continue
+        passed = [reached[by] for by in _PASSED_BY[milestone] if by in reached]
+        if milestone is Milestone.DECIDED and not passed and position > number:
+            continue
+        if number < position:
+            steps.append(Step(milestone=milestone, progress=Progress.DONE, at=min(passed, default=None)))
+        elif number == position:
+            steps.append(Step(milestone=milestone, progress=Progress.NOW, at=since))
+        else:
+            steps.append(Step(milestone=milestone, progress=Progress.TODO, at=None))
+    return tuple(steps)
 
 
 def is_late(due_at: datetime | None, *, at: datetime) -> bool:

@@ -14,9 +14,10 @@ from repairshop.media.queries import get_picture
 from repairshop.media.rules import MediaId, Size
 from repairshop.media.serving import picture_response
 from repairshop.portal import queries, repair, session
-from repairshop.portal.rules import is_late, report_may_be_read
+from repairshop.portal.rules import is_late, report_may_be_read, way
 from repairshop.privacy.queries import list_data_access, list_tasks
 from repairshop.tickets.queries import TicketHead, list_history, list_photos
+from repairshop.tickets.stages import WORK_DONE_OUTCOMES
 from repairshop.web.access import portal_only, public
 from repairshop.web.page import edition
 
@@ -64,6 +65,12 @@ def _draw_repair(head: TicketHead) -> str:
         repair=found,
         head=head,
         now=clock.now(),
+        way=way(
+            head.stage,
+            since=head.stage_since,
+            reached=found.reached,
+            was_repaired=head.outcome in WORK_DONE_OUTCOMES if head.outcome else None,
+        ),
         report_is_there=report_may_be_read(head.stage),
     )
 

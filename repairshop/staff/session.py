@@ -93,11 +93,6 @@ def pass_staff(right: StrEnum) -> ResponseReturnValue | None:
     return None
 
 
-def turn_away() -> ResponseReturnValue | None:
-    """The gate of a portal that is not there."""
-    raise NotFound
-
-
 def sign_in(staff_id: int) -> None:
     """Open a session for this browser without asking the password again, right after it was chosen."""
     account = current_app.extensions["security"].datastore.find_user(id=staff_id)
