@@ -2,12 +2,13 @@
 
 A feature adds what its routes name: a function in PREPARE that makes it (in shop 1, for customer A) and an
 entry in PARAMETERS for each name in an address, as "name" or, where two routes mean different things by one
-name, as "endpoint:name". The portal sets CUSTOMER_SIGN_IN.
+name, as "endpoint:name".
 """
 
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from repairshop.catalogue.rules import FaultFamily
 from repairshop.clock import now
 from repairshop.database import db
 from repairshop.diagnostics.service import add_finding
+from repairshop.media.service import receive_photo, store_picture
 from repairshop.notifications.models import InboundMessage
 from repairshop.notifications.rules import InboundKind, Notice, State
 from repairshop.notifications.service import queue_notice
@@ -29,6 +31,8 @@ from repairshop.privacy import service as privacy
 from repairshop.staff import queries, service
 from repairshop.staff.queries import ShopFacts
 from repairshop.staff.rules import Actor, Role
+from repairshop.tickets.rules import PhotoStep
+from repairshop.tickets.service import add_photo
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from repairshop.workshop.service import order_part
@@ -36,6 +40,10 @@ from tests.builders import get_ticket, make_ticket
 from tests.cast import Browser, add_person, open_shop, sign_in
 from tests.client import watch_for_uncommitted_changes
 from tests.databases import SqliteFiles
+from tests.media.corpus import picture as picture_of_a_screen
+from tests.media.corpus import written
+from tests.portal.guests import come_in, link_to
+from tests.quotes.builders import current, quoted_ticket
 
 PRINCIPALS = (
     "anonymous",
@@ -158,12 +166,33 @@ def _prepare_messages(world: World) -> None:
         world.things["reply_id"] = reply.id
 
 
+def _prepare_portal(world: World) -> None:
+    """A quote that customer A may answer, a photo of theirs, and the repair of customer B."""
+    tess = world.people["technician_shop_1"]
+    soon = now().date() + timedelta(days=7)
+    while soon.weekday() == 6:
+        soon += timedelta(days=1)
+    with world.app.app_context():
+        world.things["quoted"] = quoted_ticket(tess, earliest=soon, latest=soon)
+        world.things["quote_id"] = current(world.things["quoted"]).id
+        visit_id = get_ticket(world.things["reference"]).visit_id
+        picture = receive_photo(written(picture_of_a_screen(), "JPEG"))
+        with transaction():
+            get_ticket(world.things["quoted"]).visit_id = visit_id  # one visit with two devices
+            ticket = get_ticket(world.things["reference"])
+            photo = add_photo(ticket, store_picture(picture), step=PhotoStep.INTAKE, by=tess)
+            db.session.flush()
+            world.things["photo_id"] = photo.id
+        world.things["reference_of_b"] = make_ticket(tess, name="Dana Diaz", phone="07700 900456")
+
+
 PREPARE: list[Callable[[World], None]] = [
     _prepare_invitation,
     _prepare_ticket,
     _prepare_messages,
     _prepare_privacy,
     _prepare_finding,
+    _prepare_portal,
 ]
 
 PARAMETERS: dict[str, Callable[[World], object]] = {
@@ -185,10 +214,20 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "notifications.follow:message_id": lambda world: world.things["outbox_message_id"],
     "reply_id": lambda world: world.things["reply_id"],
     "staff_id": lambda world: world.people["counter"].id,
+    "portal.enter:token": lambda world: link_to(world.app, world.things["reference"]).rpartition("/")[2],
+    "photo_id": lambda world: world.things["photo_id"],
+    "size": lambda _world: "thumbnail",
+    "quote_id": lambda world: world.things["quote_id"],
+    **{
+        f"answers.{view}:reference": lambda world: world.things["quoted"]
+        for view in ("show", "approve", "decline_form", "decline", "answered", "take_back")
+    },
 }
 
-# Set by the portal: a browser in which customer "a" or "b" has followed their link.
-CUSTOMER_SIGN_IN: Callable[[World, str], Browser] | None = None
+
+def sign_customer_in(world: World, customer: str) -> Browser:
+    """A browser in which customer "a" or "b" has followed their link; A has two repairs, B has another."""
+    return come_in(world.app, world.things["reference" if customer == "a" else "reference_of_b"])
 
 
 def build_world(folder: Path, files: SqliteFiles) -> World:
@@ -215,9 +254,8 @@ def build_world(folder: Path, files: SqliteFiles) -> World:
     _add_people(world)
     for prepare in PREPARE:
         prepare(world)
-    if CUSTOMER_SIGN_IN is not None:
-        world.remember("customer_a", CUSTOMER_SIGN_IN(world, "a"))
-        world.remember("customer_b", CUSTOMER_SIGN_IN(world, "b"))
+    for customer in ("a", "b"):
+        world.remember(f"customer_{customer}", sign_customer_in(world, customer))
     world.keep()
     return world
 

@@ -148,6 +148,9 @@ def _count(head: TicketHead) -> Counts:
             _parts(head.id).label("parts"),
             _number(select(func.count()).where(Question.ticket_id == head.id)).label("questions"),
             _number(
+                select(func.count()).where(Question.ticket_id == head.id, Question.answered_at.is_not(None))
+            ).label("answers"),
+            _number(
                 select(func.count()).where(TicketNote.ticket_id == head.id, TicketNote.for_customer.is_(True))
             ).label("notes"),
             _handled_by(head.id).label("handled_by"),
