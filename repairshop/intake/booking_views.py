@@ -33,6 +33,8 @@ from repairshop.web.access import staff_only
 from repairshop.web.forms import apply_refusal
 from repairshop.web.once import once, remember_result
 
+__all__ = ["intake"]  # the wiring takes it from here, so that these routes are on it
+
 _CANCEL = "intake/cancel.html"
 
 

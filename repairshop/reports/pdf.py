@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pydyf
-from weasyprint import CSS, HTML, Attachment  # noqa: TID251 - the one place
-from weasyprint.text.fonts import FontConfiguration  # noqa: TID251
-from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse  # noqa: TID251
+from weasyprint import CSS, HTML, Attachment
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from repairshop.reports.wire import Answer, DrawRequest, read_request, write_answer
 
@@ -97,7 +97,8 @@ class Press:
     def __init__(self) -> None:
         self._fonts = FontConfiguration()
         faces = "".join(
-            f'@font-face {{ font-family: "{family}"; src: url("font:{package}/{file}"); font-weight: 100 900 }}\n'
+            f'@font-face {{ font-family: "{family}"; src: url("font:{package}/{file}"); '
+            "font-weight: 100 900 }\n"
             for family, package, file in _FONTS
         )
         self._styles = CSS(

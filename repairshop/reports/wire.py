@@ -6,7 +6,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 _LENGTH = struct.Struct(">Q")
 _LARGEST = 64_000_000
@@ -42,7 +42,7 @@ class Answer:
     problem: str
 
 
-def write_request(stream: BinaryIO, request: DrawRequest) -> None:
+def write_request(stream: IO[bytes], request: DrawRequest) -> None:
     head = {
         "created_at": request.created_at.isoformat(),
         "images": [[name, media_type] for name, (media_type, _) in request.images.items()],
@@ -57,7 +57,7 @@ def write_request(stream: BinaryIO, request: DrawRequest) -> None:
     _write_blocks(stream, blocks)
 
 
-def read_request(stream: BinaryIO) -> DrawRequest | None:
+def read_request(stream: IO[bytes]) -> DrawRequest | None:
     """The next request; None when the other end is gone."""
     blocks = _read_blocks(stream)
     if blocks is None:
@@ -72,17 +72,17 @@ def read_request(stream: BinaryIO) -> DrawRequest | None:
     )
 
 
-def write_answer(stream: BinaryIO, answer: Answer) -> None:
+def write_answer(stream: IO[bytes], answer: Answer) -> None:
     _write_blocks(stream, [answer.problem.encode(), answer.pdf])
 
 
-def read_answer(stream: BinaryIO) -> Answer | None:
+def read_answer(stream: IO[bytes]) -> Answer | None:
     """The answer; None when the process ended before it gave one."""
     blocks = _read_blocks(stream)
     return None if blocks is None else Answer(problem=blocks[0].decode(), pdf=blocks[1])
 
 
-def _write_blocks(stream: BinaryIO, blocks: list[bytes]) -> None:
+def _write_blocks(stream: IO[bytes], blocks: list[bytes]) -> None:
     stream.write(_LENGTH.pack(len(blocks)))
     for block in blocks:
         stream.write(_LENGTH.pack(len(block)))
@@ -90,7 +90,7 @@ def _write_blocks(stream: BinaryIO, blocks: list[bytes]) -> None:
     stream.flush()
 
 
-def _read_blocks(stream: BinaryIO) -> list[bytes] | None:
+def _read_blocks(stream: IO[bytes]) -> list[bytes] | None:
     count = _read_length(stream)
     if count is None:
         return None
@@ -104,7 +104,7 @@ def _read_blocks(stream: BinaryIO) -> list[bytes] | None:
     return blocks
 
 
-def _read_length(stream: BinaryIO) -> int | None:
+def _read_length(stream: IO[bytes]) -> int | None:
     data = stream.read(_LENGTH.size)
     if len(data) < _LENGTH.size:
         return None

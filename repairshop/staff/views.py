@@ -2,7 +2,6 @@
 
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from repairshop.clock import now
 from repairshop.errors import Refused
@@ -167,7 +166,7 @@ def change_shop() -> ResponseReturnValue:
     except Refused as refusal:
         apply_refusal(form, refusal)
         return _shop_page(form), 422
-    flash(_("Saved"), "success")
+    flash("shop_saved", "success")
     return redirect(url_for("staff.show_shop"))
 
 
@@ -211,7 +210,7 @@ def change_password() -> ResponseReturnValue:
         apply_refusal(form, refusal)
         return _profile_page(ProfileForm(formdata=None, obj=me), form), 422
     sign_in(me.id)
-    flash(_("Your password is changed and other browsers are signed out"), "success")
+    flash("password_changed", "success")
     return redirect(url_for("staff.profile"))
 
 

@@ -64,6 +64,14 @@ def test_refusals_do_not_share_a_code():
     assert sorted(codes) == sorted(set(codes))
 
 
+def test_what_views_flash_has_a_sentence():
+    """Views flash a code; its words stand in the template."""
+    flashed = {code for path in SOURCES for code in re.findall(r"\bflash\(\s*([^,)]+)", path.read_text())}
+    spoken = set(re.findall(r'message == ("\w+")', (TEMPLATES / "_done.html").read_text()))
+
+    assert flashed == spoken
+
+
 def test_unknown_refusal_still_gets_a_sentence(app: Flask):
     with app.test_request_context():
         text = render_template_string(
@@ -78,7 +86,9 @@ def test_every_template_is_reached():
     """By its name in Python or in another template; a name built from parts counts by its fixed ends."""
     texts = [path.read_text() for path in [*SOURCES, *TEMPLATES.rglob("*.*")]]
     named = {
-        name for text in texts for name in re.findall(r"[\"']([\w/.{}-]+\.(?:html|txt|svg|xml|toml))[\"']", text)
+        name
+        for text in texts
+        for name in re.findall(r"[\"']([\w/.{}-]+\.(?:html|txt|svg|xml|toml))[\"']", text)
     }
     patterns = [re.compile(re.sub(r"\\\{[^}]*\\\}", r"[\\w/-]+", re.escape(name))) for name in named]
 
