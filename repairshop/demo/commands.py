@@ -12,7 +12,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from config import Config
-from repairshop.demo import queries, service
+from repairshop.demo import present, queries, service
 from repairshop.demo.queries import StageTicket
 from repairshop.staff.passwords import hashed
 from repairshop.tickets.links import token_for
@@ -55,10 +55,23 @@ def load(tickets: int, seed: int) -> None:
         with transaction():
             past.write_next(size=_BATCH)
         click.echo(f"\r{past.tickets:,} of {missing:,} tickets", nl=False, err=True)
+    if is_new:
+        _play_present(seed)
     seconds = time.monotonic() - started
     click.echo("", err=True)
     made = "Made" if is_new else "Found"
     click.echo(f"{made} the demo shop; {past.tickets} tickets with {past.rows} rows added in {seconds:.1f} s")
+
+
+def _play_present(seed: int) -> None:
+    pictures = present.receive_pictures()
+    scenes = present.scenes_in_order()
+    shop = service.get_demo_shop()
+    stage = present.set_stage(shop, cast=service.get_cast(shop), pictures=pictures, seed=seed)
+    for number, scene in enumerate(scenes, start=1):
+        with transaction():
+            present.play(scene, stage)
+        click.echo(f"\r{number} of {len(scenes)} open jobs        ", nl=False, err=True)
 
 
 @demo.command("links")

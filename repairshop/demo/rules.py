@@ -15,6 +15,7 @@ from repairshop.tickets.stages import Outcome
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = timedelta(days=1)
+_LAST_MINUTES = timedelta(minutes=10)  # nothing begins while the shutter comes down
 
 # Shares of what comes over a repair counter; fault shares inside a type come with the catalogue.
 TYPE_WEIGHTS: Mapping[DeviceType, int] = {
@@ -122,6 +123,23 @@ class OpenHours:
                 return moment + left
             left -= until_closing
             moment = self.snap(datetime.combine(moment.date() + _DAY, time()))
+
+    def back(self, moment: datetime, minutes: float) -> datetime:
+        """So many minutes of opening earlier; the last moment of opening counts as now while closed."""
+        left, moment = timedelta(minutes=minutes), self._last_open(moment)
+        while True:
+            since_opening = moment - datetime.combine(moment.date(), self._spans[moment.weekday()][0])
+            if left < since_opening:
+                return moment - left
+            left -= since_opening
+            moment = self._last_open(datetime.combine(moment.date(), time()) - timedelta(seconds=1))
+
+    def _last_open(self, moment: datetime) -> datetime:
+        while True:
+            span = self._spans.get(moment.weekday())
+            if span and moment.time() > span[0]:
+                return min(moment, datetime.combine(moment.date(), span[1]) - _LAST_MINUTES)
+            moment = datetime.combine(moment.date(), time()) - timedelta(seconds=1)
 
     def open_days_later(self, day: date, count: int) -> date:
         while count or not self.is_open_on(day):
@@ -295,3 +313,17 @@ def imei_of_no_phone(rng: Random) -> str:
 def reserved_phone(rng: Random) -> str:
     """A British number that rings nowhere (Ofcom's range for drama)."""
     return f"07700 900{rng.randrange(1000):03d}"
+
+
+# From here on: the shop as it is now.
+_LONGEST_STEP_HOURS = 2.5
+
+
+def step_minutes(*, hours: float, steps: int) -> list[float]:
+    """When each step of a present ticket was taken, in minutes of opening before now, first to last.
+
+    The work goes on at a working pace from the arrival; what is left of the time is how long the ticket
+    has been where it is.
+    """
+    pace = min(hours / (steps + 0.5), _LONGEST_STEP_HOURS)
+    return [60 * (hours - pace * number) for number in range(steps)]

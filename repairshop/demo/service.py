@@ -13,6 +13,7 @@ from repairshop.database import db
 from repairshop.demo.past import Crew, PastShop
 from repairshop.demo.rows import write_jobs
 from repairshop.demo.wording import read_words
+from repairshop.errors import NotFound
 from repairshop.staff import service as staff
 from repairshop.staff.models import Membership, Shop, Staff
 from repairshop.staff.rules import Actor, ActorKind, Role, ShopId
@@ -56,6 +57,13 @@ def find_demo_shop() -> Shop | None:
     return db.session.scalars(
         select(Shop).where(Shop.is_demo.is_(True)).order_by(Shop.id).limit(1)
     ).one_or_none()
+
+
+def get_demo_shop() -> Shop:
+    shop = find_demo_shop()
+    if shop is None:
+        raise NotFound
+    return shop
 
 
 def make_shop(*, password_hash: str) -> Shop:
