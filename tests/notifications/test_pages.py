@@ -1,0 +1,301 @@
+"""What staff see of messages: before a move, on the messages page, in the outbox."""
+
+import pytest
+from flask import Flask
+
+from repairshop.database import db
+from repairshop.notifications import jobs, queries, reports, service
+from repairshop.notifications.models import OutgoingMessage
+from repairshop.notifications.rules import Channel, Notice, NotSentReason, State
+from repairshop.staff.models import Shop
+from repairshop.staff.queries import ShopFacts
+from repairshop.tickets.stages import Outcome, Stage, Verb
+from repairshop.transaction import transaction
+from tests import builders
+from tests.cast import Browser
+from tests.notifications.desk import list_messages, move, the_message
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+
+def test_the_preview_holds_exactly_what_the_move_then_sends(tess: Browser) -> None:
+    reference = builders.make_ticket(tess.actor)
+
+    shown = queries.preview(reference, Verb.START_DIAGNOSIS, by=tess.actor)
+    move(reference, Verb.START_DIAGNOSIS, tess.actor)
+
+    (planned,) = shown.messages
+    sent = list_messages()[-1]
+    assert (planned.channel, planned.recipient) == (sent.channel, sent.recipient)
+    assert planned.text.replace("•••/t/•••", "{link}") == sent.text
+    assert [(entry.address, entry.reason) for entry in shown.not_sent] == [
+        ("carl@example.com", NotSentReason.NOT_FIRST)
+    ]
+
+
+@pytest.mark.parametrize("verb", [Verb.FINISH, Verb.RETURN_UNREPAIRED])
+def test_the_preview_of_a_release_knows_how_the_work_ended(tess: Browser, verb: Verb) -> None:
+    reference = builders.make_ticket(tess.actor, stage=Stage.IN_REPAIR)
+    move(reference, verb, tess.actor)
+
+    shown = queries.preview(reference, Verb.RELEASE, by=tess.actor)
+
+    assert shown.notice is (Notice.READY if verb is Verb.FINISH else Notice.READY_UNREPAIRED)
+
+
+def test_a_verbs_page_shows_the_text_and_who_gets_nothing(tess: Browser) -> None:
+    reference = builders.make_ticket(tess.actor, stage=Stage.APPROVED)
+
+    page = tess.get(f"/tickets/{reference}/start-repair").text
+
+    assert "This will be sent" in page
+    assert "Fixwell: R-1, your phone is on the bench." in page
+    assert "Not to carl@example.com: only if the first one fails" in page
+    assert "+44 7700 900123" in page
+
+
+def needs_somebody(reference: str) -> OutgoingMessage:
+    with transaction():
+        message = list_messages(ticket_id=builders.get_ticket(reference).id)[0]
+        message = db.session.get_one(OutgoingMessage, message.id)
+        message.state, message.error_code, message.due_at = State.NEEDS_HUMAN, "20003", None
+    return message
+
+
+def test_the_messages_page_says_what_is_wrong_and_what_can_be_done(frank: Browser) -> None:
+    needs_somebody(builders.make_ticket(frank.actor))
+
+    page = frank.get("/messages").text
+
+    assert "Our account with the provider needs attention (20003)" in page
+    assert all(words in page for words in ("Send again", "They know", "Give up"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"), [("sent", State.SENT), ("queued", State.QUEUED), ("failed", State.FAILED)]
+)
+def test_a_person_settles_what_nobody_else_can(frank: Browser, answer: str, state: State) -> None:
+    message = needs_somebody(builders.make_ticket(frank.actor))
+
+    assert frank.send(f"/messages/{message.id}/settle", {"answer": answer}).status_code == 302
+
+    assert the_message().state is state
+
+
+def test_a_message_that_has_moved_on_cannot_be_settled_twice(frank: Browser) -> None:
+    message = needs_somebody(builders.make_ticket(frank.actor))
+    frank.send(f"/messages/{message.id}/settle", {"answer": "sent"})
+
+    answer = frank.send(f"/messages/{message.id}/settle", {"answer": "failed"})
+
+    assert answer.status_code in {409, 422}
+    assert the_message().state is State.SENT
+
+
+def test_a_waiting_text_is_edited_until_it_goes(tess: Browser) -> None:
+    reference = builders.make_ticket(tess.actor, stage=Stage.APPROVED)
+    move(reference, Verb.START_REPAIR, tess.actor)
+    message = list_messages()[-1]
+
+    assert "{link}" in tess.get(f"/messages/{message.id}").text
+    tess.send(f"/messages/{message.id}/edit", {"text": "Carl, Tess has your phone on the bench: {link}"})
+
+    assert list_messages()[-1].text == "Carl, Tess has your phone on the bench: {link}"
+
+
+def test_an_empty_text_comes_back_with_a_sentence(tess: Browser) -> None:
+    builders.make_ticket(tess.actor)
+
+    answer = tess.send(f"/messages/{the_message().id}/edit", {"text": "  "})
+
+    assert answer.status_code == 422
+    assert "Write the words of the message" in answer.text
+
+
+def test_a_text_that_has_left_cannot_be_edited_any_more(tess: Browser) -> None:
+    builders.make_ticket(tess.actor)
+    with transaction():
+        db.session.get_one(OutgoingMessage, the_message().id).state = State.SENT
+
+    answer = tess.send(f"/messages/{the_message().id}/edit", {"text": "Too late"})
+
+    assert answer.status_code == 422
+    assert "has left already" in answer.text
+
+
+def test_texts_reach_the_outbox_page_where_no_provider_is_set_up(tess: Browser) -> None:
+    builders.make_ticket(tess.actor)
+
+    assert jobs.deliver_texts() == 1
+
+    message = the_message()
+    assert (message.state, message.provider, message.channel) == (State.SENT, "outbox", Channel.SMS)
+    page = tess.get("/outbox").text
+    assert "we have your phone, R-1" in page
+    assert "no provider is set up" in page
+    assert "{link}" not in page
+
+
+def test_the_outbox_leads_to_the_customers_own_page(tess: Browser) -> None:
+    builders.make_ticket(tess.actor)
+    jobs.deliver_texts()
+
+    answer = tess.send(f"/outbox/{the_message().id}/open")
+
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("http://localhost:8000/t/")
+
+
+def test_a_link_of_a_message_that_really_went_out_is_shown_to_nobody(tess: Browser) -> None:
+    builders.make_ticket(tess.actor)
+    with transaction():
+        message = db.session.get_one(OutgoingMessage, the_message().id)
+        message.state, message.provider = State.SENT, "twilio"
+
+    assert tess.send(f"/outbox/{message.id}/open").status_code == 404
+
+
+def test_words_of_strangers_are_shown_as_words(frank: Browser) -> None:
+    builders.make_ticket(frank.actor, name="<b>Carl</b> Cooper")
+    with transaction():
+        reports.record_inbound(
+            reports.Inbound(provider_id="SM1", sender="+447700900123", body="<script>alert(1)</script>")
+        )
+
+    page = frank.get("/messages").text
+
+    assert "&lt;script&gt;" in page
+    assert "<script>alert" not in page
+    assert "<b>Carl</b>" not in page
+
+
+def test_a_reply_waits_until_somebody_has_dealt_with_it(frank: Browser) -> None:
+    builders.make_ticket(frank.actor)
+    with transaction():
+        reports.record_inbound(reports.Inbound(provider_id="SM1", sender="+447700900123", body="When?"))
+    (reply,) = queries.list_open_replies(frank.actor.shop_id)
+    assert queries.count_waiting_for_people(frank.actor.shop_id) == 1
+
+    frank.send(f"/replies/{reply.id}/handled")
+
+    assert queries.list_open_replies(frank.actor.shop_id) == []
+
+
+def test_the_messages_page_asks_as_many_questions_for_many_as_for_one(frank: Browser, app: Flask) -> None:
+    from sqlalchemy import event
+
+    counted: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *args: counted.append(args[2]))
+
+    def queries_of_page() -> int:
+        counted.clear()
+        assert frank.get("/messages").status_code == 200
+        return len(counted)
+
+    builders.make_ticket(frank.actor)
+    few = queries_of_page()
+    for number in range(12):
+        needs_somebody(builders.make_ticket(frank.actor, phone=f"07700 9000{number:02}"))
+
+    assert queries_of_page() == few
+
+
+def test_a_demo_shop_writes_to_the_outbox_even_with_a_provider(
+    tess: Browser, shop: ShopFacts, settings: dict[str, str]
+) -> None:
+    from config import load_config
+    from repairshop.notifications.providers import Providers
+    from repairshop.notifications.rules import OutboxReason
+
+    real = load_config(
+        settings
+        | {
+            "PUBLIC_URL": "https://repair.example.com",
+            "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+            "TWILIO_AUTH_TOKEN": "secret",
+            "TWILIO_FROM": "+15005550006",
+        }
+    )
+
+    assert Providers(real).why_outbox(Channel.SMS, is_demo=True) is OutboxReason.DEMO_SHOP
+    assert Providers(real).texts(is_demo=True).name == "outbox"
+    assert Providers(real).texts(is_demo=False).name == "twilio"
+
+
+def test_held_messages_wait_for_somebody_after_a_restore(frank: Browser) -> None:
+    builders.make_ticket(frank.actor)
+    with transaction():
+        assert service.hold_everything() == 1
+
+    assert jobs.release_held() == 0
+    assert jobs.deliver_texts() == 0
+    assert "Send it now" in frank.get("/messages").text
+    frank.send(f"/messages/{the_message().id}/release")
+
+    assert jobs.deliver_texts() == 1
+
+
+def test_a_text_of_the_night_waits_for_the_morning_without_yesterdays_dates(
+    tess: Browser, shop: ShopFacts, morning: object
+) -> None:
+    from datetime import UTC, date, datetime
+
+    from repairshop.tickets import service as tickets
+    from repairshop.tickets.rules import MoveFacts
+
+    reference = builders.make_ticket(tess.actor, stage=Stage.APPROVED, email=None)
+    morning.move_to(datetime(2026, 3, 4, 23, 0, tzinfo=UTC))  # type: ignore[attr-defined]
+    with transaction():
+        ticket = tickets.get_ticket_for_change(reference, by=tess.actor)
+        facts = MoveFacts(promised_to=date(2026, 3, 4))
+        tickets.move_ticket(ticket, Verb.START_REPAIR, by=tess.actor, facts=facts)
+    message = list_messages()[-1]
+    assert message.state is State.HELD
+    assert "Ready by Wed 4 Mar" in message.text
+    assert jobs.release_held() == 0
+
+    morning.move_to(datetime(2026, 3, 5, 8, 0, 1, tzinfo=UTC))  # type: ignore[attr-defined]
+    assert jobs.release_held() == 1
+
+    message = list_messages()[-1]
+    assert message.state is State.QUEUED
+    assert "Ready by" not in message.text
+    assert "Ready by Wed 4 Mar" in message.first_text
+
+
+def test_a_call_that_is_due_goes_to_the_page_of_people(tess: Browser) -> None:
+    builders.make_ticket(tess.actor, phone=None, email=None)
+
+    assert jobs.raise_calls() == 1
+
+    message = the_message()
+    assert (message.channel, message.state) == (Channel.CALL, State.NEEDS_HUMAN)
+    assert "Nobody can be reached" in tess.get("/messages").text
+
+
+def test_the_undo_window_of_a_shop_is_what_staff_moves_wait_for(tess: Browser, shop: ShopFacts) -> None:
+    with transaction():
+        db.session.get_one(Shop, shop.id).undo_window_seconds = 90
+    reference = builders.make_ticket(tess.actor, stage=Stage.APPROVED)
+
+    move(reference, Verb.START_REPAIR, tess.actor)
+
+    message = list_messages()[-1]
+    assert 89 < (message.send_after - message.created_at).total_seconds() <= 90
+    assert jobs.deliver_texts() <= 1
+    assert list_messages()[-1].state is State.QUEUED
+
+
+def test_declined_work_is_not_called_repaired() -> None:
+    from repairshop.notifications.rules import notice_for_move
+
+    said = {
+        outcome: notice_for_move(Verb.RELEASE, target=Stage.READY, outcome=outcome)
+        for outcome in (Outcome.REPAIRED, Outcome.DECLINED, Outcome.NO_FAULT_FOUND)
+    }
+
+    assert said == {
+        Outcome.REPAIRED: Notice.READY,
+        Outcome.DECLINED: Notice.READY_UNREPAIRED,
+        Outcome.NO_FAULT_FOUND: Notice.READY_UNREPAIRED,
+    }
