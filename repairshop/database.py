@@ -168,6 +168,6 @@ def end_reading() -> None:
 
     A read transaction left open keeps a SQLite file in DELETE mode from being written to.
     """
-    if db.session().in_transaction() and db.session.connection().get_execution_options().get("write"):
+    if db.session().info.get(WRITES):
         raise RuntimeError("slow work must not run inside transaction()")
     db.session.rollback()

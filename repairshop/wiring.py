@@ -32,6 +32,7 @@ from repairshop.privacy import views as privacy_views
 from repairshop.promises import handlers as promises_handlers
 from repairshop.promises.events import PromiseChanged
 from repairshop.quotes import handlers as quotes_handlers
+from repairshop.reports import views as reports_views
 from repairshop.staff import commands as staff_commands
 from repairshop.staff import join_views
 from repairshop.staff import session as staff_session
@@ -85,6 +86,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     portal_views.portal,
     answer_views.answers,
     look_up_views.look_up,
+    reports_views.reports,
 )
 
 EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {

@@ -65,6 +65,22 @@ FONTS = (
         features=("zero", "ccmp", "locl"),
         weights=(400, 700),
     ),
+    # Documents: one file a weight, because cutting a weight costs a PDF half a second.
+    *(
+        Font(
+            name=f"fonts/print-{name}-{weight}.woff2",
+            package=package,
+            file=file,
+            characters=(*LATIN, *LATIN_EXTENDED, *SIGNS),
+            features=("kern", "mark", "mkmk", "ccmp", "locl", "tnum", "lnum", "zero"),
+            weights=(weight, weight),
+        )
+        for name, package, file in (
+            ("text", "fontpkg_hanken_grotesk", "HankenGrotesk[wght].ttf"),
+            ("code", "fontpkg_jetbrains_mono", "JetBrainsMono[wght].ttf"),
+        )
+        for weight in (400, 700)
+    ),
 )
 
 

@@ -28,6 +28,7 @@ from repairshop.parts.queries import list_parts
 from repairshop.parts.rules import FittedPart, NewOrder, PartOrigin
 from repairshop.parts.service import fit_part
 from repairshop.privacy import service as privacy
+from repairshop.reports.service import issue_report
 from repairshop.staff import queries, service
 from repairshop.staff.queries import ShopFacts
 from repairshop.staff.rules import Actor, Role
@@ -186,6 +187,15 @@ def _prepare_portal(world: World) -> None:
         world.things["reference_of_b"] = make_ticket(tess, name="Dana Diaz", phone="07700 900456")
 
 
+def _prepare_report(world: World) -> None:
+    """A report of another finished ticket; its address is on paper, so anybody may ask about it."""
+    tess = world.people["technician_shop_1"]
+    with world.app.app_context():
+        reference = make_ticket(tess, stage=Stage.READY)
+        with transaction():
+            world.things["report"] = issue_report(reference, by=tess)
+
+
 PREPARE: list[Callable[[World], None]] = [
     _prepare_invitation,
     _prepare_ticket,
@@ -193,6 +203,7 @@ PREPARE: list[Callable[[World], None]] = [
     _prepare_privacy,
     _prepare_finding,
     _prepare_portal,
+    _prepare_report,
 ]
 
 PARAMETERS: dict[str, Callable[[World], object]] = {
@@ -213,6 +224,8 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "notifications.settle:message_id": lambda world: world.things["asking_message_id"],
     "notifications.follow:message_id": lambda world: world.things["outbox_message_id"],
     "reply_id": lambda world: world.things["reply_id"],
+    "report_id": lambda world: world.things["report"].id,
+    "digest": lambda world: world.things["report"].digest,
     "staff_id": lambda world: world.people["counter"].id,
     "portal.enter:token": lambda world: link_to(world.app, world.things["reference"]).rpartition("/")[2],
     "photo_id": lambda world: world.things["photo_id"],

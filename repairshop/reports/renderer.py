@@ -6,14 +6,16 @@ import os
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from repairshop.database import end_reading
 from repairshop.reports.rules import DocumentNotDrawn
 from repairshop.reports.wire import Answer, DrawRequest, read_answer, write_request
 
-TIME_LIMIT_SECONDS = 20.0
+TIME_LIMIT_SECONDS = 20.0  # for one document
+START_LIMIT_SECONDS = 60.0
 _ROOT = Path(__file__).resolve().parents[2]
 _log = logging.getLogger(__name__)
 
@@ -40,37 +42,40 @@ class Renderer:
 
     def _ask(self, request: DrawRequest) -> Answer | None:
         process = self._running()
-        self._timed_out = False
-        alarm = threading.Timer(self._time_limit, self._give_up, [process])
-        alarm.start()
-        try:
-            assert process.stdin is not None  # noqa: S101 - both are pipes, see _start
-            assert process.stdout is not None  # noqa: S101
-            write_request(process.stdin, request)
-            answer = read_answer(process.stdout)
-        except OSError:
-            answer = None
-        finally:
-            alarm.cancel()
+        with self._limit(process, self._time_limit):
+            answer = _exchange(process, request)
         if answer is None:
             self._end(process)
         return answer
 
+    def _running(self) -> subprocess.Popen[bytes]:
+        """The process, ready for a document; starting one takes a second, more on a busy machine."""
+        if self._process is None or self._process.poll() is not None:
+            self._process = _start()
+            with self._limit(self._process, START_LIMIT_SECONDS):
+                _exchange(self._process, None)
+        return self._process
+
+    @contextmanager
+    def _limit(self, process: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
+        self._timed_out = False
+        alarm = threading.Timer(seconds, self._give_up, [process])
+        alarm.start()
+        try:
+            yield
+        finally:
+            alarm.cancel()
+
     def _give_up(self, process: subprocess.Popen[bytes]) -> None:
         self._timed_out = True
         process.kill()
-
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
-            self._process = _start()
-        return self._process
 
     def _end(self, process: subprocess.Popen[bytes]) -> None:
         process.kill()
         process.wait()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
-                with suppress(OSError):
+                with suppress(OSError):  # what was not yet written no longer matters
                     pipe.close()
         self._process = None
 
@@ -81,12 +86,23 @@ class Renderer:
                 self._end(self._process)
 
 
+def _exchange(process: subprocess.Popen[bytes], request: DrawRequest | None) -> Answer | None:
+    """Send the request, if any, and wait for an answer; None when the process ended instead."""
+    if process.stdin is None or process.stdout is None:
+        raise RuntimeError("the drawing process has no pipes")
+    try:
+        if request is not None:
+            write_request(process.stdin, request)
+        return read_answer(process.stdout)
+    except OSError:
+        return None
+
+
 def _start() -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "repairshop.reports.pdf"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
         cwd=_ROOT,
         env={"LC_ALL": "C.UTF-8", "HOME": os.environ.get("HOME", "/tmp"), "PYTHONDONTWRITEBYTECODE": "1"},  # noqa: S108 - where fontconfig keeps its cache
     )

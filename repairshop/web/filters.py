@@ -7,7 +7,7 @@ import phonenumbers
 from babel.dates import format_timedelta
 from babel.numbers import format_currency, get_currency_precision
 from flask import Flask
-from flask_babel import format_date, format_time, get_locale, to_user_timezone
+from flask_babel import format_date, format_time, get_domain, get_locale, to_user_timezone
 
 from repairshop.codes import shown
 from repairshop.money import Money
@@ -59,6 +59,14 @@ def phone(e164: str) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
 
 
+def translated(text: str) -> str:
+    """A word that is data (a task's title, a check's label) in the reader's language.
+
+    Not _(text): in Jinja that takes what it is given for our own markup, and for a format string.
+    """
+    return str(get_domain().gettext(text)) if text else ""
+
+
 def _local_date(value: datetime | date) -> date:
     return to_user_timezone(value).date() if isinstance(value, datetime) else value
 
@@ -73,6 +81,7 @@ FILTERS = {
     "duration": duration,
     "phone": phone,
     "code": shown,
+    "translated": translated,
 }
 
 

@@ -1,0 +1,214 @@
+"""From facts to a page and from a page to a PDF; beside views, because words and templates need the app."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from flask import current_app, g
+from flask_babel import force_locale
+from markupsafe import Markup
+
+from config import Config
+from repairshop.codes import ScanKind, scan_text
+from repairshop.errors import NotFound
+from repairshop.media.queries import find_pictures, read_picture
+from repairshop.media.rules import MediaId, MediaStoreFull, Size
+from repairshop.media.store import FileMissing, the_store
+from repairshop.reports import facts
+from repairshop.reports.qr import qr_svg
+from repairshop.reports.queries import IssuedReport, find_issued
+from repairshop.reports.renderer import render_pdf
+from repairshop.reports.rules import (
+    DocumentKind,
+    LabelData,
+    Letterhead,
+    Picture,
+    ReceiptData,
+    ReportData,
+)
+from repairshop.reports.wire import DrawRequest
+from repairshop.web.locale import locale_name, speak
+
+Pictures = Mapping[str, tuple[str, bytes]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A finished PDF and what a browser calls it."""
+
+    name: str
+    pdf: bytes
+
+
+def label_pdf(label: LabelData) -> Document:
+    page = label_page(label, medium="pdf")
+    request = DrawRequest(html=page, created_at=label.made_at, images=_label_pictures(label))
+    return Document(name=f"label-{label.number}.pdf", pdf=render_pdf(request))
+
+
+def label_page(label: LabelData, *, medium: str = "page") -> str:
+    """The label as a page of its exact size, for the printer dialogue or for the PDF."""
+    return _page(
+        "reports/label.html", shop=label.shop, medium=medium, pictures=_label_pictures(label), label=label
+    )
+
+
+def _label_pictures(label: LabelData) -> Pictures:
+    # Upper-case letters and digits only: the text fits the smallest symbol at the second-highest correction.
+    return {"qr": ("image/svg+xml", qr_svg(scan_text(ScanKind.TICKET, label.code), error="q"))}
+
+
+def receipt_pdf(receipt: ReceiptData, *, link: str | None) -> Document:
+    """Never kept: it holds the customer's link, which no store may hold."""
+    pictures = _receipt_pictures(receipt, link=link)
+    request = DrawRequest(
+        html=receipt_page(receipt, link=link, medium="pdf"),
+        created_at=receipt.handed_in_at,
+        images=pictures,
+        attachments={"receipt.json": facts.canonical(facts.plain(receipt))},
+    )
+    number = "-".join(ticket.number for ticket in receipt.tickets)
+    return Document(name=f"receipt-{number}.pdf", pdf=render_pdf(request))
+
+
+def receipt_page(receipt: ReceiptData, *, link: str | None, medium: str = "page") -> str:
+    pictures = _receipt_pictures(receipt, link=link)
+    return _page(
+        "reports/receipt.html",
+        shop=receipt.shop,
+        medium=medium,
+        pictures=pictures,
+        receipt=receipt,
+        link=link,
+    )
+
+
+def _receipt_pictures(receipt: ReceiptData, *, link: str | None) -> Pictures:
+    pictures = {}
+    if link:
+        pictures["qr"] = ("image/svg+xml", qr_svg(link))
+    if receipt.signature and receipt.signature.picture:
+        kept = _kept_pictures([receipt.signature.picture], size=Size.FULL)
+        if kept:
+            pictures["signature"] = next(iter(kept.values()))
+    return pictures
+
+
+def report_pdf(report: ReportData, *, at: datetime, check_address: str | None) -> Document:
+    """The diagnostic report; drawn once, then served from the store while its facts stay the same."""
+    pictures = _report_pictures(report, check_address=check_address)
+    page = _page(
+        "reports/report.html",
+        shop=report.shop,
+        medium="pdf",
+        pictures=pictures,
+        report=report,
+        check_address=check_address,
+    )
+    request = DrawRequest(
+        html=page,
+        created_at=at,
+        images=pictures,
+        attachments={"report.json": facts.canonical(facts.plain(report))},
+    )
+    return Document(name=f"report-{report.number}.pdf", pdf=_drawn_once(DocumentKind.REPORT, request))
+
+
+def issued_pdf(issued: IssuedReport) -> Document:
+    """A report as it was issued, with the code that checks it; NotFound once its person was erased."""
+    if issued.facts is None:
+        raise NotFound
+    return report_pdf(
+        facts.read(issued.facts, ReportData), at=issued.created_at, check_address=check_address_of(issued)
+    )
+
+
+def report_for_ticket(ticket_id: int) -> Document | None:
+    """What the customer's page opens: the latest issued report, or None while there is none."""
+    issued = find_issued(ticket_id)
+    return issued_pdf(issued) if issued is not None and issued.facts is not None else None
+
+
+def check_address_of(issued: IssuedReport) -> str:
+    """Where anybody can check the report; the QR code on it leads there."""
+    config: Config = current_app.extensions["repairshop_config"]
+    return f"{config.public_url.rstrip('/')}/verify/{issued.id}/{issued.digest}"
+
+
+def _report_pictures(report: ReportData, *, check_address: str | None) -> Pictures:
+    signatures = [signed.picture for signed in report.signatures if signed.picture]
+    photos = [picture for picture in report.pictures if picture not in signatures]
+    pictures = dict(_kept_pictures(photos, size=Size.THUMBNAIL))
+    pictures |= _kept_pictures(signatures, size=Size.FULL)
+    if check_address:
+        pictures["qr"] = ("image/svg+xml", qr_svg(check_address))
+    return pictures
+
+
+def _kept_pictures(wanted: Iterable[Picture], *, size: Size) -> Pictures:
+    """Those that still exist: a picture erased since then leaves its place empty."""
+    kept: dict[str, tuple[str, bytes]] = {}
+    for media_id, row in find_pictures([MediaId(picture.media_id) for picture in wanted]).items():
+        with suppress(NotFound):
+            kept[str(media_id)] = (row.content_type, read_picture(row, size=size))
+    return kept
+
+
+def _drawn_once(kind: DocumentKind, request: DrawRequest) -> bytes:
+    """From the store when these bytes were drawn before; the daily sweep of the store clears it."""
+    key = hashlib.sha256(f"{request.identifier} {_press_version()}".encode()).hexdigest()
+    name = f"documents/{kind.value}/{key[:2]}/{key}.pdf"
+    with suppress(FileMissing):
+        return the_store().get(name)
+    pdf = render_pdf(request)
+    with suppress(MediaStoreFull):  # the reader has their document all the same
+        the_store().put(name, pdf)
+    return pdf
+
+
+@cache
+def _press_version() -> str:
+    """Changes with whatever draws: a new style or a new WeasyPrint must not serve yesterday's sheets."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256(version("weasyprint").encode())
+    for file in (here / "pdf.py", here.parent / "static" / "css" / "document.css"):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _page(template: str, *, shop: Letterhead, medium: str, pictures: Pictures, **context: Any) -> str:
+    """The template in the reader's language, the shop's country and the shop's time zone."""
+    with current_app.app_context():
+        speak(language=shop.language, country=shop.country, time_zone=shop.time_zone)
+        locale = locale_name(g.language, shop.country)
+        with force_locale(locale):
+            return current_app.jinja_env.get_template(template).render(
+                shop=shop,
+                medium=medium,
+                language=g.language,
+                direction=Locale.parse(locale).text_direction,
+                picture=_picture_maker(medium, pictures),
+                **context,
+            )
+
+
+def _picture_maker(medium: str, pictures: Pictures) -> Callable[[object, str], Markup]:
+    def picture(name: object, alt: str) -> Markup:
+        found = pictures.get(str(name))
+        if found is None:
+            return Markup("")
+        media_type, data = found
+        address = f"image:{name}"
+        if medium == "page":
+            address = f"data:{media_type};base64,{base64.b64encode(data).decode()}"
+        return Markup('<img src="{}" alt="{}">').format(address, alt)
+
+    return picture

@@ -1,0 +1,344 @@
+"""Facts of label and receipt, and the reports that were issued."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import exists, func, or_, select
+
+from repairshop.customers.models import ContactPoint, Customer, Device
+from repairshop.database import db
+from repairshop.errors import NotFound
+from repairshop.media.queries import find_pictures
+from repairshop.media.rules import MediaId
+from repairshop.money import Money
+from repairshop.privacy import queries as privacy
+from repairshop.privacy.rules import TaskKind, TaskPart, TaskState
+from repairshop.promises.queries import get_promises
+from repairshop.reports.models import Report
+from repairshop.reports.rules import (
+    FINISHED,
+    Answer,
+    Detail,
+    Identity,
+    LabelData,
+    LabelSize,
+    Letterhead,
+    Passcode,
+    Picture,
+    Pledge,
+    ReceiptData,
+    ReceiptTicket,
+    ReportId,
+    Signed,
+)
+from repairshop.staff.models import Shop
+from repairshop.tickets.models import DayHead, Signature, Ticket, TicketPhoto, Visit
+from repairshop.tickets.rules import Holder, SignaturePurpose
+from repairshop.tickets.stages import Stage
+
+JOB_LIMIT = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """The rows a document is about; the entities never leave this feature's queries."""
+
+    ticket: Ticket
+    device: Device
+    shop: Shop
+    visit: Visit | None
+    customer: Customer | None
+
+    @property
+    def number(self) -> str:
+        return f"{self.shop.number_prefix}{self.ticket.number}"
+
+    @property
+    def letterhead(self) -> Letterhead:
+        """In the customer's language where there is a customer."""
+        language = self.customer.language if self.customer else self.shop.languages[0]
+        return letterhead_of(self.shop, language=language)
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(
+            label=self.ticket.device_label,
+            device_type=self.ticket.device_type.value,
+            colour=self.device.colour,
+            imei=self.device.imei or "",
+            serial=self.device.serial or "",
+            unreadable_because=self.device.unreadable_because,
+        )
+
+
+def letterhead_of(shop: Shop, *, language: str) -> Letterhead:
+    return Letterhead(
+        name=shop.name,
+        street=shop.street,
+        city=shop.city,
+        phone=shop.phone,
+        email=shop.email,
+        country=shop.country,
+        time_zone=shop.time_zone,
+        language=language,
+    )
+
+
+def get_subject(reference: str, *, shop_id: int) -> Subject:
+    """NotFound for unknown references and other shops' tickets alike."""
+    found = _list_subjects(Ticket.code == reference, Ticket.shop_id == shop_id)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def _list_subjects(*conditions: Any) -> list[Subject]:
+    rows = db.session.execute(
+        select(Ticket, Device, Shop, Visit, Customer)
+        .join(Device, Device.id == Ticket.device_id)
+        .join(Shop, Shop.id == Ticket.shop_id)
+        .outerjoin(Visit, Visit.id == Ticket.visit_id)
+        .outerjoin(Customer, Customer.id == Visit.customer_id)
+        .where(*conditions)
+        .order_by(Ticket.id)
+    )
+    return [
+        Subject(ticket=ticket, device=device, shop=shop, visit=visit, customer=customer)
+        for ticket, device, shop, visit, customer in rows
+    ]
+
+
+def get_label(reference: str, size: LabelSize, *, shop_id: int) -> LabelData:
+    subject = get_subject(reference, shop_id=shop_id)
+    ticket = subject.ticket
+    return LabelData(
+        shop=letterhead_of(subject.shop, language=subject.shop.languages[0]),
+        size=size,
+        number=subject.number,
+        code=ticket.code,
+        device=f"{ticket.device_label}, {subject.device.colour}"
+        if subject.device.colour
+        else ticket.device_label,
+        place=ticket.holder_label if ticket.holder is Holder.PLACE else "",
+        made_at=ticket.opened_at,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitKey:
+    """Whose receipt it is: what the customer's link is made from."""
+
+    visit_id: int
+    customer_id: int
+
+
+def get_receipt(reference: str, *, shop_id: int) -> tuple[ReceiptData, VisitKey]:
+    """The receipt of the visit this ticket belongs to; NotFound for imported tickets, which have none."""
+    asked = get_subject(reference, shop_id=shop_id)
+    if asked.visit is None or asked.customer is None:
+        raise NotFound
+    subjects = _list_subjects(Ticket.visit_id == asked.visit.id)
+    photos = _count_photos([subject.ticket.id for subject in subjects])
+    head = db.session.scalars(
+        select(DayHead).where(DayHead.shop_id == shop_id).order_by(DayHead.day.desc()).limit(1)
+    ).one_or_none()
+    signatures = list_signatures(asked.visit.id, ticket_id=None)
+    receipt = ReceiptData(
+        shop=asked.letterhead,
+        customer=asked.customer.name,
+        handed_in_at=asked.visit.created_at,
+        tickets=tuple(
+            _receipt_ticket(subject, photos=photos.get(subject.ticket.id, 0)) for subject in subjects
+        ),
+        reach_note=asked.visit.reach_note,
+        reached_at=_list_reached(asked.customer.id, [subject.device.id for subject in subjects]),
+        signature=next((row for row in signatures if row.purpose == SignaturePurpose.TAKE_IN.value), None),
+        unclaimed_after_days=asked.shop.unclaimed_after_days,
+        warranty_days=asked.shop.warranty_days,
+        day_head=head.head if head else "",
+        day_head_of=head.day if head else "",
+    )
+    return receipt, VisitKey(visit_id=asked.visit.id, customer_id=asked.customer.id)
+
+
+def _receipt_ticket(subject: Subject, *, photos: int) -> ReceiptTicket:
+    ticket, currency = subject.ticket, subject.shop.currency
+    tasks = privacy.list_tasks(ticket.id)
+    return ReceiptTicket(
+        number=subject.number,
+        code=ticket.code,
+        device=subject.identity,
+        fault=ticket.fault_label,
+        reported_fault=ticket.reported_fault,
+        condition=ticket.condition_note,
+        accessories=tuple(ticket.accessories),
+        photos=photos,
+        spend_limit=_money(ticket.spend_limit_minor, currency),
+        fixed_price=_money(ticket.fixed_price_minor, currency),
+        pledge=find_pledge(ticket.id),
+        needed_by=ticket.needed_by,
+        passcode_kept=passcode_of(tasks)[0] is Passcode.KEPT,
+        privacy=answers_of(tasks, part=TaskPart.CUSTOMER_PRESENT),
+    )
+
+
+def _money(minor: int | None, currency: str) -> Money | None:
+    return None if minor is None else Money(minor=minor, currency=currency)
+
+
+def find_pledge(ticket_id: int) -> Pledge | None:
+    """The first promise; the one in force may be another."""
+    promises = get_promises(ticket_id)
+    return (
+        Pledge(earliest=promises.first.dates.earliest, latest=promises.first.dates.latest)
+        if promises
+        else None
+    )
+
+
+def answers_of(tasks: Sequence[privacy.TaskRow], *, part: TaskPart | None = None) -> tuple[Answer, ...]:
+    """The answered tasks, in the list's order."""
+    return tuple(
+        Answer(
+            task=task.title,
+            answer=task.choice_words,
+            reason=task.reason,
+            seal=task.seal,
+            details=tuple(Detail(name=name, value=str(value)) for name, value in task.details.items()),
+            at=task.answered_at,
+            by=task.answered_by or "",
+        )
+        for task in tasks
+        if task.state is not TaskState.OPEN and part in {None, task.part}
+    )
+
+
+def passcode_of(tasks: Sequence[privacy.TaskRow]) -> tuple[Passcode, datetime | None]:
+    """What became of the passcode, as the tasks tell it, and when it was destroyed."""
+    by_kind = {task.kind: task for task in tasks}
+    asked, purged = by_kind.get(TaskKind.CREDENTIAL), by_kind.get(TaskKind.CREDENTIAL_PURGED)
+    if asked is None or asked.choice is None or asked.choice == "not_needed":
+        return Passcode.NEVER_TAKEN, None
+    if purged is None or purged.state is TaskState.OPEN:
+        return Passcode.KEPT, None
+    if purged.choice == "never_taken":
+        return Passcode.NEVER_TAKEN, None
+    return Passcode.PURGED, purged.answered_at
+
+
+def _count_photos(ticket_ids: list[int]) -> dict[int, int]:
+    rows = db.session.execute(
+        select(TicketPhoto.ticket_id, func.count())
+        .where(
+            TicketPhoto.ticket_id.in_(ticket_ids),
+            TicketPhoto.removed_at.is_(None),
+            TicketPhoto.staff_only.is_(False),
+        )
+        .group_by(TicketPhoto.ticket_id)
+    )
+    return {ticket_id: count for ticket_id, count in rows}
+
+
+def _list_reached(customer_id: int, device_ids: list[int]) -> tuple[str, ...]:
+    """Numbers and addresses that get our texts while we have these devices."""
+    points = db.session.scalars(
+        select(ContactPoint)
+        .where(ContactPoint.customer_id == customer_id, ContactPoint.may_notify.is_(True))
+        .order_by(ContactPoint.position, ContactPoint.id)
+    )
+    return tuple(point.shown for point in points if point.sim_in_device_id not in device_ids)
+
+
+def list_signatures(visit_id: int, *, ticket_id: int | None) -> list[Signed]:
+    """Those that stand, oldest first: the visit's take-in, or what belongs to one of its tickets."""
+    whose = (
+        Signature.purpose == SignaturePurpose.TAKE_IN
+        if ticket_id is None
+        else or_(Signature.ticket_id.is_(None), Signature.ticket_id == ticket_id)
+    )
+    rows = db.session.scalars(
+        select(Signature)
+        .where(Signature.visit_id == visit_id, Signature.void_at.is_(None), whose)
+        .order_by(Signature.id)
+    ).all()
+    pictures = pictures_of([row.media_id for row in rows if row.media_id is not None])
+    return [
+        Signed(
+            purpose=row.purpose.value,
+            name=row.name,
+            at=row.at,
+            picture=pictures.get(row.media_id) if row.media_id is not None else None,
+        )
+        for row in rows
+    ]
+
+
+def pictures_of(media_ids: Sequence[int]) -> dict[int, Picture]:
+    """Those that were not erased."""
+    found = find_pictures([MediaId(media_id) for media_id in media_ids]) if media_ids else {}
+    return {int(key): Picture(media_id=int(key), sha256=row.sha256) for key, row in found.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedReport:
+    """A report that was issued; `facts` is None after its person was erased."""
+
+    id: ReportId
+    ticket_id: int
+    stage: Stage
+    digest: str
+    facts: dict[str, Any] | None
+    created_at: datetime
+    shop_name: str
+
+
+def find_issued(ticket_id: int) -> IssuedReport | None:
+    """The latest report of a ticket."""
+    return _find(Report.ticket_id == ticket_id)
+
+
+def find_report(report_id: str, digest: str) -> IssuedReport | None:
+    """The report of this id, if its digest is this one."""
+    return _find(Report.id == report_id, Report.digest == digest)
+
+
+def _find(*conditions: Any) -> IssuedReport | None:
+    row = db.session.execute(
+        select(Report, Shop.name)
+        .join(Ticket, Ticket.id == Report.ticket_id)
+        .join(Shop, Shop.id == Ticket.shop_id)
+        .where(*conditions)
+        .order_by(Report.created_at.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    report, shop_name = row
+    return IssuedReport(
+        id=ReportId(report.id),
+        ticket_id=report.ticket_id,
+        stage=report.stage,
+        digest=report.digest,
+        facts=report.facts,
+        created_at=report.created_at,
+        shop_name=shop_name,
+    )
+
+
+def list_due(*, since: datetime, limit: int = JOB_LIMIT) -> list[tuple[str, int]]:
+    """(reference, shop id) of tickets that came to an end since then and have no report of that stage."""
+    issued = exists().where(Report.ticket_id == Ticket.id, Report.stage == Ticket.stage)
+    rows = db.session.execute(
+        select(Ticket.code, Ticket.shop_id)
+        .where(
+            Ticket.stage.in_([Stage(stage) for stage in FINISHED]),
+            Ticket.stage_since >= since,
+            Ticket.visit_id.is_not(None),
+            ~issued,
+        )
+        .order_by(Ticket.stage_since)
+        .limit(limit)
+    )
+    return [(row.code, row.shop_id) for row in rows]

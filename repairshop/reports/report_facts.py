@@ -1,0 +1,224 @@
+"""Gathers the facts of a diagnostic report from the features below. Reads only."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from repairshop.diagnostics import queries as diagnostics
+from repairshop.diagnostics.rules import RunKind
+from repairshop.handover.queries import get_handover
+from repairshop.money import Money, tax_inside
+from repairshop.parts.queries import list_parts
+from repairshop.privacy import queries as privacy
+from repairshop.quotes.queries import QuoteRow, get_current_quote
+from repairshop.quotes.terms import LineKind
+from repairshop.reports.queries import (
+    Subject,
+    answers_of,
+    find_pledge,
+    get_subject,
+    list_signatures,
+    passcode_of,
+    pictures_of,
+)
+from repairshop.reports.rules import (
+    Conclusion,
+    Finding,
+    FittedPart,
+    Opening,
+    Picture,
+    Pledge,
+    Price,
+    PriceLine,
+    ReportData,
+    TestLine,
+)
+from repairshop.tickets.queries import MoveRow, PhotoRow, list_moves, list_notes, list_photos
+from repairshop.tickets.rules import PhotoStep
+from repairshop.tickets.stages import Stage
+from repairshop.warranty.queries import get_warranty
+
+
+def get_report(reference: str, *, shop_id: int) -> ReportData:
+    """Everything the customer is told about one repair; NotFound for other shops' tickets."""
+    subject = get_subject(reference, shop_id=shop_id)
+    ticket = subject.ticket
+    photos = list_photos(ticket.id, for_customer=True)
+    pictures = _pictures(photos)
+    moves = list_moves(ticket.id)
+    finished_at = _last_arrival(moves, {Stage.READY})
+    handover = get_handover(ticket.id)
+    tasks = privacy.list_tasks(ticket.id)
+    passcode, purged_at = passcode_of(tasks)
+    quote = get_current_quote(ticket.id)
+    warranty = get_warranty(ticket.id)
+    return ReportData(
+        shop=subject.letterhead,
+        number=subject.number,
+        code=ticket.code,
+        stage=ticket.stage.value,
+        outcome=ticket.outcome.value if ticket.outcome else "",
+        outcome_reason=ticket.outcome_reason,
+        device=subject.identity,
+        customer=subject.customer.name if subject.customer else "",
+        handed_in_at=ticket.opened_at,
+        finished_at=finished_at,
+        handed_over_at=handover.at if handover else None,
+        fault=ticket.fault_label,
+        reported_fault=ticket.reported_fault,
+        condition=ticket.condition_note,
+        accessories=tuple(ticket.accessories),
+        photos=tuple(pictures[p.id] for p in photos if p.step is PhotoStep.INTAKE and p.id in pictures),
+        findings=_findings(ticket.id, pictures),
+        tests=_tests(ticket.id),
+        conclusion=_conclusion(ticket.id),
+        work=_work(ticket.id, quote),
+        parts=_parts(ticket.id, subject, handed_over_at=handover.at if handover else None),
+        price=_price(subject, quote),
+        passcode=passcode,
+        passcode_purged_at=purged_at,
+        openings=_openings(ticket.id),
+        privacy=answers_of(tasks),
+        pledge=_pledge(ticket.id, subject, finished_at),
+        warranty_until=warranty.ends_on if warranty else None,
+        signatures=tuple(list_signatures(subject.visit.id, ticket_id=ticket.id)) if subject.visit else (),
+        history_entries=ticket.history_seq,
+        history_head=ticket.history_hash,
+    )
+
+
+def _pictures(photos: Iterable[PhotoRow]) -> dict[int, Picture]:
+    """By ticket photo."""
+    rows = list(photos)
+    kept = pictures_of([row.media_id for row in rows])
+    return {
+        row.id: Picture(
+            media_id=row.media_id, sha256=kept[row.media_id].sha256, caption=row.caption, step=row.step.value
+        )
+        for row in rows
+        if row.media_id in kept
+    }
+
+
+def _last_arrival(moves: Sequence[MoveRow], stages: set[Stage]) -> datetime | None:
+    return next(
+        (move.at for move in reversed(moves) if move.target in stages and move.origin != move.target), None
+    )
+
+
+def _findings(ticket_id: int, pictures: dict[int, Picture]) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            text=row.seen,
+            at=row.found_at,
+            by=row.found_by or "",
+            photos=tuple(pictures[photo] for photo in row.photo_ids if photo in pictures),
+        )
+        for row in diagnostics.list_findings(ticket_id, for_customer=True)
+    )
+
+
+def _tests(ticket_id: int) -> tuple[TestLine, ...]:
+    """The latest run of each kind side by side, in the list's order, without checks nobody answered."""
+    runs = {run.kind: run for run in diagnostics.list_test_runs(ticket_id)}  # the later replaces the earlier
+    before = {row.key: row for row in runs[RunKind.BEFORE].results} if RunKind.BEFORE in runs else {}
+    after = {row.key: row for row in runs[RunKind.AFTER].results} if RunKind.AFTER in runs else {}
+    lines = []
+    for key, row in (before | after).items():
+        first, last = before.get(key), after.get(key)
+        results = [result for result in (first, last) if result is not None and result.verdict is not None]
+        if results:
+            lines.append(
+                TestLine(
+                    label=row.label,
+                    before=first.verdict.value if first and first.verdict else "",
+                    after=last.verdict.value if last and last.verdict else "",
+                    before_value=first.value if first else "",
+                    after_value=last.value if last else "",
+                    unit=row.unit,
+                    note=" ".join(dict.fromkeys(result.note for result in results if result.note)),
+                )
+            )
+    return tuple(lines)
+
+
+def _conclusion(ticket_id: int) -> Conclusion | None:
+    row = diagnostics.find_conclusion(ticket_id)
+    if row is None:
+        return None
+    return Conclusion(barrier=row.barrier.value if row.barrier else "", note=row.note)
+
+
+def _work(ticket_id: int, quote: QuoteRow | None) -> tuple[str, ...]:
+    """The agreed work, then what the technician wrote for the customer, oldest first."""
+    agreed = (
+        [line.description for line in quote.approved_lines if line.kind is LineKind.WORK] if quote else []
+    )
+    notes = [note.text for note in reversed(list_notes(ticket_id)) if note.for_customer]
+    return (*agreed, *notes)
+
+
+def _parts(ticket_id: int, subject: Subject, *, handed_over_at: datetime | None) -> tuple[FittedPart, ...]:
+    zone = ZoneInfo(subject.shop.time_zone)
+    starts_on = handed_over_at.astimezone(zone).date() if handed_over_at else None
+    return tuple(
+        FittedPart(
+            name=part.name,
+            origin=part.origin.value,
+            supplier=part.supplier,
+            serial=part.serial or "",
+            donor=part.donor,
+            pairing=part.pairing.value,
+            software_shows=part.device_will_show,
+            warranty_days=part.warranty_days,
+            warranty_until=starts_on + timedelta(days=part.warranty_days)
+            if starts_on and part.warranty_days
+            else None,
+        )
+        for part in list_parts(ticket_id).fitted
+    )
+
+
+def _price(subject: Subject, quote: QuoteRow | None) -> Price | None:
+    """What the customer agreed to: the approved quote, else the fixed price of the intake."""
+    shop, fixed = subject.shop, subject.ticket.fixed_price_minor
+    if quote is not None and quote.approval is not None:
+        total = quote.approval.price or quote.price
+        return Price(
+            lines=tuple(
+                PriceLine(text=line.description, amount=line.total, quantity=line.quantity)
+                for line in quote.approved_lines
+            ),
+            total=total,
+            tax_name=quote.tax_name,
+            tax=_tax(total, rate_basis_points=quote.tax_rate_basis_points),
+        )
+    if quote is None and fixed is not None:
+        total = Money(minor=fixed, currency=shop.currency)
+        return Price(
+            lines=(),
+            total=total,
+            tax_name=shop.tax_name,
+            tax=_tax(total, rate_basis_points=shop.tax_rate_basis_points),
+        )
+    return None
+
+
+def _tax(total: Money, *, rate_basis_points: int) -> Money | None:
+    return tax_inside(total, rate_basis_points=rate_basis_points) if rate_basis_points else None
+
+
+def _openings(ticket_id: int) -> tuple[Opening, ...]:
+    """Oldest first."""
+    return tuple(
+        Opening(at=row.opened_at, role=row.role, reason=row.reason, minutes=row.minutes)
+        for row in reversed(privacy.list_data_access(ticket_id))
+    )
+
+
+def _pledge(ticket_id: int, subject: Subject, finished_at: datetime | None) -> Pledge | None:
+    pledge = find_pledge(ticket_id)
+    if pledge is None or finished_at is None:
+        return pledge
+    ready_on = finished_at.astimezone(ZoneInfo(subject.shop.time_zone)).date()
+    return Pledge(earliest=pledge.earliest, latest=pledge.latest, ready_on=ready_on)

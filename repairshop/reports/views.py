@@ -1,0 +1,96 @@
+"""Documents for staff, and the public page that checks a report."""
+
+from flask import Blueprint, Response, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+
+from config import Config
+from repairshop.errors import NotFound
+from repairshop.reports import documents, queries, service
+from repairshop.reports.documents import Document
+from repairshop.reports.report_facts import get_report
+from repairshop.reports.rules import LabelData, LabelSize, ReceiptData
+from repairshop.staff.rules import Right
+from repairshop.staff.session import current_actor
+from repairshop.tickets.links import token_for
+from repairshop.tickets.rules import LinkOrigin
+from repairshop.tickets.service import get_link
+from repairshop.transaction import transaction
+from repairshop.web.access import public, staff_only
+
+reports = Blueprint("reports", __name__)
+
+
+@reports.get("/tickets/<reference>/label")
+@staff_only(Right.SEE_TICKETS)
+def label(reference: str) -> ResponseReturnValue:
+    """The label as a page of its exact size, for the browser's own print dialogue."""
+    return documents.label_page(_label(reference))
+
+
+@reports.get("/tickets/<reference>/label.pdf")
+@staff_only(Right.SEE_TICKETS)
+def label_pdf(reference: str) -> ResponseReturnValue:
+    return pdf_response(documents.label_pdf(_label(reference)))
+
+
+def _label(reference: str) -> LabelData:
+    asked = request.args.get("size", LabelSize.W62H29.value)
+    if asked not in set(LabelSize):
+        raise NotFound
+    return queries.get_label(reference, LabelSize(asked), shop_id=current_actor().shop_id)
+
+
+@reports.get("/tickets/<reference>/receipt")
+@staff_only(Right.SEE_TICKETS)
+def receipt(reference: str) -> ResponseReturnValue:
+    facts, link = _receipt(reference)
+    return documents.receipt_page(facts, link=link)
+
+
+@reports.get("/tickets/<reference>/receipt.pdf")
+@staff_only(Right.SEE_TICKETS)
+def receipt_pdf(reference: str) -> ResponseReturnValue:
+    facts, link = _receipt(reference)
+    return pdf_response(documents.receipt_pdf(facts, link=link))
+
+
+def _receipt(reference: str) -> tuple[ReceiptData, str]:
+    """The facts, and the customer's link as the receipt hands it out."""
+    facts, key = queries.get_receipt(reference, shop_id=current_actor().shop_id)
+    with transaction():
+        link = get_link(key.visit_id, key.customer_id, origin=LinkOrigin.RECEIPT)
+        token = token_for(link.id, version=link.version, key=_config().link_key)
+    return facts, f"{_config().public_url.rstrip('/')}/t/{token}"
+
+
+@reports.get("/tickets/<reference>/report.pdf")
+@staff_only(Right.SEE_TICKETS)
+def report_pdf(reference: str) -> ResponseReturnValue:
+    """An interim report while the work is under way; afterwards the issued one, issued now if need be."""
+    actor = current_actor()
+    report = get_report(reference, shop_id=actor.shop_id)
+    if not report.is_final:
+        return pdf_response(documents.report_pdf(report, at=report.handed_in_at, check_address=None))
+    with transaction():
+        issued = service.issue_report(reference, by=actor)
+    return pdf_response(documents.issued_pdf(issued))
+
+
+@reports.get("/verify/<report_id>/<digest>")
+@public
+def verify(report_id: str, digest: str) -> ResponseReturnValue:
+    """Whether a report of exactly these facts was issued, when, and by which shop; nothing about a person."""
+    issued = queries.find_report(report_id, digest)
+    return render_template("reports/verify.html", issued=issued), 200 if issued else 404
+
+
+def pdf_response(document: Document) -> Response:
+    """The PDF, to look at in the browser."""
+    response = Response(document.pdf, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{document.name}"'
+    return response
+
+
+def _config() -> Config:
+    config: Config = current_app.extensions["repairshop_config"]
+    return config

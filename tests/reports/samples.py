@@ -1,0 +1,222 @@
+"""Invented facts for documents."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from repairshop.money import Money
+from repairshop.reports.rules import (
+    Answer,
+    Detail,
+    Finding,
+    FittedPart,
+    Identity,
+    LabelData,
+    LabelSize,
+    Letterhead,
+    Opening,
+    Passcode,
+    Picture,
+    Pledge,
+    Price,
+    PriceLine,
+    ReceiptData,
+    ReceiptTicket,
+    ReportData,
+    Signed,
+    TestLine,
+)
+
+AT = datetime(2026, 3, 3, 16, 20, tzinfo=UTC)
+LATER = datetime(2026, 3, 7, 11, 5, tzinfo=UTC)
+LINK = "https://repair.example.com/t/1Zb3kQ9xW2mT7vLr5YpNc8dH"
+CHECK = "https://repair.example.com/verify/5f0c2a9e41d7b638/" + "9c1e7f" * 10 + "ab12"
+
+SHOP = Letterhead(
+    name="Fixwell",
+    street="12 High Street",
+    city="Manchester",
+    phone="0161 496 0000",
+    email="hello@example.com",
+    country="GB",
+    time_zone="Europe/London",
+    language="en",
+)
+DEVICE = Identity(
+    label="Apple iPhone 13", device_type="phone", colour="blue", imei="490154203237518", serial="F2LXK0Q1N7"
+)
+
+
+def pounds(minor: int) -> Money:
+    return Money(minor=minor, currency="GBP")
+
+
+def label(size: LabelSize = LabelSize.W62H29, **changes: object) -> LabelData:
+    base = LabelData(
+        shop=SHOP,
+        size=size,
+        number="R-4821",
+        code="K7QP3M2X5",
+        device="Apple iPhone 13, blue",
+        place="B4",
+        made_at=AT,
+    )
+    return replace(base, **changes)
+
+
+PRIVACY = (
+    Answer(task="Is your passcode needed?", answer="No, not for a screen and a battery", at=AT, by="Frank"),
+    Answer(task="Our privacy notice", answer="Read, version of 1 March 2026", at=AT, by="Frank"),
+    Answer(task="Backup", answer="Yes, made yesterday", at=AT, by="Frank"),
+    Answer(task="Repair mode", answer="Not possible", reason="The screen is dead", at=AT, by="Mira"),
+    Answer(
+        task="SIM and cards",
+        answer="Noted",
+        details=(Detail(name="sim", value="out"), Detail(name="lock", value="on")),
+        at=AT,
+        by="Frank",
+    ),
+    Answer(task="What we may do with your data", answer="Only tests that need it", at=AT, by="Frank"),
+    Answer(task="Sealed", answer="Yes", seal="0093", at=AT, by="Frank"),
+)
+
+RECEIPT_TICKET = ReceiptTicket(
+    number="R-4821",
+    code="K7QP3M2X5",
+    device=DEVICE,
+    fault="Screen dark",
+    reported_fault=(
+        "It fell down the stairs on Monday. It rings, the screen stays black. Battery was weak before."
+    ),
+    condition="Glass cracked from the upper left corner; dent at the lower edge; camera glass whole.",
+    accessories=("clear case", "USB-C cable"),
+    photos=6,
+    spend_limit=pounds(12_000),
+    fixed_price=None,
+    pledge=Pledge(earliest=date(2026, 3, 6), latest=date(2026, 3, 7)),
+    needed_by="Sunday 8 March, I am travelling",
+    passcode_kept=False,
+    privacy=PRIVACY,
+)
+
+RECEIPT = ReceiptData(
+    shop=SHOP,
+    customer="Carl Cooper",
+    handed_in_at=AT,
+    tickets=(RECEIPT_TICKET,),
+    reach_note="Call Dana if nobody answers.",
+    reached_at=("07700 900142", "carl@example.com"),
+    signature=Signed(purpose="take_in", name="Carl Cooper", at=AT),
+    unclaimed_after_days=30,
+    warranty_days=365,
+    day_head="3f2a" * 16,
+    day_head_of="2026-03-02",
+)
+
+TESTS = tuple(
+    TestLine(
+        label=name,
+        before=before,
+        after=after,
+        note=note,
+        before_value="79" if name == "Battery health" else "",
+        after_value="100" if name == "Battery health" else "",
+        unit="%" if name == "Battery health" else "",
+    )
+    for name, before, after, note in (
+        ("Display shows a picture", "fail", "pass", ""),
+        ("Touch answers everywhere", "not_testable", "pass", "Could not be tested with a dark screen"),
+        ("Charges by cable", "pass", "pass", ""),
+        ("Battery health", "fail", "pass", ""),
+        ("Front camera", "pass", "pass", ""),
+        ("Rear camera", "pass", "pass", ""),
+        ("Microphone", "pass", "pass", ""),
+        ("Loudspeaker", "pass", "pass", ""),
+        ("Wi-Fi and mobile network", "pass", "pass", ""),
+        ("Face recognition", "not_testable", "pass", ""),
+    )
+)
+
+REPORT = ReportData(
+    shop=SHOP,
+    number="R-4821",
+    code="K7QP3M2X5",
+    stage="handed_over",
+    outcome="repaired",
+    outcome_reason="",
+    device=DEVICE,
+    customer="Carl Cooper",
+    handed_in_at=AT,
+    finished_at=LATER,
+    handed_over_at=LATER,
+    fault="Screen dark",
+    reported_fault=RECEIPT_TICKET.reported_fault,
+    condition=RECEIPT_TICKET.condition,
+    accessories=RECEIPT_TICKET.accessories,
+    photos=(),
+    findings=(
+        Finding(
+            text="The display's cable is torn at the connector; the frame is straight.", at=LATER, by="Tess"
+        ),
+        Finding(text="Battery at 79 % of its capacity after 812 cycles.", at=LATER, by="Tess"),
+    ),
+    tests=TESTS,
+    conclusion=None,
+    work=("Display and battery replaced, 45 minutes", "New seal against water fitted and pressed"),
+    parts=(
+        FittedPart(
+            name="Display",
+            origin="new_original",
+            supplier="Maker's parts programme",
+            serial="DN8GH2K1PQ",
+            pairing="done",
+            software_shows="Genuine Apple part",
+            warranty_until=date(2027, 3, 7),
+        ),
+        FittedPart(
+            name="Battery",
+            origin="aftermarket",
+            supplier="Cellworks",
+            serial="CW-77120",
+            pairing="impossible",
+            software_shows="Unknown part; battery health is not shown",
+            warranty_until=date(2027, 3, 7),
+        ),
+    ),
+    price=Price(
+        lines=(
+            PriceLine(text="Display, original, new", amount=pounds(7_400)),
+            PriceLine(text="Battery", amount=pounds(2_400)),
+            PriceLine(text="Work, 45 minutes", amount=pounds(3_100)),
+        ),
+        total=pounds(12_900),
+        tax_name="VAT",
+        tax=pounds(2_150),
+    ),
+    passcode=Passcode.NEVER_TAKEN,
+    passcode_purged_at=None,
+    openings=(
+        Opening(at=LATER, role="technician", reason="Camera test with the customer's camera app", minutes=4),
+    ),
+    privacy=PRIVACY,
+    pledge=Pledge(earliest=date(2026, 3, 6), latest=date(2026, 3, 7), ready_on=date(2026, 3, 6)),
+    warranty_until=date(2027, 3, 7),
+    signatures=(
+        Signed(purpose="take_in", name="Carl Cooper", at=AT),
+        Signed(purpose="hand_over", name="Carl Cooper", at=LATER),
+    ),
+    history_entries=37,
+    history_head="b81f" * 16,
+)
+
+
+def with_photos(media_ids: list[int], *, signature: int | None = None) -> ReportData:
+    pictures = tuple(
+        Picture(media_id=media_id, sha256="0" * 64, caption=f"Side {number}", step="intake")
+        for number, media_id in enumerate(media_ids, start=1)
+    )
+    findings = (replace(REPORT.findings[0], photos=pictures[4:6]), *REPORT.findings[1:])
+    signatures = REPORT.signatures
+    if signature is not None:
+        hand = Picture(media_id=signature, sha256="0" * 64)
+        signatures = tuple(replace(signed, picture=hand) for signed in signatures)
+    return replace(REPORT, photos=pictures[:4], findings=findings, signatures=signatures)

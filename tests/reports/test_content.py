@@ -1,0 +1,215 @@
+"""What stands on the documents, and what does not."""
+
+import io
+import subprocess
+from dataclasses import replace
+
+import pypdf
+import pytest
+import segno
+from PIL import Image
+
+from repairshop.codes import read_scan
+from repairshop.media import service as media
+from repairshop.media.store import the_store
+from repairshop.reports import documents
+from repairshop.reports.rules import Conclusion, LabelSize, Passcode
+from repairshop.transaction import transaction
+from tests.reports import samples
+
+pytestmark = [pytest.mark.documents, pytest.mark.usefixtures("app_context")]
+
+
+def text_of(document):
+    pages = pypdf.PdfReader(io.BytesIO(document.pdf)).pages
+    return " ".join(" ".join(page.extract_text().split()) for page in pages)
+
+
+def report_text(**changes):
+    report = replace(samples.REPORT, **changes)
+    return text_of(documents.report_pdf(report, at=samples.LATER, check_address=samples.CHECK))
+
+
+def test_a_label_shows_number_code_device_and_place_and_nothing_else():
+    words = text_of(documents.label_pdf(samples.label())).split()
+
+    assert sorted(words) == sorted("R-4821 B4 K7QP-3M2X-5 Apple iPhone 13, blue".split())
+
+
+@pytest.mark.parametrize("size", LabelSize)
+def test_a_label_keeps_a_long_device_name_inside_its_edges(size):
+    label = samples.label(
+        size, device="Lenovo ThinkPad X1 Carbon Gen 11 with docking station, " * 3, place="Cupboard 14"
+    )
+
+    document = documents.label_pdf(label)
+
+    assert len(pypdf.PdfReader(io.BytesIO(document.pdf)).pages) == 1
+    ink = drawn(document, dots_per_inch=150).point(lambda grey: 255 if grey < 128 else 0)
+    left, top, right, bottom = ink.getbbox()
+    free = round(2 / 25.4 * 150)  # two millimetres
+    assert left >= free
+    assert top >= free
+    assert right <= ink.width - free
+    assert bottom <= ink.height - free
+
+
+@pytest.mark.parametrize("size", LabelSize)
+def test_the_symbol_on_the_label_is_the_scanners_code_in_modules_a_scanner_reads(size):
+    """Sampled from the drawn page and compared module by module with the symbol of prefix and code."""
+    wanted = segno.make("RSTK7QP3M2X5", error="q", micro=False, boost_error=True)
+    assert read_scan("RSTK7QP3M2X5").text == "K7QP3M2X5"
+    assert wanted.version == 1
+    matrix = [[bool(module) for module in row] for row in wanted.matrix]
+
+    page = drawn(documents.label_pdf(samples.label(size)), dots_per_inch=600)
+    modules, module_millimetres = sampled(page, count=len(matrix), dots_per_inch=600)
+
+    assert modules == matrix
+    assert module_millimetres >= 0.75  # hand scanners ask for 0.25 mm; phones at arm's length for more
+
+
+def test_a_receipt_names_the_promise_the_limit_and_the_privacy_answers():
+    text = text_of(documents.receipt_pdf(samples.RECEIPT, link=samples.LINK))
+
+    for words in (
+        "We have your Apple iPhone 13",
+        "Handed in by Carl Cooper on 3 March 2026 at 16:20",
+        "Ready between Fri 6 March and Sat 7 March",
+        "We repair without asking up to £120.00",
+        "490154203237518",
+        "6 photos taken",
+        "clear case, USB-C cable",
+        "We did not take your passcode",
+        "Noted; SIM: Out, with the customer; Find My or account lock: On",
+        "07700 900142, carl@example.com",
+        "30 days",
+        "typed, with a tick",
+        "3f2a3f2a",
+    ):
+        assert words in text, words
+
+
+def test_a_receipt_without_a_link_has_no_code_to_scan():
+    receipt = text_of(documents.receipt_pdf(samples.RECEIPT, link=None))
+
+    assert "Follow your repair" not in receipt
+
+
+def test_a_report_names_parts_tests_openings_and_the_history():
+    text = report_text()
+
+    for words in (
+        "Repaired: Screen dark",
+        "Warranty on our work until 7 March 2027",
+        "£129.00",
+        "Sat 7 March ✓ kept",
+        "1 time",
+        "Display shows a picture ✗ Failed ✓ Passed",
+        "✗ Failed, 79 %",
+        "Made by another maker",
+        "Cannot be paired with the device",
+        "Unknown part; battery health is not shown",
+        "with £21.50 VAT in it",
+        "Camera test with the customer's camera app 4",
+        "37 entries",
+        "b81fb81f",
+    ):
+        assert words in text, words
+
+
+def test_a_missed_promise_is_said():
+    late = replace(samples.REPORT.pledge, ready_on=samples.LATER.date().replace(day=9))
+
+    assert "missed" in report_text(pledge=late)
+
+
+def test_a_destroyed_passcode_is_said_with_its_time():
+    text = report_text(passcode=Passcode.PURGED, passcode_purged_at=samples.LATER)
+
+    assert "We destroyed your passcode on 7 March 2026 at 11:05" in text
+
+
+def test_why_there_was_no_repair_is_said():
+    text = report_text(
+        outcome="not_repairable", conclusion=Conclusion(barrier="parts_not_available", note="Board burnt.")
+    )
+
+    assert "Not repairable" in text
+    assert "The part is not available. Board burnt." in text
+
+
+def test_a_picture_erased_since_leaves_its_place_empty(photos):
+    from repairshop import clock
+
+    with transaction():
+        media.erase_picture(photos[0], at=clock.now())
+    report = samples.with_photos(photos)
+
+    document = documents.report_pdf(report, at=samples.LATER, check_address=None)
+
+    images = [image for page in pypdf.PdfReader(io.BytesIO(document.pdf)).pages for image in page.images]
+    assert len(images) == 5
+
+
+def test_a_report_is_drawn_once_and_then_comes_from_the_store(monkeypatch):
+    drawn_documents = []
+    draw = documents.render_pdf
+    monkeypatch.setattr(documents, "render_pdf", lambda request: drawn_documents.append(1) or draw(request))
+
+    first = documents.report_pdf(samples.REPORT, at=samples.LATER, check_address=samples.CHECK)
+    second = documents.report_pdf(samples.REPORT, at=samples.LATER, check_address=samples.CHECK)
+    other = replace(samples.REPORT, customer="Dana Diaz")
+    documents.report_pdf(other, at=samples.LATER, check_address=samples.CHECK)
+
+    assert first.pdf == second.pdf
+    assert len(drawn_documents) == 2
+    assert len([file for file in the_store().list_files("documents")]) == 2
+
+
+def test_a_receipt_with_its_link_is_never_stored():
+    documents.receipt_pdf(samples.RECEIPT, link=samples.LINK)
+
+    assert list(the_store().list_files()) == []
+
+
+def drawn(document, *, dots_per_inch):
+    """The first page as a grey picture, by Poppler."""
+    done = subprocess.run(
+        ["pdftoppm", "-r", str(dots_per_inch), "-gray", "-singlefile", "-", "-"],
+        input=document.pdf,
+        capture_output=True,
+        check=True,
+    )
+    return Image.open(io.BytesIO(done.stdout)).convert("L")
+
+
+def sampled(page, *, count, dots_per_inch):
+    """The symbol at the page's left, module by module, and the side of a module in millimetres."""
+    dark = page.crop((0, 0, page.width // 2, page.height)).point(lambda grey: 255 if grey < 128 else 0)
+    left, top, right, bottom = symbol_box(dark)
+    side = (right - left) / count
+    assert abs((bottom - top) / count - side) < 0.6
+    modules = [
+        [
+            bool(dark.getpixel((int(left + (x + 0.5) * side), int(top + (y + 0.5) * side))))
+            for x in range(count)
+        ]
+        for y in range(count)
+    ]
+    return modules, side / dots_per_inch * 25.4
+
+
+def symbol_box(dark):
+    """The box of the ink left of the first column gap that is wider than any gap inside the symbol."""
+    columns = [dark.crop((x, 0, x + 1, dark.height)).getbbox() is not None for x in range(dark.width)]
+    left = columns.index(True)
+    right, gap = left, 0
+    for x in range(left, dark.width):
+        gap = 0 if columns[x] else gap + 1
+        if columns[x]:
+            right = x + 1
+        elif gap > 12:
+            break
+    box = dark.crop((left, 0, right, dark.height)).getbbox()
+    return left, box[1], right, box[3]
