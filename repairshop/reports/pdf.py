@@ -68,7 +68,7 @@ class OnlyOurs(URLFetcher):  # type: ignore[misc]
         super().__init__(allowed_protocols=set(), allow_redirects=False)
         self._images = images
 
-    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002
+    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
         scheme, _, name = url.partition(":")
         if scheme == "image" and name in self._images:
             media_type, data = self._images[name]
@@ -118,7 +118,7 @@ class OnlyFonts(URLFetcher):  # type: ignore[misc]
         super().__init__(allowed_protocols=set(), allow_redirects=False)
         self._faces = faces
 
-    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002
+    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
         number = url.removeprefix("font:")
         if not number.isdigit() or int(number) >= len(self._faces):
             raise FatalURLFetchingError(url)
