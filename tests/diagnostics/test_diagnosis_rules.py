@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from repairshop.catalogue.rules import DeviceType, TestItem
-from repairshop.catalogue.seeds import read_test_items
+from repairshop.catalogue.seed_files import read_test_items
 from repairshop.diagnostics.rules import (
     MEASURED,
     AfterTestsMissing,

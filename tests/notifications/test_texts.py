@@ -20,7 +20,7 @@ from repairshop.notifications.texts import (
 HOST, TOKEN = "h" * 24, "k" * 30
 LINK = f"https://{HOST}/t/{TOKEN}"
 SEPTEMBER = date(2026, 9, 30)  # "Wed 30 Sep", as long as days get
-KEYS = [notice.value for notice in Notice] + [f"{notice.value}_many" for notice in SHARED_NOTICES]
+KEYS = [notice.value for notice in Notice] + [f"{notice.value}_many" for notice in sorted(SHARED_NOTICES)]
 
 
 def longest_facts(device_type: DeviceType = DeviceType.DESKTOP) -> TextFacts:
