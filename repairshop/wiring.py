@@ -30,9 +30,12 @@ from repairshop.portal import session as portal_session
 from repairshop.portal import views as portal_views
 from repairshop.privacy import views as privacy_views
 from repairshop.promises import handlers as promises_handlers
+from repairshop.promises import views as promises_views
 from repairshop.promises.events import PromiseChanged
+from repairshop.quotes import draft_views as quotes_draft_views
 from repairshop.quotes import handlers as quotes_handlers
 from repairshop.reports import views as reports_views
+from repairshop.quotes import views as quotes_views
 from repairshop.staff import commands as staff_commands
 from repairshop.staff import join_views
 from repairshop.staff import session as staff_session
@@ -77,7 +80,10 @@ BLUEPRINTS: Sequence[Blueprint] = (
     check_in_views.check_in,
     privacy_views.privacy,
     parts_views.parts,
+    promises_views.promises,
     diagnostics_views.diagnostics,
+    quotes_views.quotes,
+    quotes_draft_views.drafts,
     workshop_views.workshop,
     warranty_views.warranty,
     handover_views.handover,

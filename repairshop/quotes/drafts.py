@@ -8,8 +8,8 @@ from repairshop import clock
 from repairshop.database import db
 from repairshop.errors import Conflict
 from repairshop.promises.queries import get_calendar
+from repairshop.quotes.draft_queries import DraftRow
 from repairshop.quotes.models import QuoteDraft, QuoteDraftLine
-from repairshop.quotes.queries import DraftRow
 from repairshop.quotes.rules import DRAFT_STAGES, DraftNotNeeded
 from repairshop.quotes.terms import (
     MOST_LINES,
@@ -109,3 +109,11 @@ def terms_of(draft: DraftRow, *, shop_id: int, at: datetime) -> QuoteTerms:
 def _at_most(draft: DraftRow) -> int:
     price = sum(line.total_minor for line in draft.lines)
     return price if draft.at_most_minor is None else draft.at_most_minor
+
+
+def find_terms(draft: DraftRow, *, shop_id: int, at: datetime) -> QuoteTerms | None:
+    """The terms as far as they go, None while the two dates are missing."""
+    try:
+        return terms_of(draft, shop_id=shop_id, at=at)
+    except DatesMissing:
+        return None

@@ -1,6 +1,7 @@
 """Reads about quotes."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,12 +15,11 @@ from repairshop.quotes.models import (
     Quote,
     QuoteDecision,
     QuoteDecisionLine,
-    QuoteDraft,
     QuoteOption,
     SentLine,
 )
 from repairshop.quotes.rules import Channel, DecisionKind, DeclineReason, QuoteKind, QuoteState, state_of
-from repairshop.quotes.terms import LineKind, QuoteLine, tax_of
+from repairshop.quotes.terms import LineKind, at_most_for, price_of, tax_of
 from repairshop.staff.models import Staff
 from repairshop.staff.rules import ActorKind
 
@@ -302,51 +302,15 @@ def _money(minor: int | None, currency: str) -> Money | None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DraftRow:
-    """The working draft; `version` 0 while nothing was saved."""
+class Share:
+    """What the chosen lines of a quote come to."""
 
-    lines: tuple[QuoteLine, ...] = ()
-    at_most_minor: int | None = None
-    earliest: date | None = None
-    latest: date | None = None
-    valid_until: date | None = None
-    diagnosis_fee_minor: int = 0
-    message: str = ""
-    changed_at: datetime | None = None
-    changed_by: str | None = None
-    version: int = 0
+    price: Money
+    at_most: Money
 
 
-def get_draft(ticket_id: int) -> DraftRow:
-    """What the next version will say; an empty draft before the first line."""
-    row = db.session.execute(
-        select(QuoteDraft, Staff.first_name)
-        .outerjoin(Staff, Staff.id == QuoteDraft.changed_by_id)
-        .where(QuoteDraft.ticket_id == ticket_id)
-    ).one_or_none()
-    if row is None:
-        return DraftRow()
-    draft, changed_by = row
-    return DraftRow(
-        lines=tuple(
-            QuoteLine(
-                kind=line.kind,
-                description=line.description,
-                quantity=line.quantity,
-                unit_price_minor=line.unit_price_minor,
-                optional=line.optional,
-                origin=line.origin,
-                device_will_show=line.device_will_show,
-            )
-            for line in draft.lines
-        ),
-        at_most_minor=draft.at_most_minor,
-        earliest=draft.earliest,
-        latest=draft.latest,
-        valid_until=draft.valid_until,
-        diagnosis_fee_minor=draft.diagnosis_fee_minor,
-        message=draft.message,
-        changed_at=draft.changed_at,
-        changed_by=changed_by,
-        version=draft.version,
-    )
+def find_share(quote: QuoteRow | None, line_ids: Collection[int]) -> Share | None:
+    if quote is None:
+        return None
+    price = price_of((line for line in quote.lines if line.id in line_ids), currency=quote.currency)
+    return Share(price=price, at_most=at_most_for(price, price=quote.price, at_most=quote.at_most))

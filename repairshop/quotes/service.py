@@ -12,9 +12,10 @@ from repairshop.database import db
 from repairshop.diagnostics.rules import require_checked_in
 from repairshop.errors import Conflict
 from repairshop.money import Money
+from repairshop.quotes.draft_queries import get_draft
 from repairshop.quotes.drafts import terms_of
 from repairshop.quotes.models import Quote, QuoteDecision
-from repairshop.quotes.queries import QuoteRow, get_current_quote, get_draft
+from repairshop.quotes.queries import QuoteRow, get_current_quote
 from repairshop.quotes.records import write_decision, write_version
 from repairshop.quotes.rules import (
     Channel,

@@ -10,7 +10,7 @@ from flask import get_template_attribute
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from markupsafe import Markup
-from wtforms import Field, HiddenField, IntegerField, StringField, TextAreaField
+from wtforms import DateField, Field, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
@@ -59,6 +59,16 @@ class LongTextField(TextAreaField):  # type: ignore[misc]
         self, label: Any = None, validators: Any = (), *, longest: int = 4000, **options: Any
     ) -> None:
         super().__init__(label, [*validators, *_text_rules(longest)], filters=[clean_text], **options)
+
+
+class DayField(DateField):  # type: ignore[misc]
+    """One day; the browser draws a calendar, without one people type 2026-03-07."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(_l("Enter a date, like 2026-03-07")) from error
 
 
 def _text_rules(longest: int) -> list[Any]:

@@ -14,9 +14,10 @@ from repairshop.errors import Conflict
 from repairshop.promises.queries import get_promises
 from repairshop.promises.rules import PromiseInThePast, PromiseUpsideDown
 from repairshop.quotes import service
+from repairshop.quotes.draft_queries import get_draft
 from repairshop.quotes.drafts import save_draft
 from repairshop.quotes.models import Quote, QuoteOption, SentLine
-from repairshop.quotes.queries import get_draft, list_quotes
+from repairshop.quotes.queries import list_quotes
 from repairshop.quotes.rules import (
     Channel,
     DecisionKind,

@@ -1,0 +1,375 @@
+"""The pages of the quotes, as people use them, without scripting."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+
+from repairshop.catalogue.service import load_catalogue
+from repairshop.quotes.draft_queries import get_draft
+from repairshop.quotes.queries import QuoteRow, get_current_quote, list_quotes
+from repairshop.quotes.rules import Channel, DecisionKind, DeclineReason, QuoteKind, QuoteState
+from repairshop.tickets.stages import Outcome, Stage
+from repairshop.transaction import transaction
+from tests.builders import get_ticket, make_ticket
+from tests.cast import Browser, sign_in
+from tests.counting import counted_queries
+from tests.quotes.builders import draft, quoted_ticket
+
+HOSTILE = '<script>alert("x")</script> 🔧 שלום'
+NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
+DATES = {"earliest": "2026-03-05", "latest": "2026-03-06"}
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOW, tick=False) as travelled:
+        yield travelled
+
+
+@pytest.fixture
+def ticket(app: Flask, tess: Browser) -> str:
+    with app.app_context():
+        return make_ticket(tess.actor, stage=Stage.DIAGNOSING)
+
+
+@pytest.fixture
+def quoted(app: Flask, tess: Browser) -> str:
+    with app.app_context():
+        return quoted_ticket(tess.actor)
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'<input[^>]*name="{name}"[^>]*>', page)
+    assert found is not None, f"no hidden {name}"
+    value = re.search(r'value="([^"]*)"', found[0])
+    return value[1] if value else ""
+
+
+def line(number: int, kind: str, **values: str) -> dict[str, str]:
+    facts = {"kind": kind, "quantity": "1", "origin": "", **values}
+    return {f"lines-{number}-{name}": value for name, value in facts.items()}
+
+
+SCREEN = line(
+    0, "part", description="Screen", unit_price="74", origin="new_original", device_will_show="Nothing"
+)
+WORK = line(1, "work", description="Fitting", unit_price="31.00")
+
+
+def current(app: Flask, reference: str) -> QuoteRow:
+    with app.app_context():
+        quote = get_current_quote(get_ticket(reference).id)
+    assert quote is not None
+    return quote
+
+
+def stage_of(app: Flask, reference: str) -> Stage:
+    with app.app_context():
+        return get_ticket(reference).stage
+
+
+def test_a_first_draft_starts_from_the_faults_usual_price_and_days(app, tess) -> None:
+    with app.app_context():
+        with transaction():
+            load_catalogue()
+        reference = make_ticket(tess.actor, stage=Stage.DIAGNOSING)
+
+    page = tess.get(f"/tickets/{reference}/quote").text
+
+    assert 'value="Screen"' in page
+    assert float(hidden(page, "lines-0-unit_price")) > 0
+    assert float(hidden(page, "at_most")) >= float(hidden(page, "lines-0-unit_price"))
+    assert re.search(r'name="latest"[^>]*value="2026-03-\d\d"', page)
+    with app.app_context():
+        assert get_draft(get_ticket(reference).id).version == 0
+
+
+def test_writing_checking_and_sending_a_quote(app, tess, ticket) -> None:
+    path = f"/tickets/{ticket}/quote"
+    added = tess.send(path, {**SCREEN, **DATES, "act": "add-work"})
+    assert added.location == f"{path}?add=work#lines"
+    page = tess.get(added.location).text
+    assert 'value="Screen"' in page
+    assert 'name="lines-1-description"' in page
+
+    saved = tess.send(path, {**SCREEN, **WORK, **DATES, "at_most": "120", "message": HOSTILE, "act": "check"})
+
+    assert saved.location == f"/tickets/{ticket}/send-quote"
+    check = tess.get(saved.location).text
+    assert "£105.00" in check
+    assert "at most £120.00" in check
+    assert "New, original" in check
+    assert "The device will show: Nothing" in check
+    assert "Send the £105.00 quote" in check
+    assert "<script>alert" not in check
+    sent = tess.send(saved.location, {"version": hidden(check, "version")})
+    assert sent.status_code == 302
+    assert stage_of(app, ticket) is Stage.AWAITING_APPROVAL
+    assert current(app, ticket).price.minor == 10500
+
+
+def test_removing_a_line_keeps_the_others(app, tess, ticket) -> None:
+    tess.send(f"/tickets/{ticket}/quote", {**SCREEN, **WORK, **DATES, "act": "remove-0"})
+
+    with app.app_context():
+        kept = get_draft(get_ticket(ticket).id)
+    assert [line.description for line in kept.lines] == ["Fitting"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "target", "words"),
+    [
+        ({"lines-0-unit_price": "seventy"}, "#lines-0-unit_price", "amount"),
+        ({"lines-0-unit_price": "-5"}, "#lines-0-unit_price", "amount"),
+        ({"lines-0-unit_price": "999999999999"}, "#lines-0-unit_price", "amount"),
+        ({"lines-1-quantity": "0"}, "#lines-1-quantity", "whole number"),
+        ({"lines-1-quantity": "many"}, "#lines-1-quantity", ""),
+        ({"lines-0-description": "x" * 201}, "#lines-0-description", "200 characters"),
+        ({"lines-0-description": "bell \x07"}, "#lines-0-description", "cannot be printed"),
+        ({"lines-0-origin": "stolen"}, "#lines-0-origin", ""),
+        ({"at_most": "free"}, "#at_most", "amount"),
+        ({"latest": "soon"}, "#latest", "date"),
+        ({"message": "x" * 2001}, "#message", "2000 characters"),
+    ],
+)
+def test_bad_input_comes_back_at_its_field_with_everything_kept(
+    app, tess, ticket, changes, target, words
+) -> None:
+    answer = tess.send(f"/tickets/{ticket}/quote", {**SCREEN, **WORK, **DATES, **changes})
+
+    assert answer.status_code == 422
+    assert f'href="{target}"' in answer.text
+    assert words in answer.text
+    assert 'value="Fitting"' in answer.text
+    with app.app_context():
+        assert get_draft(get_ticket(ticket).id).version == 0
+
+
+def test_a_refusal_of_the_sending_is_said_on_the_check_page(app, tess, ticket) -> None:
+    without_origin = {**SCREEN, "lines-0-origin": ""}
+    tess.send(f"/tickets/{ticket}/quote", {**without_origin, **WORK, **DATES})
+
+    answer = tess.send(f"/tickets/{ticket}/send-quote")
+
+    assert answer.status_code == 422
+    assert "Choose where the part comes from" in answer.text
+    assert stage_of(app, ticket) is Stage.DIAGNOSING
+
+
+def test_an_empty_draft_leads_from_the_check_to_the_draft(tess, ticket) -> None:
+    assert tess.get(f"/tickets/{ticket}/send-quote").location == f"/tickets/{ticket}/quote"
+
+
+def test_two_people_at_one_draft_are_told(app, tess, frank, ticket) -> None:
+    path = f"/tickets/{ticket}/quote"
+    version = hidden(tess.get(path).text, "draft_version")
+    frank.send(path, {**WORK, **DATES})
+
+    answer = tess.send(path, {**SCREEN, **DATES, "draft_version": version})
+
+    assert answer.status_code == 409
+    assert "Screen" in answer.text
+    with app.app_context():
+        assert [line.description for line in get_draft(get_ticket(ticket).id).lines] == ["Fitting"]
+
+
+def test_sending_twice_sends_once(app, tess, ticket) -> None:
+    tess.send(f"/tickets/{ticket}/quote", {**SCREEN, **WORK, **DATES})
+    page = tess.get(f"/tickets/{ticket}/send-quote").text
+    once = {"version": hidden(page, "version"), "once": hidden(page, "once")}
+    tess.send(f"/tickets/{ticket}/send-quote", once)
+
+    again = tess.send(f"/tickets/{ticket}/send-quote", once)
+
+    assert again.status_code == 303
+    with app.app_context():
+        assert len(list_quotes(get_ticket(ticket).id)) == 1
+
+
+def answer_fields(app: Flask, reference: str, **changes: str) -> dict[str, str]:
+    facts = {
+        "quote_id": str(current(app, reference).id),
+        "channel": "phone",
+        "consented_by": "Dana Cooper",
+        "number_called": "07700 900124",
+        "consented_at": "2026-03-03T08:50",
+        "conditions": HOSTILE,
+    }
+    return {**facts, **changes}
+
+
+def test_a_yes_by_phone_with_an_extra(app, tess, quoted) -> None:
+    path = f"/tickets/{quoted}/approve"
+    page = tess.get(path).text
+    assert 'value="Carl Cooper"' in page
+    battery = next(row.id for row in current(app, quoted).lines if row.optional)
+    total = tess.send(path, answer_fields(app, quoted, extras=str(battery), act="total"))
+    assert total.status_code == 200
+    assert "Agreed so far: £129.00, at most £139.00" in total.text
+    assert stage_of(app, quoted) is Stage.AWAITING_APPROVAL
+
+    done = tess.send(path, answer_fields(app, quoted, extras=str(battery)))
+
+    assert done.status_code == 302
+    approval = current(app, quoted).approval
+    assert approval is not None
+    assert (approval.channel, approval.consented_by) == (Channel.PHONE, "Dana Cooper")
+    assert approval.consented_at == NOW - timedelta(minutes=10)
+    shown = tess.get(f"/tickets/{quoted}/quotes").text
+    assert "By phone" in shown
+    assert "07700 900124" in shown
+    assert "<script>alert" not in shown
+
+
+def test_a_yes_without_extras_leaves_them_out(app, tess, quoted) -> None:
+    tess.send(f"/tickets/{quoted}/approve", answer_fields(app, quoted))
+
+    approval = current(app, quoted).approval
+    assert approval is not None
+    assert approval.price is not None
+    assert approval.price.minor == 10500
+    assert "Left out" in tess.get(f"/tickets/{quoted}/quotes").text
+
+
+@pytest.mark.parametrize(
+    ("changes", "target"),
+    [
+        ({"channel": ""}, "#channel-0"),
+        ({"consented_by": ""}, "#consented_by"),
+        ({"number_called": ""}, "#number_called"),
+        ({"consented_at": "2026-03-04T08:50"}, "#consented_at"),
+        ({"consented_at": "yesterday"}, "#consented_at"),
+        ({"extras": "999999"}, "#extras-0"),
+    ],
+)
+def test_an_incomplete_consent_comes_back_at_its_field(app, tess, quoted, changes, target) -> None:
+    answer = tess.send(f"/tickets/{quoted}/approve", answer_fields(app, quoted, **changes))
+
+    assert answer.status_code == 422
+    assert f'href="{target}"' in answer.text
+    assert stage_of(app, quoted) is Stage.AWAITING_APPROVAL
+
+
+def test_an_old_version_is_not_approved_from_an_old_page(app, tess, quoted) -> None:
+    old = answer_fields(app, quoted)
+    page = tess.get(f"/tickets/{quoted}/revise-quote").text
+    tess.send(f"/tickets/{quoted}/revise-quote", {"version": hidden(page, "version")})
+
+    answer = tess.send(f"/tickets/{quoted}/approve", old)
+
+    assert answer.status_code == 422
+    assert "Read version 2" in answer.text
+    assert stage_of(app, quoted) is Stage.AWAITING_APPROVAL
+
+
+def test_a_no_at_the_counter(app, tess, quoted) -> None:
+    fields = answer_fields(app, quoted, channel="counter", reason="too_expensive", note=HOSTILE)
+
+    assert tess.send(f"/tickets/{quoted}/decline", {**fields, "reason": ""}).status_code == 422
+    assert tess.send(f"/tickets/{quoted}/decline", fields).status_code == 302
+
+    quote = current(app, quoted)
+    assert quote.state is QuoteState.DECLINED
+    assert quote.decisions[-1].decline_reason is DeclineReason.TOO_EXPENSIVE
+    with app.app_context():
+        assert get_ticket(quoted).outcome is Outcome.DECLINED
+
+
+def test_withdrawing_and_taking_back_and_closing(app, tess, quoted, clock) -> None:
+    tess.send(f"/tickets/{quoted}/approve", answer_fields(app, quoted))
+    tess.send(f"/tickets/{quoted}/take-approval-back", {"note": "Sleeps on it"})
+    assert stage_of(app, quoted) is Stage.AWAITING_APPROVAL
+    early = tess.send(f"/tickets/{quoted}/close-unanswered")
+    assert early.status_code == 422
+    assert "The customer can answer until" in early.text
+
+    tess.send(f"/tickets/{quoted}/withdraw-quote", {"note": "Wrong part"})
+
+    assert stage_of(app, quoted) is Stage.DIAGNOSING
+    kinds = [row.kind for row in current(app, quoted).decisions]
+    assert kinds == [DecisionKind.APPROVED, DecisionKind.TAKEN_BACK, DecisionKind.WITHDRAWN]
+
+
+def test_closing_a_quote_nobody_answered(app, tess, quoted, clock) -> None:
+    clock.shift(timedelta(days=15))
+    tess = sign_in(app, tess.actor)
+
+    assert tess.send(f"/tickets/{quoted}/close-unanswered").status_code == 302
+    assert stage_of(app, quoted) is Stage.FINAL_CHECKS
+
+
+def test_going_on_within_the_spend_limit(app, tess) -> None:
+    with app.app_context():
+        reference = make_ticket(tess.actor, stage=Stage.DIAGNOSING, spend_limit_minor=11000)
+    extra = line(2, "part", description="Battery", unit_price="24", origin="aftermarket", optional="y")
+    saved = tess.send(f"/tickets/{reference}/quote", {**SCREEN, **WORK, **extra, **DATES, "act": "limit"})
+    assert saved.location == f"/tickets/{reference}/proceed-within-limit"
+    page = tess.get(saved.location).text
+    assert "limit is £110.00" in page
+    assert "Battery" not in page
+
+    tess.send(saved.location, {"version": hidden(page, "version")})
+
+    assert stage_of(app, reference) is Stage.APPROVED
+    assert current(app, reference).kind is QuoteKind.WITHIN_LIMIT
+
+
+def test_above_the_limit_a_quote_is_asked_for(app, tess) -> None:
+    with app.app_context():
+        reference = make_ticket(tess.actor, stage=Stage.DIAGNOSING, spend_limit_minor=10000)
+        draft(reference, by=tess.actor)
+
+    answer = tess.send(f"/tickets/{reference}/proceed-within-limit")
+
+    assert answer.status_code == 422
+    assert "limit is £100.00. Send a quote instead" in answer.text
+
+
+def test_accepting_the_fixed_price(app, tess) -> None:
+    with app.app_context():
+        reference = make_ticket(tess.actor, fixed_price_minor=9900)
+    page = tess.get(f"/tickets/{reference}/accept-fixed-price").text
+    assert "£99.00" in page
+
+    done = tess.send(
+        f"/tickets/{reference}/accept-fixed-price", {**DATES, "version": hidden(page, "version")}
+    )
+
+    assert done.status_code == 302
+    assert current(app, reference).latest == date(2026, 3, 6)
+
+
+@pytest.mark.parametrize("action", ["send-quote", "approve", "requote", "accept-fixed-price"])
+def test_a_verb_of_another_stage_is_refused_with_its_reason(app, tess, action) -> None:
+    with app.app_context():
+        reference = make_ticket(tess.actor, stage=Stage.FINAL_CHECKS)
+        draft(reference, by=tess.actor)
+
+    answer = tess.get(f"/tickets/{reference}/{action}")
+
+    assert answer.status_code == 422
+    assert "does not start there" in answer.text
+
+
+def test_the_list_costs_the_same_however_many_versions(app, tess, quoted) -> None:
+    path = f"/tickets/{quoted}/quotes"
+    with counted_queries(app) as few:
+        tess.get(path)
+    for _ in range(4):
+        tess.send(f"/tickets/{quoted}/revise-quote")
+    with counted_queries(app) as many:
+        page = tess.get(path).text
+
+    assert "Version 5" in page
+    assert many.count == few.count
+    assert many.count <= 12
+
+
+def test_a_ticket_without_quotes_says_what_to_do(tess, ticket) -> None:
+    page = tess.get(f"/tickets/{ticket}/quotes").text
+
+    assert "Nothing was quoted yet" in page
+    assert f'href="/tickets/{ticket}/quote"' in page
