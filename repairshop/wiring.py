@@ -34,8 +34,8 @@ from repairshop.promises import views as promises_views
 from repairshop.promises.events import PromiseChanged
 from repairshop.quotes import draft_views as quotes_draft_views
 from repairshop.quotes import handlers as quotes_handlers
-from repairshop.reports import views as reports_views
 from repairshop.quotes import views as quotes_views
+from repairshop.reports import views as reports_views
 from repairshop.staff import commands as staff_commands
 from repairshop.staff import join_views
 from repairshop.staff import session as staff_session
