@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, MultipleFileField, RadioField, SelectField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from repairshop.catalogue.rules import FaultFamily
 from repairshop.diagnostics.queries import TestResultRow
@@ -21,7 +21,7 @@ class NoFaultForm(Form):
     """Nothing wrong was found; what was tried is what the customer pays for."""
 
     note = LongTextField(
-        _l("What was tried, for the customer"), [InputRequired(_l("Say what was tried"))], longest=2000
+        _l("What was tried, for the customer"), [DataRequired(_l("Say what was tried"))], longest=2000
     )
 
 
@@ -35,7 +35,7 @@ class NotRepairableForm(Form):
     )
     note = LongTextField(
         _l("In words, for the customer"),
-        [InputRequired(_l("Say it in words for the customer"))],
+        [DataRequired(_l("Say it in words for the customer"))],
         longest=2000,
     )
 
@@ -45,7 +45,7 @@ class FindingForm(Form):
 
     section = SelectField(_l("Where"), choices=choices_in_words(_WORDS, "section", FaultFamily))
     seen = LongTextField(
-        _l("What you saw, for the customer"), [InputRequired(_l("Write down what you saw"))], longest=2000
+        _l("What you saw, for the customer"), [DataRequired(_l("Write down what you saw"))], longest=2000
     )
     photos = MultipleFileField(
         _l("Photos"),
@@ -55,7 +55,7 @@ class FindingForm(Form):
 
 
 class RemoveFindingForm(Form):
-    because = TextField(_l("Why"), [InputRequired(_l("Enter why it is removed"))], longest=200)
+    because = TextField(_l("Why"), [DataRequired(_l("Enter why it is removed"))], longest=200)
 
 
 class TestsForm(Form):

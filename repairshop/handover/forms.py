@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from repairshop.handover.rules import (
     Collection,
@@ -84,7 +84,7 @@ class FaultFoundForm(Form):
     """The customer looked at the device and something is wrong."""
 
     note = LongTextField(
-        _l("What the customer found"), [InputRequired(_l("Enter what the customer found"))], longest=2000
+        _l("What the customer found"), [DataRequired(_l("Enter what the customer found"))], longest=2000
     )
 
 

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField
-from wtforms.validators import AnyOf, InputRequired
+from wtforms.validators import AnyOf, DataRequired
 
 from repairshop.notifications.rules import State
 from repairshop.web.forms import Form, LongTextField
@@ -10,7 +10,7 @@ from repairshop.web.forms import Form, LongTextField
 
 class EditForm(Form):
     text = LongTextField(
-        _l("Words"), [InputRequired(message=_l("Write the words of the message"))], longest=4000
+        _l("Words"), [DataRequired(message=_l("Write the words of the message"))], longest=4000
     )
 
 

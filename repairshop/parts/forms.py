@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, IntegerField, SelectField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
 from repairshop.parts.rules import FittedPart, NewOrder, OldPart, Pairing, PartOrigin
 from repairshop.web.forms import Form, TextField
@@ -34,7 +34,7 @@ OLD_PARTS = (
 class OrderForm(Form):
     """A part that is ordered for this ticket."""
 
-    name = TextField(_l("Part"), [InputRequired(_l("Enter which part is ordered"))], longest=120)
+    name = TextField(_l("Part"), [DataRequired(_l("Enter which part is ordered"))], longest=120)
     supplier = TextField(_l("Supplier"), longest=120)
     expected_on = DateField(_l("Expected on"), [Optional()])
 
@@ -53,7 +53,7 @@ class ExpectedForm(Form):
 class FitForm(Form):
     """A part that went into the device."""
 
-    name = TextField(_l("Part"), [InputRequired(_l("Enter which part was fitted"))], longest=120)
+    name = TextField(_l("Part"), [DataRequired(_l("Enter which part was fitted"))], longest=120)
     origin = SelectField(
         _l("Where it comes from"), choices=[SelectChoice(value.value, label) for value, label in ORIGINS]
     )
@@ -90,4 +90,4 @@ class FitForm(Form):
 class TakeOutForm(Form):
     """A fitted part that was taken out again."""
 
-    because = TextField(_l("Why it was taken out"), [InputRequired(_l("Enter why"))], longest=200)
+    because = TextField(_l("Why it was taken out"), [DataRequired(_l("Enter why"))], longest=200)

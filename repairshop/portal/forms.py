@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Regexp
+from wtforms.validators import DataRequired, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from repairshop.quotes.queries import QuoteRow
@@ -17,13 +17,13 @@ class LookUpForm(Form):
 
     code = TextField(
         _l("Code on your receipt or label"),
-        [InputRequired(_l("Enter the code, like K7QP-3M2X-5"))],
+        [DataRequired(_l("Enter the code, like K7QP-3M2X-5"))],
         longest=20,
     )
     phone_tail = TextField(
         _l("Last four digits of your phone number"),
         [
-            InputRequired(_l("Enter the last four digits of the number you gave us")),
+            DataRequired(_l("Enter the last four digits of the number you gave us")),
             Regexp(r"^\d{4}$", message=_l("Enter four digits")),
         ],
         longest=10,
@@ -70,7 +70,7 @@ class DeclineForm(Form):
 class QuestionForm(Form):
     """A question to the shop."""
 
-    text = LongTextField(_l("Your question"), [InputRequired(_l("Enter your question"))], longest=2000)
+    text = LongTextField(_l("Your question"), [DataRequired(_l("Enter your question"))], longest=2000)
 
 
 class PlainForm(Form):

@@ -17,7 +17,7 @@ from repairshop.portal import queries, repair, session
 from repairshop.portal.rules import is_late, report_may_be_read, way
 from repairshop.privacy.queries import list_data_access, list_tasks
 from repairshop.tickets.queries import TicketHead, list_history, list_photos
-from repairshop.tickets.stages import WORK_DONE_OUTCOMES
+from repairshop.tickets.stages import WORK_DONE_OUTCOMES, Verb
 from repairshop.web.access import portal_only, public
 from repairshop.web.page import edition
 
@@ -98,7 +98,12 @@ def history(reference: str) -> ResponseReturnValue:
     guest = session.current_guest()
     head = repair.get_own_head(reference, guest=guest)
     return render_template(
-        "portal/history.html", guest=guest, shop=guest.shop, head=head, history=list_history(head.id)
+        "portal/history.html",
+        guest=guest,
+        shop=guest.shop,
+        head=head,
+        history=list_history(head.id),
+        moves={verb.value for verb in Verb},
     )
 
 

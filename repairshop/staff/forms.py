@@ -8,7 +8,7 @@ from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DecimalField, IntegerField, PasswordField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from repairshop.staff.queries import ShopFacts
@@ -38,7 +38,7 @@ def _email() -> TextField:
     return TextField(
         _l("E-mail"),
         [
-            InputRequired(_l("Enter an e-mail address")),
+            DataRequired(_l("Enter an e-mail address")),
             Email(_l("Enter an e-mail address, like name@example.com")),
         ],
         longest=254,
@@ -57,7 +57,7 @@ def _role() -> SelectField:
 class InvitationForm(Form):
     """Name, mail and password of somebody who opens a one-time link for the first time."""
 
-    first_name = TextField(_l("First name"), [InputRequired(_l("Enter your first name"))], longest=80)
+    first_name = TextField(_l("First name"), [DataRequired(_l("Enter your first name"))], longest=80)
     email = _email()
     password = _password(_l("Password"), _l("Choose a password"))
 
@@ -78,7 +78,7 @@ class ChangePasswordForm(Form):
 
 
 class InviteForm(Form):
-    first_name = TextField(_l("First name"), [InputRequired(_l("Enter the first name"))], longest=80)
+    first_name = TextField(_l("First name"), [DataRequired(_l("Enter the first name"))], longest=80)
     email = _email()
     role = _role()
 
@@ -125,7 +125,7 @@ _KEPT_AS_TYPED = (
 class ShopForm(Form):
     """Everything the owner says about the shop."""
 
-    name = TextField(_l("Name of the shop"), [InputRequired(_l("Enter the shop's name"))], longest=40)
+    name = TextField(_l("Name of the shop"), [DataRequired(_l("Enter the shop's name"))], longest=40)
     street = TextField(_l("Street"), longest=200)
     city = TextField(_l("Postcode and town"), longest=100)
     phone = TextField(_l("Phone"), longest=40)
@@ -134,7 +134,7 @@ class ShopForm(Form):
     )
     country = SelectField(_l("Country"))
     currency = SelectField(_l("Currency"))
-    time_zone = TextField(_l("Time zone"), [InputRequired(_l("Enter a time zone"))], longest=64)
+    time_zone = TextField(_l("Time zone"), [DataRequired(_l("Enter a time zone"))], longest=64)
     languages = SelectMultipleField(
         _l("Languages customers can choose"),
         choices=[SelectChoice(code, name) for code, name in _LANGUAGES],
@@ -148,7 +148,7 @@ class ShopForm(Form):
     fri = TextField(_l("Friday"), longest=20)
     sat = TextField(_l("Saturday"), longest=20)
     sun = TextField(_l("Sunday"), longest=20)
-    tax_name = TextField(_l("Name of the tax"), [InputRequired(_l("Enter the tax, such as VAT"))], longest=20)
+    tax_name = TextField(_l("Name of the tax"), [DataRequired(_l("Enter the tax, such as VAT"))], longest=20)
     tax_rate = DecimalField(
         _l("Tax rate in per cent"),
         [

@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired
+from wtforms.validators import DataRequired
 
 from repairshop.web.forms import Form, LongTextField, TextField
 
@@ -13,7 +13,7 @@ class ClaimForm(Form):
 
     reported_fault = LongTextField(
         _l("What is wrong now, in the customer's words"),
-        [InputRequired(_l("Enter what is wrong now"))],
+        [DataRequired(_l("Enter what is wrong now"))],
         longest=2000,
     )
     where = RadioField(
@@ -29,4 +29,4 @@ class ClaimForm(Form):
 class CoveredForm(Form):
     """The claim is covered."""
 
-    because = TextField(_l("Why it is covered"), [InputRequired(_l("Enter why it is covered"))], longest=300)
+    because = TextField(_l("Why it is covered"), [DataRequired(_l("Enter why it is covered"))], longest=300)

@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired
+from wtforms.validators import DataRequired, InputRequired
 
 from repairshop.parts.forms import OrderForm
 from repairshop.tickets.stages import Outcome
@@ -46,7 +46,7 @@ class TestFailedForm(Form):
     __test__ = False  # not a test case, whatever its name
 
     note = LongTextField(
-        _l("Which test failed, and how"), [InputRequired(_l("Enter which test failed"))], longest=2000
+        _l("Which test failed, and how"), [DataRequired(_l("Enter which test failed"))], longest=2000
     )
 
 
