@@ -33,7 +33,7 @@ def beat(worker_id: str, *, host: str, process: int, counts: Counts, stopped: bo
         at = clock.now()
         row = db.session.get(WorkerBeat, worker_id)
         if row is None:
-            row = WorkerBeat(id=worker_id, host=host[:120], process=process, started_at=at)
+            row = WorkerBeat(id=worker_id, host=host[:120], process=process, started_at=at, beat_at=at)
             db.session.add(row)
             db.session.execute(delete(WorkerBeat).where(WorkerBeat.beat_at < at - _KEPT_FOR))
         row.beat_at, row.missed, row.failed = at, counts.missed, counts.failed
