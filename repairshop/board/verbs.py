@@ -1,6 +1,14 @@
 """Which page carries out each verb; the ticket page and the board draw their buttons from it."""
 
-from repairshop.tickets.stages import Verb
+from dataclasses import dataclass
+
+from flask import url_for
+
+from repairshop.board.rules import Terms, verbs_for
+from repairshop.tickets.stages import ONE_KEY_VERBS, Stage, Verb
+from repairshop.web.page import has_endpoint
+
+_PLACEHOLDER = "REFERENCE"
 
 # The POST endpoint of each verb that moves a ticket; its form's endpoint is the same with _form.
 ENDPOINTS: dict[Verb, str] = {
@@ -35,3 +43,39 @@ ENDPOINTS: dict[Verb, str] = {
     Verb.CUSTOMER_ANSWERS: "handover.customer_answers",
     Verb.SURRENDER: "handover.surrender",
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """A verb with the address that does it, or the one of its form."""
+
+    verb: Verb
+    address: str  # with {reference} for the ticket's
+    posts: bool
+
+
+class Actions:
+    """What can be done with tickets on one page, in the order of the number keys."""
+
+    def __init__(self) -> None:
+        self._found: dict[Verb, Action | None] = {}
+
+    def list_for(self, stage: Stage, terms: Terms) -> list[Action]:
+        """Only what this ticket allows and this installation has."""
+        found = (self._find(verb) for verb in verbs_for(stage, terms))
+        return [action for action in found if action is not None]
+
+    def _find(self, verb: Verb) -> Action | None:
+        # One address per verb and page instead of one per card: building them costs more than drawing cards.
+        if verb not in self._found:
+            self._found[verb] = _action(verb)
+        return self._found[verb]
+
+
+def _action(verb: Verb) -> Action | None:
+    posts = verb in ONE_KEY_VERBS
+    endpoint = ENDPOINTS[verb] if posts else f"{ENDPOINTS[verb]}_form"
+    if not has_endpoint(endpoint):
+        return None
+    address = url_for(endpoint, reference=_PLACEHOLDER).replace(_PLACEHOLDER, "{reference}")
+    return Action(verb=verb, address=address, posts=posts)

@@ -7,7 +7,7 @@ stands above the notices.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from repairshop.errors import Refused
@@ -17,6 +17,7 @@ from repairshop.tickets import queries
 from repairshop.tickets.rules import MoveFacts
 from repairshop.tickets.stages import Verb, require_move
 from repairshop.transaction import transaction
+from repairshop.web.access import safe_next
 from repairshop.web.forms import Form, apply_refusal
 from repairshop.web.once import once
 
@@ -53,8 +54,11 @@ def do_verb(
     facts: MoveFacts | None = None,
     context: Mapping[str, Any] | None = None,
 ) -> ResponseReturnValue:
-    """POST: check the form, do the verb once, go to the ticket. Refusals come back at their field, 422."""
-    there = url_for(TICKET_PAGE, reference=reference)
+    """POST: check the form, do the verb once, go to the ticket or where the form's `next` says.
+
+    Refusals come back at their field, 422.
+    """
+    there = safe_next(request.form.get("next")) or url_for(TICKET_PAGE, reference=reference)
     if form.validate():
         try:
             with transaction():

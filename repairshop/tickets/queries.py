@@ -1,6 +1,6 @@
 """Reads of the kernel: what pages need to know about a ticket, without its entity."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -106,10 +106,14 @@ def head_select() -> Select[*tuple[Any, ...]]:
     )
 
 
+_HEAD_COLUMNS = tuple(field.name for field in fields(TicketHead) if field.name != "number")
+
+
 def as_head(row: Any) -> TicketHead:
-    values = dict(row._mapping)
-    number = f"{values.pop('number_prefix')}{values.pop('bare_number')}"
-    return TicketHead(number=number, **values)
+    """From a row of head_select(), which may hold more columns."""
+    values = row._mapping
+    number = f"{values['number_prefix']}{values['bare_number']}"
+    return TicketHead(number=number, **{name: values[name] for name in _HEAD_COLUMNS})
 
 
 def get_head(reference: str, *, shop_id: int) -> TicketHead:
@@ -146,10 +150,12 @@ class TimelineEntry:
     at: datetime
     act: str
     actor_kind: ActorKind
+    actor_id: int | None
     actor_name: str | None
     before: dict[str, Any]
     after: dict[str, Any]
     hash: str
+    move_id: int | None
 
 
 def list_history(ticket_id: int, *, limit: int = 200) -> list[TimelineEntry]:
@@ -167,10 +173,12 @@ def list_history(ticket_id: int, *, limit: int = 200) -> list[TimelineEntry]:
             at=entry.at,
             act=entry.act,
             actor_kind=entry.actor_kind,
+            actor_id=entry.actor_id,
             actor_name=first_name,
             before=entry.before,
             after=entry.after,
             hash=entry.hash,
+            move_id=entry.move_id,
         )
         for entry, first_name in rows
     ]

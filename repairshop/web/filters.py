@@ -30,6 +30,16 @@ def iso_day(text: str) -> str:
     return day(date.fromisoformat(text))
 
 
+def weekday(moment: datetime | date) -> str:
+    """ "Fri", in the shop's time zone; for days less than a week away."""
+    return str(format_date(_local_date(moment), "EEE"))
+
+
+def short_day(moment: datetime | date) -> str:
+    """ "7 Mar"; where a card has no room for more."""
+    return str(format_date(_local_date(moment), "d MMM"))
+
+
 def day_and_year(moment: datetime | date) -> str:
     """ "7 March 2026"; for documents and for dates of another year."""
     return str(format_date(_local_date(moment), "long"))
@@ -75,6 +85,8 @@ FILTERS = {
     "money": money,
     "day": day,
     "iso_day": iso_day,
+    "weekday": weekday,
+    "short_day": short_day,
     "day_and_year": day_and_year,
     "time_of_day": time_of_day,
     "moment": moment,

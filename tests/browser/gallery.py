@@ -133,7 +133,7 @@ def _add_pages(app: Flask) -> None:
     app.add_url_rule("/form", "gallery.form", form_page, methods=["GET", "POST"])
     app.add_url_rule("/repair", "portal.repair", page("gallery_repair.html", **examples.REPAIR))
     app.add_url_rule("/bench", "board.bench", page("gallery_bench.html", **examples.BENCH))
-    app.add_url_rule("/counter", "intake.counter", page("gallery_found.html", typed="counter"))
+    app.add_url_rule("/counter", "board.counter", page("gallery_found.html", typed="counter"))
     app.add_url_rule("/find", "board.find", find)
     app.add_url_rule("/done/<what>", "gallery.done", done, methods=["GET", "POST"])
 

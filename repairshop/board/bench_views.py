@@ -1,0 +1,109 @@
+"""The bench: every job of the shop, by stage, most urgent first."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import current_app, g, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from repairshop.board import queries
+from repairshop.board.blueprint import board
+from repairshop.board.queries import Filters
+from repairshop.board.rules import COLUMN_OF, LIMITS, Card, Column, Job, Pace, card_of, urgency
+from repairshop.board.verbs import Actions
+from repairshop.catalogue.rules import DeviceType
+from repairshop.clock import now
+from repairshop.notifications.verb_pages import VerbForm
+from repairshop.parts.queries import list_expected
+from repairshop.staff.rules import Right
+from repairshop.staff.session import current_actor, current_shop
+from repairshop.tickets.stages import Stage
+from repairshop.web.access import staff_only
+
+# How late, how long ago: such words are this fresh on a board on which nothing else changed.
+_WORDS_LIVE = timedelta(minutes=10)
+
+
+@board.get("/bench")
+@staff_only(Right.SEE_TICKETS)
+def bench() -> ResponseReturnValue:
+    at, filters = now(), _filters()
+    tag = _tag(at)
+    if request.if_none_match.contains(tag):
+        response = make_response("", 304)
+    else:
+        response = make_response(_page(filters, at))
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _filters() -> Filters:
+    """From the address; what is not understood filters nothing."""
+    who = request.args.get("who", type=int)
+    kind = request.args.get("type", "")
+    return Filters(
+        assignee_id=current_actor().id if request.args.get("mine") else who,
+        device_type=DeviceType(kind) if kind in set(DeviceType) else None,
+    )
+
+
+def _tag(at: datetime) -> str:
+    """One for everything the page shows: the rows, the person, the filters, the program and the moment."""
+    parts = (
+        queries.get_stamp(current_actor().shop_id),
+        str(current_actor().id),
+        request.query_string.decode("utf-8", "replace"),
+        str(g.get("language")),
+        str(int(at.timestamp() // _WORDS_LIVE.total_seconds())),
+        current_app.jinja_env.globals["asset"]("js/board.js"),  # type: ignore[operator]
+    )
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+def _page(filters: Filters, at: datetime) -> str:
+    shop, zone = current_shop(), ZoneInfo(current_shop().time_zone)
+    jobs = queries.list_jobs(current_actor().shop_id, filters)
+    pace = _pace(at, zone)
+    form = VerbForm()
+    window = timedelta(seconds=shop.undo_window_seconds)
+    return render_template(
+        "board/bench.html",
+        form=form,
+        columns=_columns(jobs, pace, at=at, zone=zone),
+        limits=LIMITS,
+        actions=Actions(),
+        figures=queries.get_figures(shop.id, at=at, end_of_day=_midnight(at, zone) + timedelta(days=1)),
+        pace=pace,
+        colleagues=queries.list_colleagues(shop.id),
+        device_types=tuple(DeviceType),
+        filters=filters,
+        is_full=len(jobs) == queries.CARDS_MAX,
+        fresh=queries.find_fresh_move(current_actor(), at=at, window=window),
+        at=at,
+        here=request.full_path.rstrip("?"),
+    )
+
+
+def _columns(jobs: list[Job], pace: Pace, *, at: datetime, zone: ZoneInfo) -> Mapping[Column, list[Card]]:
+    expected = list_expected([job.id for job in jobs if job.stage is Stage.AWAITING_PARTS])
+    columns: dict[Column, list[Card]] = {column: [] for column in Column}
+    for job in sorted(jobs, key=urgency):
+        card = card_of(job, part_on=expected.get(job.id), pace=pace, at=at, zone=zone)
+        columns[COLUMN_OF[job.stage]].append(card)
+    return columns
+
+
+def _midnight(at: datetime, zone: ZoneInfo) -> datetime:
+    return datetime.combine(at.astimezone(zone).date(), time(0), tzinfo=zone)
+
+
+def _pace(at: datetime, zone: ZoneInfo) -> Pace:
+    """Up to last midnight, so the same all day: each process reads it once a day and shop."""
+    kept: dict[int, tuple[datetime, Pace]] = current_app.extensions.setdefault("board_pace", {})
+    shop_id, midnight = current_actor().shop_id, _midnight(at, zone)
+    if shop_id not in kept or kept[shop_id][0] != midnight:
+        kept[shop_id] = (midnight, queries.get_pace(shop_id, before=midnight))
+    return kept[shop_id][1]

@@ -1,0 +1,426 @@
+"""Everything the ticket page shows, in a fixed number of statements however long its story is."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, Select, String, cast, func, literal, null, select, union_all
+from sqlalchemy.orm import aliased
+
+from repairshop.board.rules import Terms
+from repairshop.customers.models import ContactPoint, Device
+from repairshop.customers.rules import ContactKind
+from repairshop.database import UtcDateTime, db
+from repairshop.diagnostics.models import Finding, TestResult, TestRun
+from repairshop.diagnostics.rules import RunKind, Verdict
+from repairshop.errors import NotFound
+from repairshop.handover.models import Handover
+from repairshop.money import Money
+from repairshop.parts.models import PartFitted, PartOrder
+from repairshop.privacy.models import DataAccess, PrivacyTask, TicketTask
+from repairshop.privacy.rules import TaskPart, TaskState
+from repairshop.quotes.models import Quote, QuoteDecision, QuoteOption
+from repairshop.quotes.rules import DecisionKind
+from repairshop.staff.models import Staff
+from repairshop.tickets.models import Custody, Question, Ticket, TicketNote, TicketPhoto, Visit
+from repairshop.tickets.queries import TicketHead, as_head, head_select
+from repairshop.warranty.models import WarrantyTerm
+
+_HANGING_MAX = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Particulars:
+    """What was agreed and written down when the device came in."""
+
+    head: TicketHead
+    reported_fault: str
+    condition_note: str
+    accessories: tuple[str, ...]
+    spend_limit: Money | None
+    fixed_price: Money | None
+    needed_by: str
+    outcome_reason: str
+    reach_note: str
+    colour: str
+    imei: str | None
+    serial: str | None
+    unreadable_because: str
+    assignee_name: str | None
+    claim_of: str | None  # the reference of the repair that is claimed on
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(
+            is_claim=self.head.claim_of_id is not None,
+            has_fixed_price=self.fixed_price is not None,
+            has_spend_limit=self.spend_limit is not None,
+        )
+
+
+def get_particulars(reference: str, *, shop_id: int) -> Particulars:
+    """NotFound for unknown references and other shops' tickets alike."""
+    claimed = aliased(Ticket)
+    row = db.session.execute(
+        head_select()
+        .add_columns(
+            Ticket.reported_fault,
+            Ticket.condition_note,
+            Ticket.accessories,
+            Ticket.spend_limit_minor,
+            Ticket.fixed_price_minor,
+            Ticket.needed_by,
+            Ticket.outcome_reason,
+            Visit.reach_note,
+            Device.colour,
+            Device.imei,
+            Device.serial,
+            Device.unreadable_because,
+            Staff.first_name.label("assignee_name"),
+            claimed.code.label("claim_of"),
+        )
+        .join(Device, Device.id == Ticket.device_id)
+        .outerjoin(Staff, Staff.id == Ticket.assignee_id)
+        .outerjoin(claimed, claimed.id == Ticket.claim_of_id)
+        .where(Ticket.code == reference, Ticket.shop_id == shop_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    head = as_head(row)
+    return Particulars(
+        head=head,
+        reported_fault=row.reported_fault,
+        condition_note=row.condition_note,
+        accessories=tuple(row.accessories),
+        spend_limit=_money(row.spend_limit_minor, head.currency),
+        fixed_price=_money(row.fixed_price_minor, head.currency),
+        needed_by=row.needed_by,
+        outcome_reason=row.outcome_reason,
+        reach_note=row.reach_note or "",
+        colour=row.colour,
+        imei=row.imei,
+        serial=row.serial,
+        unreadable_because=row.unreadable_because,
+        assignee_name=row.assignee_name,
+        claim_of=row.claim_of,
+    )
+
+
+def _money(minor: int | None, currency: str) -> Money | None:
+    return None if minor is None else Money(minor=minor, currency=currency)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactRow:
+    kind: ContactKind
+    shown: str
+    value: str
+    may_notify: bool
+    is_paused: bool  # its SIM is in a device we hold
+
+
+def list_contacts(customer_id: int | None) -> list[ContactRow]:
+    rows = db.session.execute(
+        select(
+            ContactPoint.kind,
+            ContactPoint.shown,
+            ContactPoint.value,
+            ContactPoint.may_notify,
+            ContactPoint.sim_in_device_id,
+        )
+        .where(ContactPoint.customer_id == customer_id)
+        .order_by(ContactPoint.position, ContactPoint.id)
+        .limit(10)
+    )
+    return [
+        ContactRow(
+            kind=row.kind,
+            shown=row.shown,
+            value=row.value,
+            may_notify=row.may_notify,
+            is_paused=row.sim_in_device_id is not None,
+        )
+        for row in rows
+    ]
+
+
+class Hanging(StrEnum):
+    """What hangs on a ticket beside its history."""
+
+    NOTE = "note"
+    PHOTO = "photo"
+    CUSTODY = "custody"
+    QUESTION = "question"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HangingRow:
+    """A note, photo, hand-to-hand step or question; which fields mean what depends on `kind`.
+
+    note: text, flag (for the customer). photo: text (caption), step, flag (kept from the customer).
+    custody: text (to whom), step (holder now), origin (holder before), item.
+    question: text, answer, ended_at.
+    """
+
+    kind: Hanging
+    id: int
+    at: datetime
+    who: str | None
+    text: str
+    step: str
+    origin: str
+    item: str
+    answer: str
+    flag: bool
+    ended_at: datetime | None
+
+
+def list_hanging(ticket_id: int) -> list[HangingRow]:
+    """Newest first, in one statement."""
+    parts = union_all(_notes(ticket_id), _photos(ticket_id), _custody(ticket_id), _questions(ticket_id))
+    rows = parts.subquery("hanging")
+    found = db.session.execute(
+        select(rows, Staff.first_name)
+        .outerjoin(Staff, Staff.id == rows.c.staff_id)
+        .order_by(rows.c.at.desc(), rows.c.id.desc())
+        .limit(_HANGING_MAX)
+    )
+    return [
+        HangingRow(
+            kind=Hanging(row.kind),
+            id=row.id,
+            at=row.at,
+            who=row.first_name,
+            text=row.text,
+            step=row.step,
+            origin=row.origin or "",
+            item=row.item,
+            answer=row.answer,
+            flag=row.flag,
+            ended_at=row.ended_at,
+        )
+        for row in found
+    ]
+
+
+def _hanging(kind: Hanging, table: Any, **columns: ColumnElement[Any] | Any) -> Select[Any]:
+    """One branch of the union: every branch has the same columns in the same order."""
+    empty = literal("", String)
+    return select(
+        literal(kind.value, String).label("kind"),
+        table.id.label("id"),
+        columns["at"].label("at"),
+        columns["staff_id"].label("staff_id"),
+        columns["text"].label("text"),
+        columns.get("step", empty).label("step"),
+        columns.get("origin", empty).label("origin"),
+        columns.get("item", empty).label("item"),
+        columns.get("answer", empty).label("answer"),
+        columns.get("flag", literal(False)).label("flag"),
+        columns.get("ended_at", cast(null(), UtcDateTime)).label("ended_at"),
+    )
+
+
+def _notes(ticket_id: int) -> Select[Any]:
+    return _hanging(
+        Hanging.NOTE,
+        TicketNote,
+        at=TicketNote.at,
+        staff_id=TicketNote.staff_id,
+        text=TicketNote.text,
+        flag=TicketNote.for_customer,
+    ).where(TicketNote.ticket_id == ticket_id)
+
+
+def _photos(ticket_id: int) -> Select[Any]:
+    return _hanging(
+        Hanging.PHOTO,
+        TicketPhoto,
+        at=TicketPhoto.at,
+        staff_id=TicketPhoto.staff_id,
+        text=TicketPhoto.caption,
+        step=cast(TicketPhoto.step, String),
+        flag=TicketPhoto.staff_only,
+    ).where(TicketPhoto.ticket_id == ticket_id, TicketPhoto.removed_at.is_(None))
+
+
+def _custody(ticket_id: int) -> Select[Any]:
+    return _hanging(
+        Hanging.CUSTODY,
+        Custody,
+        at=Custody.at,
+        staff_id=Custody.staff_id,
+        text=Custody.to_label,
+        step=cast(Custody.to_holder, String),
+        origin=cast(Custody.from_holder, String),
+        item=Custody.item,
+    ).where(Custody.ticket_id == ticket_id)
+
+
+def _questions(ticket_id: int) -> Select[Any]:
+    return _hanging(
+        Hanging.QUESTION,
+        Question,
+        at=Question.asked_at,
+        staff_id=Question.answered_by_id,
+        text=Question.text,
+        answer=Question.answer,
+        ended_at=Question.answered_at,
+    ).where(Question.ticket_id == ticket_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartLine:
+    """A part that is on order, or one that is in the device."""
+
+    name: str
+    is_fitted: bool
+    expected_on: date | None
+
+
+def list_part_lines(ticket_id: int) -> list[PartLine]:
+    """What is still on order first, in one statement."""
+    ordered = select(
+        PartOrder.id, PartOrder.name, literal(False).label("is_fitted"), PartOrder.expected_on
+    ).where(
+        PartOrder.ticket_id == ticket_id, PartOrder.arrived_at.is_(None), PartOrder.cancelled_at.is_(None)
+    )
+    fitted = select(
+        PartFitted.id,
+        PartFitted.name,
+        literal(True).label("is_fitted"),
+        cast(null(), Date).label("expected_on"),
+    ).where(PartFitted.ticket_id == ticket_id, PartFitted.removed_at.is_(None))
+    rows = union_all(ordered, fitted).subquery("parts")
+    found = db.session.execute(select(rows).order_by(rows.c.is_fitted, rows.c.id).limit(50))
+    return [PartLine(name=row.name, is_fitted=row.is_fitted, expected_on=row.expected_on) for row in found]
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuoteSummary:
+    """The newest version that went out, and the last thing that happened to it."""
+
+    version: int
+    sent_at: datetime
+    valid_until: date
+    price: Money
+    at_most: Money
+    decision: DecisionKind | None
+    decided_at: datetime | None
+    agreed: Money | None
+
+
+def find_quote(ticket_id: int) -> QuoteSummary | None:
+    other = aliased(QuoteDecision)
+    stands = (other.quote_id == Quote.id, other.undone_at.is_(None))
+    unsent = select(other.id).where(*stands, other.kind == DecisionKind.UNSENT).exists()
+    latest = select(func.max(other.id)).where(*stands).correlate(Quote).scalar_subquery()
+    row = db.session.execute(
+        select(
+            Quote.version,
+            Quote.sent_at,
+            Quote.valid_until,
+            Quote.currency,
+            QuoteOption.price_minor,
+            QuoteOption.at_most_minor,
+            QuoteDecision.kind,
+            QuoteDecision.decided_at,
+            QuoteDecision.price_minor.label("agreed_minor"),
+        )
+        .join(QuoteOption, QuoteOption.quote_id == Quote.id)
+        .outerjoin(QuoteDecision, QuoteDecision.id == latest)
+        .where(Quote.ticket_id == ticket_id, ~unsent)
+        .order_by(Quote.version.desc(), QuoteOption.position)
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    return QuoteSummary(
+        version=row.version,
+        sent_at=row.sent_at,
+        valid_until=row.valid_until,
+        price=Money(minor=row.price_minor, currency=row.currency),
+        at_most=Money(minor=row.at_most_minor, currency=row.currency),
+        decision=row.kind,
+        decided_at=row.decided_at,
+        agreed=_money(row.agreed_minor, row.currency),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far the protocol, the tests and the rest of the job are, as numbers and times."""
+
+    has_tasks: bool
+    tasks_open: int  # of those the customer is needed for
+    openings: int
+    open_access_id: int | None
+    open_access_ends_at: datetime | None
+    tests_before_at: datetime | None
+    tests_after_at: datetime | None
+    tests_failed: int
+    findings: int
+    handed_over_at: datetime | None
+    warranty_ends_on: date | None
+
+
+def get_progress(ticket_id: int) -> Progress:
+    """One statement of small look-ups, each by the ticket's index."""
+    row = db.session.execute(
+        select(
+            *_privacy_progress(ticket_id),
+            *_test_progress(ticket_id),
+            _one(func.max(Handover.at), Handover.ticket_id == ticket_id, Handover.void_at.is_(None)),
+            _one(func.max(WarrantyTerm.ends_on), WarrantyTerm.ticket_id == ticket_id),
+        )
+    ).one()
+    return Progress(
+        has_tasks=row[0] > 0,
+        tasks_open=row[1],
+        openings=row[2],
+        open_access_id=row[3],
+        open_access_ends_at=row[4],
+        tests_before_at=row[5],
+        tests_after_at=row[6],
+        tests_failed=row[7],
+        findings=row[8],
+        handed_over_at=row[9],
+        warranty_ends_on=row[10],
+    )
+
+
+def _one(value: ColumnElement[Any], *where: ColumnElement[bool]) -> Any:
+    return select(value).where(*where).scalar_subquery()
+
+
+def _privacy_progress(ticket_id: int) -> tuple[Any, ...]:
+    tasks, opening = TicketTask.ticket_id == ticket_id, DataAccess.ticket_id == ticket_id
+    running = DataAccess.closed_at.is_(None)
+    return (
+        _one(func.count(TicketTask.id), tasks),
+        _one(
+            func.count(TicketTask.id),
+            tasks,
+            TicketTask.task_id == PrivacyTask.id,
+            TicketTask.state == TaskState.OPEN,
+            PrivacyTask.part == TaskPart.CUSTOMER_PRESENT,
+            PrivacyTask.optional.is_(False),
+        ),
+        _one(func.count(DataAccess.id), opening),
+        _one(func.max(DataAccess.id), opening, running),
+        _one(func.max(DataAccess.ends_at), opening, running),
+    )
+
+
+def _test_progress(ticket_id: int) -> tuple[Any, ...]:
+    latest = _one(func.max(TestRun.id), TestRun.ticket_id == ticket_id)
+    closed = [
+        _one(func.max(TestRun.closed_at), TestRun.ticket_id == ticket_id, TestRun.kind == kind)
+        for kind in (RunKind.BEFORE, RunKind.AFTER)
+    ]
+    return (
+        *closed,
+        _one(func.count(TestResult.id), TestResult.run_id == latest, TestResult.verdict == Verdict.FAIL),
+        _one(func.count(Finding.id), Finding.ticket_id == ticket_id, Finding.removed_at.is_(None)),
+    )
