@@ -15,19 +15,24 @@ from repairshop.diagnostics import handlers as diagnostics_handlers
 from repairshop.diagnostics import views as diagnostics_views
 from repairshop.events import Event, Handler
 from repairshop.handover import handlers as handover_handlers
+from repairshop.handover import jobs as handover_jobs
 from repairshop.handover import views as handover_views
 from repairshop.importing import commands as importing_commands
 from repairshop.intake import booking_views, check_in_views
+from repairshop.intake import jobs as intake_jobs
+from repairshop.media import jobs as media_jobs
 from repairshop.notifications import handlers as notifications_handlers
 from repairshop.notifications import jobs as notifications_jobs
 from repairshop.notifications import views as notifications_views
 from repairshop.operations import commands as operations_commands
+from repairshop.operations import jobs as operations_jobs
 from repairshop.operations import views as operations_views
 from repairshop.parts import handlers as parts_handlers
 from repairshop.parts import views as parts_views
 from repairshop.portal import answer_views, look_up_views
 from repairshop.portal import session as portal_session
 from repairshop.portal import views as portal_views
+from repairshop.privacy import jobs as privacy_jobs
 from repairshop.privacy import views as privacy_views
 from repairshop.promises import handlers as promises_handlers
 from repairshop.promises import views as promises_views
@@ -35,6 +40,7 @@ from repairshop.promises.events import PromiseChanged
 from repairshop.quotes import draft_views as quotes_draft_views
 from repairshop.quotes import handlers as quotes_handlers
 from repairshop.quotes import views as quotes_views
+from repairshop.reports import jobs as reports_jobs
 from repairshop.reports import views as reports_views
 from repairshop.staff import commands as staff_commands
 from repairshop.staff import join_views
@@ -123,6 +129,12 @@ JOBS: Sequence[Job] = (
     Job(name="raise calls", run=notifications_jobs.raise_calls, every_seconds=5),
     Job(name="release held messages", run=notifications_jobs.release_held, every_seconds=30),
     Job(name="try a waiting message", run=notifications_jobs.probe, every_seconds=60),
+    Job(name="close data left open", run=privacy_jobs.close_overdue_data_access, every_seconds=30),
+    Job(name="issue reports", run=reports_jobs.issue_due_reports, every_seconds=20),
+    Job(name="mark unclaimed devices", run=handover_jobs.close_uncollected, every_seconds=900),
+    Job(name="cancel bookings nobody kept", run=intake_jobs.cancel_no_shows, every_seconds=900),
+    Job(name="publish day heads", run=operations_jobs.publish_day_heads, every_seconds=900),
+    Job(name="sweep the media store", run=media_jobs.sweep_media, every_seconds=6 * 3600),
 )
 
 # What removes or anonymises a person's data; called by the retention job and by `flask customers erase`.

@@ -16,6 +16,8 @@ from repairshop.media.serving import picture_response
 from repairshop.portal import queries, repair, session
 from repairshop.portal.rules import is_late, report_may_be_read, way
 from repairshop.privacy.queries import list_data_access, list_tasks
+from repairshop.reports.documents import report_for_ticket
+from repairshop.reports.views import pdf_response
 from repairshop.tickets.queries import TicketHead, list_history, list_photos
 from repairshop.tickets.stages import WORK_DONE_OUTCOMES, Verb
 from repairshop.web.access import portal_only, public
@@ -153,3 +155,15 @@ def photo(photo_id: int, size: str) -> ResponseReturnValue:
     own = queries.get_own_photo(photo_id, visit_id=session.current_guest().visit_id)
     wanted = Size.THUMBNAIL if size == "thumbnail" else Size.FULL
     return picture_response(get_picture(MediaId(own.media_id)), size=wanted)
+
+
+@portal.get("/repair/<reference>/report.pdf")
+@portal_only
+def report(reference: str) -> ResponseReturnValue:
+    """The issued report. The worker issues it soon after the work is closed; before that a page says so."""
+    guest = session.current_guest()
+    head = repair.get_own_head(reference, guest=guest)
+    document = report_for_ticket(head.id) if report_may_be_read(head.stage) else None
+    if document is None:
+        return render_template("portal/no_report.html", guest=guest, shop=guest.shop, head=head), 404
+    return pdf_response(document)
