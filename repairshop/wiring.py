@@ -135,6 +135,7 @@ JOBS: Sequence[Job] = (
     Job(name="cancel bookings nobody kept", run=intake_jobs.cancel_no_shows, every_seconds=900),
     Job(name="publish day heads", run=operations_jobs.publish_day_heads, every_seconds=900),
     Job(name="sweep the media store", run=media_jobs.sweep_media, every_seconds=6 * 3600),
+    Job(name="publish day heads", run=operations_jobs.publish_day_heads, daily_at=time(0, 20)),
 )
 
 # What removes or anonymises a person's data; called by the retention job and by `flask customers erase`.

@@ -14,6 +14,7 @@ from flask.cli import AppGroup
 from config import Config
 from repairshop.demo import present, queries, service
 from repairshop.demo.queries import StageTicket
+from repairshop.reports.rules import FINISHED
 from repairshop.staff.passwords import hashed
 from repairshop.tickets.links import token_for
 from repairshop.tickets.rules import LinkOrigin
@@ -99,13 +100,16 @@ def _addresses(ticket: StageTicket, config: Config) -> dict[str, str]:
     link = get_link(ticket.visit_id, ticket.customer_id, origin=LinkOrigin.SMS)
     token = token_for(link.id, version=link.version, key=config.link_key)
     root = config.public_url.rstrip("/")
-    return {
+    addresses = {
         "stage": ticket.stage.value,
         "code": ticket.code,
         "number": ticket.number,
         "staff_url": f"{root}/tickets/{ticket.code}",
         "portal_url": f"{root}/t/{token}",
     }
+    if ticket.stage in FINISHED:
+        addresses["report_url"] = f"{root}/tickets/{ticket.code}/report.pdf"
+    return addresses
 
 
 def get_password(config: Config) -> str:

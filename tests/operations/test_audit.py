@@ -133,11 +133,11 @@ def test_the_exit_status_and_the_ticket_tell(
 def test_each_day_that_is_over_gets_its_head_once(take_in: Callable[[datetime], str], by: Actor) -> None:
     take_in(MONDAY)
     with clock.as_of(MONDAY + DAY):
-        first = jobs.publish_day_heads()
-        again = jobs.publish_day_heads()
+        first = jobs.publish_day_heads(by.shop_id)
+        again = jobs.publish_day_heads(by.shop_id)
     take_in(MONDAY + DAY)
     with clock.as_of(MONDAY + 4 * DAY):
-        later = jobs.publish_day_heads()
+        later = jobs.publish_day_heads(by.shop_id)
 
     days = list(db.session.scalars(select(DayHead.day).order_by(DayHead.day)))
     assert (first, again, later) == (1, 0, 3)
@@ -150,9 +150,9 @@ def test_a_day_ends_at_the_shops_midnight(take_in: Callable[[datetime], str], by
     late = datetime(2026, 7, 6, 23, 30, tzinfo=UTC)  # half past midnight of Tuesday in Manchester
     take_in(late)
     with clock.as_of(late + timedelta(hours=1)):
-        jobs.publish_day_heads()  # Monday: nothing changed
+        jobs.publish_day_heads(by.shop_id)  # Monday: nothing changed
     with clock.as_of(late + DAY):
-        jobs.publish_day_heads()
+        jobs.publish_day_heads(by.shop_id)
 
     heads = list(db.session.scalars(select(DayHead).order_by(DayHead.day)))
     assert [head.day for head in heads] == ["2026-07-06", "2026-07-07"]
