@@ -116,7 +116,7 @@ EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
     CheckInCompleted: (notifications_handlers.queue_received_notice,),
     QuestionAsked: (),
     QuestionAnswered: (notifications_handlers.queue_answer_notice,),
-    PromiseChanged: (),
+    PromiseChanged: (notifications_handlers.queue_promise_notice,),
 }
 
 # What `flask worker` runs at its ticks.

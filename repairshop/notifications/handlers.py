@@ -1,10 +1,16 @@
 """What events mean for messages. Rows only, in the transaction of the event."""
 
+from datetime import timedelta
+
 from repairshop.database import db
 from repairshop.notifications import service
 from repairshop.notifications.rules import Notice, notice_for_move, send_after_move
+from repairshop.promises.events import PromiseChanged
+from repairshop.staff.models import Shop
+from repairshop.staff.rules import ActorKind
 from repairshop.tickets.events import CheckInCompleted, MoveUndone, QuestionAnswered, TicketMoved
 from repairshop.tickets.models import Ticket
+from repairshop.tickets.rules import MoveFacts
 
 
 def queue_stage_notices(event: TicketMoved) -> None:
@@ -39,4 +45,18 @@ def queue_answer_notice(event: QuestionAnswered) -> None:
         Notice.QUESTION_ANSWERED,
         db.session.get_one(Ticket, event.ticket_id),
         event_key=f"question:{event.question_id}",
+    )
+
+
+def queue_promise_notice(event: PromiseChanged) -> None:
+    """Other dates are told before the old ones pass; staff can still change the words for a while."""
+    is_later = event.before is not None and event.dates.latest > event.before.latest
+    window = db.session.get_one(Shop, event.shop_id).undo_window_seconds
+    wait = timedelta(seconds=window if event.by.kind is ActorKind.STAFF else 0)
+    service.queue_notice(
+        Notice.PROMISE_LATE if is_later else Notice.NEW_DATES,
+        db.session.get_one(Ticket, event.ticket_id),
+        event_key=f"promise:{event.promise_id}",
+        facts=MoveFacts(promised_from=event.dates.earliest, promised_to=event.dates.latest),
+        send_after=event.at + wait,
     )

@@ -50,6 +50,7 @@ class Notice(StrEnum):
     CANCELLED = "cancelled"
     QUOTE_REMINDER = "quote_reminder"
     PROMISE_LATE = "promise_late"
+    NEW_DATES = "new_dates"
     COLLECT_REMINDER = "collect_reminder"
     SURRENDER_WARNING = "surrender_warning"
     QUESTION_ANSWERED = "question_answered"
@@ -86,7 +87,12 @@ STAGE_NOTICES = frozenset(
     }
 )
 # Reminders that mean nothing once the ticket has moved on.
-OVERTAKEN_BY_MOVES = STAGE_NOTICES | {Notice.QUOTE_REMINDER, Notice.PROMISE_LATE, Notice.COLLECT_REMINDER}
+OVERTAKEN_BY_MOVES = STAGE_NOTICES | {
+    Notice.QUOTE_REMINDER,
+    Notice.PROMISE_LATE,
+    Notice.NEW_DATES,
+    Notice.COLLECT_REMINDER,
+}
 # Stages that the tickets of one visit often reach together: one notice names them all.
 SHARED_NOTICES = frozenset({Notice.BOOKED, Notice.RECEIVED, Notice.READY, Notice.HANDED_OVER})
 
@@ -144,6 +150,12 @@ def notice_for_move(verb: Verb, *, target: Stage, outcome: Outcome | None) -> No
 
 def purpose_of(notice: Notice) -> Purpose:
     return _PURPOSES.get(notice, Purpose.SERVICE)
+
+
+# What people without an account can set off from a public page; each costs the shop money.
+PUBLIC_NOTICES = frozenset({Notice.CODE, Notice.LINK})
+MOST_A_DAY_TO_ONE_ADDRESS = 6
+MOST_A_DAY_FROM_ONE_SHOP = 200
 
 
 class State(StrEnum):

@@ -1,8 +1,9 @@
 """Verbs about messages: queue, share, supersede, withdraw, edit, and what a person decides about them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import func, select
 
 from repairshop import clock
@@ -13,7 +14,10 @@ from repairshop.notifications.composition import Composed, compose, with_tickets
 from repairshop.notifications.lengths import folded
 from repairshop.notifications.models import InboundMessage, OutgoingMessage
 from repairshop.notifications.rules import (
+    MOST_A_DAY_FROM_ONE_SHOP,
+    MOST_A_DAY_TO_ONE_ADDRESS,
     OVERTAKEN_BY_MOVES,
+    PUBLIC_NOTICES,
     SHARED_NOTICES,
     STAGE_NOTICES,
     UNSENT_STATES,
@@ -31,6 +35,7 @@ from repairshop.staff.rules import Actor
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.rules import MoveFacts
 
+log = structlog.get_logger("repairshop.notifications")
 WAKE_CHANNEL = "repairshop_notices"
 
 
@@ -77,6 +82,9 @@ def _queue(
     planned = composed.planned
     if is_written(event_key, planned.channel, planned.address):
         return None
+    if notice in PUBLIC_NOTICES and _is_too_much(planned.address, ticket.shop_id, at=at):
+        log.warning("too many messages asked for", shop=ticket.shop_id, notice=notice)
+        return None
     earlier = _list_unsent(ticket, planned.channel, planned.address)
     message = write_message(
         notice,
@@ -98,6 +106,17 @@ def _queue(
     elif message.due_at is not None and message.due_at <= at:
         _wake_worker()
     return message
+
+
+def _is_too_much(recipient: str, shop_id: int, *, at: datetime) -> bool:
+    """Whether strangers have asked for as many messages as a day allows; they are not told."""
+    asked = select(func.count()).where(
+        OutgoingMessage.notice.in_(PUBLIC_NOTICES),
+        OutgoingMessage.shop_id == shop_id,
+        OutgoingMessage.created_at > at - timedelta(days=1),
+    )
+    to_one = db.session.scalars(asked.where(OutgoingMessage.recipient == recipient)).one()
+    return to_one >= MOST_A_DAY_TO_ONE_ADDRESS or db.session.scalars(asked).one() >= MOST_A_DAY_FROM_ONE_SHOP
 
 
 def _list_unsent(ticket: Ticket, channel: Channel, recipient: str) -> list[OutgoingMessage]:

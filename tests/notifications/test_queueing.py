@@ -1,6 +1,6 @@
 """Every stage change writes its messages in the same transaction; undo takes them back."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -222,3 +222,46 @@ def test_another_shops_message_does_not_exist(tess: Actor) -> None:
 
     with pytest.raises(NotFound), transaction():
         service.withdraw_message(messages(reference)[0].id, by=stranger)
+
+
+def test_strangers_cannot_run_up_a_bill(tess: Actor) -> None:
+    reference = builders.make_ticket(tess)
+
+    for number in range(20):
+        with transaction():
+            ticket = tickets.get_ticket_for_change(reference, by=tess)
+            service.queue_notice(Notice.LINK, ticket, event_key=f"link:{number}")
+
+    assert [notice for notice, _ in states(reference)].count(Notice.LINK) == 6
+
+
+@pytest.mark.parametrize(
+    ("latest", "notice", "words"),
+    [
+        (date(2026, 3, 13), Notice.PROMISE_LATE, "we are late with your phone, now by Fri 13 Mar"),
+        (date(2026, 3, 5), Notice.NEW_DATES, "new date for your phone: by Thu 5 Mar"),
+    ],
+)
+def test_other_dates_are_told_by_themselves(tess: Actor, latest: date, notice: Notice, words: str) -> None:
+    from repairshop.promises import service as promises
+    from repairshop.promises.rules import PromiseReason
+
+    reference = builders.make_ticket(tess, stage=Stage.APPROVED)
+    with transaction():
+        ticket = tickets.get_ticket_for_change(reference, by=tess)
+        promises.make_promise(
+            ticket, earliest=date(2026, 3, 5), latest=date(2026, 3, 9), by=tess, reason=PromiseReason.QUOTE
+        )
+    with transaction():
+        promises.change_promise(
+            reference,
+            earliest=date(2026, 3, 5),
+            latest=latest,
+            reason=PromiseReason.PART_LATE,
+            note="",
+            by=tess,
+        )
+
+    message = messages(reference)[-1]
+    assert message.notice is notice
+    assert words in message.text
