@@ -10,6 +10,7 @@ from flask import Blueprint
 
 from repairshop.board import views as board_views
 from repairshop.catalogue import commands as catalogue_commands
+from repairshop.customers import views as customers_views
 from repairshop.demo import commands as demo_commands
 from repairshop.diagnostics import handlers as diagnostics_handlers
 from repairshop.diagnostics import views as diagnostics_views
@@ -18,7 +19,7 @@ from repairshop.handover import handlers as handover_handlers
 from repairshop.handover import jobs as handover_jobs
 from repairshop.handover import views as handover_views
 from repairshop.importing import commands as importing_commands
-from repairshop.intake import booking_views, check_in_views
+from repairshop.intake import booking_views, check_in_views, people_views
 from repairshop.intake import jobs as intake_jobs
 from repairshop.media import jobs as media_jobs
 from repairshop.notifications import handlers as notifications_handlers
@@ -82,6 +83,8 @@ BLUEPRINTS: Sequence[Blueprint] = (
     operations_views.operations,
     staff_views.staff,
     join_views.join,
+    customers_views.customers,
+    people_views.people,
     booking_views.intake,
     check_in_views.check_in,
     privacy_views.privacy,

@@ -127,6 +127,9 @@ def _prepare_privacy(world: World) -> None:
     tess = world.people["technician_shop_1"]
     with world.app.app_context(), transaction():
         privacy.open_task_list(get_ticket(world.things["reference"]), by=tess)
+        customer = get_ticket(world.things["reference"]).visit.customer
+        world.things["customer_id"] = customer.id
+        world.things["contact_id"] = customer.contact_points[0].id
         world.things["access_id"] = privacy.open_data_access(world.things["reference"], "calls", by=tess)
 
 
@@ -213,6 +216,8 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "reference": lambda world: world.things["reference"],
     "kind": lambda _world: "backup",
     "item": lambda _world: "signature",
+    "customer_id": lambda world: world.things["customer_id"],
+    "contact_id": lambda world: world.things["contact_id"],
     "access_id": lambda world: world.things["access_id"],
     "part_id": lambda world: world.things["part_id"],
     "finding_id": lambda world: world.things["finding_id"],

@@ -62,7 +62,8 @@ class CustomerRow:
 
 def search_customers(text: str, *, shop_id: int, limit: int = 20) -> list[CustomerRow]:
     """By the end of a phone number, a part of the name, a mail address, an IMEI or a serial; newest first."""
-    conditions = _search_conditions(text, shop_id=shop_id)
+    # PostgreSQL refuses the zero character, which no name holds.
+    conditions = _search_conditions(text.replace("\x00", ""), shop_id=shop_id)
     if not conditions:
         return []
     query = _known(shop_id).where(or_(*conditions)).order_by(Customer.id.desc()).limit(limit)
@@ -116,6 +117,7 @@ def _name_has(words: list[str]) -> ColumnElement[bool]:
             or_(
                 Customer.folded_name.startswith(word, autoescape=True),
                 Customer.folded_name.contains(f" {word}", autoescape=True),
+                Customer.folded_name.contains(f"-{word}", autoescape=True),
             )
             for word in words[:5]
         )

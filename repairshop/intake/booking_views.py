@@ -16,7 +16,7 @@ from repairshop.intake.queries import IntakeFacts
 from repairshop.intake.reading import amount_of, arrival_of, job_of, person_of, thing_of
 from repairshop.intake.rules import CancelReason, CustomerMayExist, DeviceBelongsToOther, split_accessories
 from repairshop.intake.service import Thing
-from repairshop.intake.views import currency_sign, customer_in_address, intake
+from repairshop.intake.views import currency_sign, customer_in_address, intake, is_sound
 from repairshop.media.rules import ReceivedPicture
 from repairshop.money import amount_text
 from repairshop.notifications.verb_pages import do_verb, show_verb
@@ -54,7 +54,7 @@ def book_form() -> ResponseReturnValue:
 def book() -> ResponseReturnValue:
     customer, form = customer_in_address(), BookingForm()
     presets = _offer_booking(form, customer)
-    if not form.validate():
+    if not is_sound(form, is_known=customer is not None):
         return _render_booking(form, customer), 422
     try:
         job = job_of(form, presets, currency=current_shop().currency)
@@ -119,10 +119,8 @@ def check_in(reference: str) -> ResponseReturnValue:
     form = IntakeForm()
     presets = _offer_check_in(form, customer, facts)
     received, refused = photos.receive_all(form.photos.data or [], photos.read_kept(form.kept_photos.data))
-    is_valid = form.validate()
-    for refusal in refused:
-        apply_refusal(form, refusal)
-    if not is_valid or refused:
+    form.device.data = str(facts.device_id)  # it is the booked one
+    if not is_sound(form, refused, is_known=True):
         return _render_check_in(form, head, facts, customer, received=received), 422
     there = url_for("check_in.complete_form", reference=reference, saved=1)
     try:
@@ -207,6 +205,7 @@ def _render_check_in(
         facts=facts,
         customer=customer,
         visit=None,
+        before=[],
         kept=len(received or []),
         currency_sign=currency_sign(),
         text="",

@@ -125,7 +125,7 @@ def _put(form: CompletionForm, refusal: Refused) -> None:
             if item in _MISSING:
                 apply_refusal(form, _MISSING[item](field=_FIELDS[item]))
         for kind in refusal.values["kinds"]:  # type: ignore[attr-defined]
-            unanswered = TaskUnanswered(field="choice")
+            unanswered = TaskUnanswered(field="choice", kind=kind)
             put_refusal(form[kind.value].form, unanswered, refusal_sentence(unanswered))
         return
     kind, _, refusal_field = (refusal.field or "").partition("-")

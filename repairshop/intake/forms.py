@@ -1,5 +1,6 @@
 """Shape of what the counter types."""
 
+import re
 from collections.abc import Iterable
 
 from flask import get_template_attribute
@@ -17,20 +18,21 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
 
-from repairshop.catalogue.rules import DeviceType
+from repairshop.catalogue.rules import DeviceType, PriceRange
+from repairshop.customers.forms import language_choices
 from repairshop.customers.queries import CustomerRow
 from repairshop.intake.presets import PresetFacts
 from repairshop.intake.rules import CancelReason
-from repairshop.money import amount_text
+from repairshop.money import Money, amount_text
 from repairshop.privacy.forms import AnswerFields
 from repairshop.privacy.queries import TaskRow
 from repairshop.privacy.rules import Choice, TaskPart
-from repairshop.web.filters import money
+from repairshop.promises.rules import PromisedDates
+from repairshop.web.filters import day, money
 from repairshop.web.forms import Form, LongTextField, TextField
 
 NEW = "new"
 
-LANGUAGES = {"en": "English", "es": "Español"}
 CANCEL_REASONS = {
     CancelReason.CUSTOMER_CANCELLED: _l("The customer cancelled"),
     CancelReason.NO_SHOW: _l("Nobody came"),
@@ -50,7 +52,7 @@ class PersonFields(Form):
     is_another = BooleanField(_l("This is another person with the same number or address"))
 
     def offer_languages(self, codes: Iterable[str]) -> None:
-        self.language.choices = [SelectChoice(code, LANGUAGES.get(code, code)) for code in codes]
+        self.language.choices = language_choices(codes)
 
 
 class DeviceFields(Form):
@@ -90,7 +92,7 @@ class JobFields(Form):
 
     preset = SelectField(_l("Fault"), choices=[], validators=[Optional()])
     reported_fault = LongTextField(_l("In the customer's words"), longest=2000)
-    spend_limit = TextField(_l("Repair without asking up to"), longest=20)
+    spend_limit = TextField(_l("Without asking up to"), longest=20)
     fixed_price = TextField(_l("Fixed price"), longest=20)
     needed_by = TextField(_l("Needed by"), longest=120)
 
@@ -120,13 +122,29 @@ def _filled_in_by(facts: PresetFacts) -> dict[str, str]:
     return {
         "data-type": preset.device_type.value,
         "data-credential": (Choice.NEEDED if preset.credential_needed else Choice.NOT_NEEDED).value,
+        "data-days": _span(facts.dates),
         "data-earliest": facts.dates.earliest.isoformat(),
         "data-latest": facts.dates.latest.isoformat(),
-        "data-from": money(prices.starts_at) if prices else "",
-        "data-most": money(prices.at_most) if prices else "",
+        "data-price": _price_words(prices) if prices else "",
         "data-fixed": amount_text(fixed, currency=prices.at_most.currency) if prices and fixed else "",
         "data-minutes": str(preset.minutes),
     }
+
+
+def _span(dates: PromisedDates) -> str:
+    """ "Fri 6 March – Mon 9 March", one day where both are the same."""
+    return " – ".join(dict.fromkeys(day(each) for each in (dates.earliest, dates.latest)))
+
+
+def _price_words(prices: PriceRange) -> str:
+    return " – ".join(dict.fromkeys(_round_money(each) for each in (prices.starts_at, prices.at_most)))
+
+
+def _round_money(amount: Money) -> str:
+    """Whole amounts without their zeros: "£69"."""
+    shown = money(amount)
+    whole = amount_text(amount.minor, currency=amount.currency)
+    return shown if "." in whole else re.sub(r"(?<=\d)[.,]0+(?!\d)", "", shown)
 
 
 class IntakeForm(PersonFields, DeviceFields, JobFields):
@@ -206,7 +224,7 @@ class FactsForm(Form):
     reported_fault = LongTextField(_l("In the customer's words"), longest=2000)
     condition_note = LongTextField(_l("Condition, as you both see it"), longest=2000)
     accessories = TextField(_l("Accessories"), longest=400)
-    spend_limit = TextField(_l("Repair without asking up to"), longest=20)
+    spend_limit = TextField(_l("Without asking up to"), longest=20)
     needed_by = TextField(_l("Needed by"), longest=120)
     reach_note = TextField(_l("How do we reach you while we have it?"), longest=300)
 

@@ -1,18 +1,22 @@
 """From what was typed to what the verbs take."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 
 from repairshop.catalogue.rules import DeviceType
 from repairshop.customers.queries import CustomerRow
-from repairshop.customers.service import NewDevice
+from repairshop.customers.rules import ContactKind, normalised_imei
+from repairshop.customers.service import NewDevice, normalised_contact
+from repairshop.errors import Refused
 from repairshop.intake.forms import NEW, DeviceFields, IntakeForm, JobFields, PersonFields
 from repairshop.intake.presets import PresetFacts, find_chosen
 from repairshop.intake.rules import DeviceMissing, split_accessories
-from repairshop.intake.service import Arrival, Job, NewCustomer, Person, Thing
+from repairshop.intake.service import Arrival, Job, NewCustomer, Person, Thing, require_new_customer
 from repairshop.media.rules import ReceivedPicture
 from repairshop.money import parse_amount
 from repairshop.privacy.rules import Answer, Choice, ReasonMissing
+from repairshop.staff.queries import ShopFacts
 from repairshop.web.forms import Form
 
 
@@ -108,3 +112,44 @@ def _credential_of(form: IntakeForm) -> Answer:
     if choice is Choice.NEEDED and not reason:
         raise ReasonMissing(field="credential_reason")
     return Answer(choice=choice, reason=reason)
+
+
+def problems_of(
+    form: PersonFields | DeviceFields | JobFields, *, is_known: bool, shop: ShopFacts
+) -> list[Refused]:
+    """Everything about the form that can be told without the database, so that all of it is said at once."""
+    checks: list[Callable[[], object]] = []
+    if not is_known:
+        checks += [lambda: require_new_customer(person_of(form, None).new)]
+        for name, kind in (
+            ("phone", ContactKind.PHONE),
+            ("phone2", ContactKind.PHONE),
+            ("email", ContactKind.EMAIL),
+        ):
+            checks.append(partial(_check_contact, form, name, kind, shop.country))
+    if isinstance(form, DeviceFields):
+        checks += [
+            lambda: thing_of(form),
+            lambda: normalised_imei(form.imei.data) if form.imei.data else None,
+        ]
+    if isinstance(form, JobFields):
+        checks += [
+            partial(amount_of, form, name, currency=shop.currency) for name in ("spend_limit", "fixed_price")
+        ]
+    if isinstance(form, IntakeForm):
+        checks.append(partial(_credential_of, form))
+    return [refusal for refusal in map(_refusal_of, checks) if refusal is not None]
+
+
+def _check_contact(form: PersonFields, name: str, kind: ContactKind, country: str) -> None:
+    text = form[name].data
+    if text:
+        normalised_contact(kind, text, country=country, field=name)
+
+
+def _refusal_of(check: Callable[[], object]) -> Refused | None:
+    try:
+        check()
+    except Refused as refusal:
+        return refusal
+    return None

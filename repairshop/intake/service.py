@@ -223,11 +223,7 @@ def _visit_for(person: Person, arrival: Arrival, *, by: Actor, visit_id: int | N
 def _customer_for(person: Person, *, by: Actor) -> Customer:
     if person.customer_id is not None:
         return customers.get_customer(person.customer_id, shop_id=by.shop_id)
-    new = person.new
-    if new is None or not new.name:
-        raise CustomerMissing(field="name")
-    if not new.phones and not new.email:
-        raise ReachMissing(field="phone")
+    new = require_new_customer(person.new)
     country = db.session.scalars(select(Shop.country).where(Shop.id == by.shop_id)).one()
     values = _contact_values(new, country=country)
     known = [] if person.is_another else customer_queries.list_same_contacts(values, shop_id=by.shop_id)
@@ -239,6 +235,15 @@ def _customer_for(person: Person, *, by: Actor) -> Customer:
     if new.email:
         customers.add_mail_address(customer, new.email)
     return customer
+
+
+def require_new_customer(new: NewCustomer | None) -> NewCustomer:
+    """A name, and a number or an address."""
+    if new is None or not new.name:
+        raise CustomerMissing(field="name")
+    if not new.phones and not new.email:
+        raise ReachMissing(field="phone")
+    return new
 
 
 def _contact_values(new: NewCustomer, *, country: str) -> list[str]:

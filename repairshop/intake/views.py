@@ -1,5 +1,6 @@
 """The counter's hand-in: one page, saved at once; and the small pages beside it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from babel.numbers import get_currency_symbol
@@ -14,9 +15,9 @@ from repairshop.customers import queries as customers
 from repairshop.customers.queries import CustomerRow
 from repairshop.errors import Refused
 from repairshop.intake import photos, queries, service
-from repairshop.intake.forms import NEW, IntakeForm
+from repairshop.intake.forms import NEW, IntakeForm, PersonFields
 from repairshop.intake.presets import PresetFacts, list_preset_facts
-from repairshop.intake.reading import arrival_of, job_of, person_of, thing_of
+from repairshop.intake.reading import arrival_of, job_of, person_of, problems_of, thing_of
 from repairshop.intake.rules import CustomerMayExist, DeviceBelongsToOther
 from repairshop.media.rules import ReceivedPicture
 from repairshop.staff.rules import Right
@@ -49,10 +50,7 @@ def take_in() -> ResponseReturnValue:
     form = IntakeForm()
     presets = _offer(form, customer)
     received, refused = photos.receive_all(form.photos.data or [], photos.read_kept(form.kept_photos.data))
-    is_valid = form.validate()
-    for refusal in refused:
-        apply_refusal(form, refusal)
-    if not is_valid or refused:
+    if not is_sound(form, refused, is_known=customer is not None):
         return _render(form, customer, visit, received=received), 422
     try:
         job = job_of(form, presets, currency=current_shop().currency)
@@ -99,6 +97,16 @@ def models() -> ResponseReturnValue:
         else []
     )
     return render_template("intake/_models.html", found=found)
+
+
+def is_sound(form: PersonFields, refused: Sequence[Refused] = (), *, is_known: bool) -> bool:
+    """Whether the form may go to its verb; if not, every problem stands at its field."""
+    is_valid = form.validate()
+    refusals = [*refused, *problems_of(form, is_known=is_known, shop=current_shop())]
+    for refusal in refusals:
+        if refusal.field is None or not form[refusal.field].errors:
+            apply_refusal(form, refusal)
+    return bool(is_valid) and not refusals
 
 
 def currency_sign() -> str:
@@ -164,6 +172,9 @@ def _render(
         "visit": visit,
         "kept": len(kept),
         "currency_sign": currency_sign(),
+        "before": queries.list_customer_heads(customer.id, shop_id=current_actor().shop_id, limit=4)
+        if customer
+        else [],
         "text": text,
         "found": customers.search_customers(text, shop_id=current_actor().shop_id) if text else [],
         "same_people": refusal.values["people"] if isinstance(refusal, CustomerMayExist) else [],

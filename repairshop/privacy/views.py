@@ -47,7 +47,7 @@ def answer(reference: str, kind: str) -> ResponseReturnValue:
         given = form.answer.form.answer(task.kind)
         try:
             if given is None:
-                raise TaskUnanswered(field="choice")
+                raise TaskUnanswered(field="choice", kind=task.kind)
             with transaction():
                 once(form, leads_to=url_for("privacy.show", reference=reference))
                 service.answer_task(reference, task.kind, given, by=current_actor())

@@ -38,17 +38,13 @@ function fill(name, value) {
 function takePreset() {
   const { dataset, value } = preset.selectedOptions[0] ?? { dataset: {} };
   const facts = form.querySelector("[data-preset-facts]");
-  facts.hidden = !value || !dataset.from;
+  facts.hidden = !value || !dataset.price;
   if (!value) return;
-  facts.querySelector("[data-preset-from]").textContent = dataset.from;
-  facts.querySelector("[data-preset-most]").textContent = dataset.most;
+  facts.querySelector("[data-preset-price]").textContent = dataset.price;
+  facts.querySelector("[data-preset-days]").textContent = dataset.days;
   fill("earliest", dataset.earliest);
   fill("latest", dataset.latest);
   fill("fixed_price", dataset.fixed);
-  const days = [dataset.earliest, dataset.latest].map((day) =>
-    new Date(`${day}T12:00`).toLocaleDateString(document.documentElement.lang, { weekday: "short", day: "numeric", month: "short" }),
-  );
-  facts.querySelector("[data-preset-dates]").textContent = [...new Set(days)].join(" – ");
   const radio = form.querySelector(`input[name=credential][value=${dataset.credential}]`);
   if (radio && !form.dataset.credentialChosen) radio.checked = true;
   showReason();
@@ -56,6 +52,7 @@ function takePreset() {
 
 function showReason() {
   const place = form.querySelector("[data-credential-reason]");
+  if (!place) return;
   const needed = form.querySelector("input[name=credential]:checked")?.value === "needed";
   place.hidden = !needed;
   const field = form.elements.credential_reason;

@@ -1,0 +1,34 @@
+"""Find a person; everything the shop knows of one on a page."""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from repairshop.customers import queries as customers
+from repairshop.intake import queries
+from repairshop.staff.rules import Right
+from repairshop.staff.session import current_actor
+from repairshop.web.access import staff_only
+
+people = Blueprint("people", __name__)
+
+
+@people.get("/customers")
+@staff_only(Right.SEE_TICKETS)
+def find() -> ResponseReturnValue:
+    """By the end of a number, a name, a mail address, an IMEI or a serial."""
+    text = request.args.get("q", "")[:120]
+    found = customers.search_customers(text, shop_id=current_actor().shop_id) if text else []
+    return render_template("customers/find.html", text=text, found=found)
+
+
+@people.get("/customers/<int:customer_id>")
+@staff_only(Right.SEE_TICKETS)
+def show(customer_id: int) -> ResponseReturnValue:
+    shop_id = current_actor().shop_id
+    customer = customers.get_customer_row(customer_id, shop_id=shop_id)
+    return render_template(
+        "customers/show.html",
+        customer=customer,
+        tickets=queries.list_customer_heads(customer_id, shop_id=shop_id),
+        held={device.id: device.label for device in customer.devices},
+    )
