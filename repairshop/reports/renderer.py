@@ -50,7 +50,9 @@ class Renderer:
 
     def _running(self) -> subprocess.Popen[bytes]:
         """The process, ready for a document; starting one takes a second, more on a busy machine."""
-        if self._process is None or self._process.poll() is not None:
+        if self._process is not None and self._process.poll() is not None:
+            self._end(self._process)
+        if self._process is None:
             self._process = _start()
             with self._limit(self._process, START_LIMIT_SECONDS):
                 _exchange(self._process, None)

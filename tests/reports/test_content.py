@@ -33,7 +33,7 @@ def report_text(**changes):
 def test_a_label_shows_number_code_device_and_place_and_nothing_else():
     words = text_of(documents.label_pdf(samples.label())).split()
 
-    assert sorted(words) == sorted("R-4821 B4 K7QP-3M2X-5 Apple iPhone 13, blue".split())
+    assert sorted(words) == sorted(["R-4821", "B4", "K7QP-3M2X-J", "Apple", "iPhone", "13,", "blue"])
 
 
 @pytest.mark.parametrize("size", LabelSize)
@@ -57,8 +57,8 @@ def test_a_label_keeps_a_long_device_name_inside_its_edges(size):
 @pytest.mark.parametrize("size", LabelSize)
 def test_the_symbol_on_the_label_is_the_scanners_code_in_modules_a_scanner_reads(size):
     """Sampled from the drawn page and compared module by module with the symbol of prefix and code."""
-    wanted = segno.make("RSTK7QP3M2X5", error="q", micro=False, boost_error=True)
-    assert read_scan("RSTK7QP3M2X5").text == "K7QP3M2X5"
+    wanted = segno.make("RSTK7QP3M2XJ", error="q", micro=False, boost_error=True)
+    assert read_scan("RSTK7QP3M2XJ").text == "K7QP3M2XJ"
     assert wanted.version == 1
     matrix = [[bool(module) for module in row] for row in wanted.matrix]
 
@@ -148,8 +148,8 @@ def test_a_picture_erased_since_leaves_its_place_empty(photos):
 
     document = documents.report_pdf(report, at=samples.LATER, check_address=None)
 
-    images = [image for page in pypdf.PdfReader(io.BytesIO(document.pdf)).pages for image in page.images]
-    assert len(images) == 5
+    pages = pypdf.PdfReader(io.BytesIO(document.pdf)).pages
+    assert len({image.name for page in pages for image in page.images}) == 5
 
 
 def test_a_report_is_drawn_once_and_then_comes_from_the_store(monkeypatch):
@@ -176,7 +176,7 @@ def test_a_receipt_with_its_link_is_never_stored():
 def drawn(document, *, dots_per_inch):
     """The first page as a grey picture, by Poppler."""
     done = subprocess.run(
-        ["pdftoppm", "-r", str(dots_per_inch), "-gray", "-singlefile", "-", "-"],
+        ["pdftoppm", "-r", str(dots_per_inch), "-gray", "-singlefile", "-"],
         input=document.pdf,
         capture_output=True,
         check=True,

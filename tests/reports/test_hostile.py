@@ -19,10 +19,25 @@ pytestmark = [pytest.mark.documents, pytest.mark.usefixtures("app_context")]
 
 # Keys have their words in the templates; they are never a stranger's.
 _KEYS = frozenset(
-    (
-        "country time_zone language device_type purpose origin pairing role stage outcome code before after "
-        "day_head_of sha256 step"
-    ).split()
+    {
+        "country",
+        "time_zone",
+        "language",
+        "device_type",
+        "purpose",
+        "origin",
+        "pairing",
+        "role",
+        "stage",
+        "outcome",
+        "code",
+        "before",
+        "after",
+        "day_head_of",
+        "sha256",
+        "step",
+        "barrier",
+    }
 )
 
 
