@@ -1,0 +1,141 @@
+"""A finished ticket's report is issued once and stays what it was."""
+
+import pytest
+
+from repairshop.errors import NotFound
+from repairshop.reports import documents, facts, jobs, queries, service
+from repairshop.reports.report_facts import get_report
+from repairshop.reports.rules import LabelSize, Passcode, ReportData, ReportNotFinished
+from repairshop.staff.rules import Role
+from repairshop.tickets.service import add_note, move_ticket
+from repairshop.tickets.stages import Stage, Verb
+from repairshop.transaction import transaction
+from tests.builders import get_ticket, make_shop, make_staff, make_ticket
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+
+@pytest.fixture
+def tess():
+    return make_staff(make_shop(), Role.TECHNICIAN)
+
+
+def issue(reference, *, by):
+    with transaction():
+        return service.issue_report(reference, by=by)
+
+
+@pytest.mark.both_databases
+def test_the_facts_come_back_as_they_were_issued(database, tess):
+    reference = make_ticket(tess, stage=Stage.READY)
+
+    issued = issue(reference, by=tess)
+
+    report = get_report(reference, shop_id=tess.shop_id)
+    assert facts.read(issued.facts, ReportData) == report
+    assert issued.digest == facts.digest_of(issued.facts)
+    assert report.history_head == get_ticket(reference).history_hash
+    assert report.passcode is Passcode.NEVER_TAKEN
+    assert report.finished_at is not None
+
+
+def test_asking_again_gives_the_same_report_even_after_a_note(tess):
+    reference = make_ticket(tess, stage=Stage.READY)
+    first = issue(reference, by=tess)
+    with transaction():
+        add_note(reference, "The customer called", by=tess)
+
+    second = issue(reference, by=tess)
+
+    assert (second.id, second.digest) == (first.id, first.digest)
+
+
+def test_a_report_of_changed_facts_is_another_one_and_the_old_copy_can_still_be_checked(tess):
+    reference = make_ticket(tess, stage=Stage.READY)
+    first = issue(reference, by=tess)
+    with transaction():
+        move_ticket(get_ticket(reference), Verb.HAND_OVER, by=tess)
+
+    second = issue(reference, by=tess)
+
+    assert second.id != first.id
+    assert queries.find_report(first.id, first.digest) is not None
+    assert queries.find_issued(get_ticket(reference).id).id == second.id
+
+
+def test_a_report_is_not_issued_before_the_work_is_finished(tess):
+    reference = make_ticket(tess, stage=Stage.IN_REPAIR)
+
+    with pytest.raises(ReportNotFinished):
+        issue(reference, by=tess)
+
+
+def test_another_shops_ticket_does_not_exist(tess):
+    reference = make_ticket(tess, stage=Stage.READY)
+    theo = make_staff(make_shop("Pixel Hospital", slug="pixel"), Role.TECHNICIAN, first_name="Theo")
+
+    for ask in (
+        lambda: issue(reference, by=theo),
+        lambda: get_report(reference, shop_id=theo.shop_id),
+        lambda: queries.get_receipt(reference, shop_id=theo.shop_id),
+        lambda: queries.get_label(reference, LabelSize.W62H29, shop_id=theo.shop_id),
+    ):
+        with pytest.raises(NotFound):
+            ask()
+
+
+def test_a_wrong_digest_or_id_finds_nothing(tess):
+    issued = issue(make_ticket(tess, stage=Stage.READY), by=tess)
+
+    assert queries.find_report(issued.id, "0" * 64) is None
+    assert queries.find_report("0" * 16, issued.digest) is None
+
+
+@pytest.mark.both_databases
+def test_the_worker_issues_what_nobody_asked_for_and_only_once(database, tess):
+    make_ticket(tess, stage=Stage.IN_REPAIR)
+    done = [make_ticket(tess, stage=Stage.READY), make_ticket(tess, stage=Stage.HANDED_OVER)]
+
+    assert jobs.issue_due_reports() == 2
+    assert jobs.issue_due_reports() == 0
+
+    assert all(queries.find_issued(get_ticket(reference).id) for reference in done)
+
+
+def test_forgetting_a_person_empties_the_facts_and_keeps_the_digest(tess):
+    reference = make_ticket(tess, stage=Stage.HANDED_OVER)
+    issued = issue(reference, by=tess)
+    ticket_id = get_ticket(reference).id
+
+    with transaction():
+        assert service.forget_reports([ticket_id]) == 1
+
+    kept = queries.find_report(issued.id, issued.digest)
+    assert kept.facts is None
+    assert documents.report_for_ticket(ticket_id) is None
+
+
+def test_a_label_shows_where_the_device_lies_only_while_it_lies_there(tess):
+    reference = make_ticket(tess)
+    with transaction():
+        ticket = get_ticket(reference)
+        ticket.holder_label = "B4"
+
+    label = queries.get_label(reference, LabelSize.W62H29, shop_id=tess.shop_id)
+
+    assert (label.place, label.device) == ("B4", "Apple iPhone 13, blue")
+
+
+def test_a_receipt_holds_every_device_of_the_visit(tess):
+    reference = make_ticket(tess, spend_limit_minor=12_000)
+    second = make_ticket(tess, name="Dana Diaz")
+    with transaction():
+        get_ticket(second).visit_id = get_ticket(reference).visit_id
+
+    receipt, key = queries.get_receipt(second, shop_id=tess.shop_id)
+
+    assert [ticket.code for ticket in receipt.tickets] == [reference, second]
+    assert receipt.customer == "Carl Cooper"
+    assert receipt.tickets[0].spend_limit.minor == 12_000
+    assert "carl@example.com" in receipt.reached_at
+    assert key.visit_id == get_ticket(reference).visit_id
