@@ -29,6 +29,7 @@ from tests.cast import (  # noqa: F401 - fixtures for every test
 )
 from tests.client import Client, watch_for_uncommitted_changes
 from tests.databases import PostgresqlDatabases, SqliteFiles
+from tests.templates import REMEMBERED_TEMPLATES
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -134,6 +135,7 @@ def app(config: Config) -> Iterator[Flask]:
     app = create_app(config)
     app.testing = True
     app.test_client_class = Client
+    app.jinja_env.bytecode_cache = REMEMBERED_TEMPLATES
     watch_for_uncommitted_changes(app)
     yield app
     with app.app_context():
