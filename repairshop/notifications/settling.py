@@ -24,6 +24,9 @@ from repairshop.transaction import transaction
 
 log = structlog.get_logger("repairshop.delivery")
 _AT_ONCE = 50
+# While nothing gets through, one message is tried this often, and the others look again.
+_ONE_TRY_IN = timedelta(minutes=10)
+_LOOK_AGAIN = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,10 +215,37 @@ def _resend_or_ask(lost: Lost) -> None:
     """Not there: send it once more; a second time only a person decides."""
     with transaction():
         at = database_now()
-        if lost.resent:
+        if lost.resent or at - lost.since > TRY_FOR:
             _ask(lost, at=at)
-        else:
+        elif _may_resend(lost, at=at):
             _close(lost, State.QUEUED, due_at=at, resent=True)
+        else:
+            _close(lost, State.UNKNOWN, due_at=at + _LOOK_AGAIN)
+
+
+def _may_resend(lost: Lost, *, at: datetime) -> bool:
+    """Whether the provider seems to work: something was accepted since, or it is time to try one message.
+
+    Where every answer is lost for hours, each message would use its one repeat up and end with a person.
+    """
+    recent = (
+        select(DeliveryAttempt.id)
+        .join(OutgoingMessage, OutgoingMessage.id == DeliveryAttempt.message_id)
+        .where(OutgoingMessage.channel == lost.channel, DeliveryAttempt.message_id != lost.message_id)
+        .limit(1)
+    )
+    accepted = recent.where(DeliveryAttempt.provider_id.is_not(None), DeliveryAttempt.started_at > lost.since)
+    if db.session.scalars(accepted).first() is not None:
+        return True
+    repeated = recent.where(OutgoingMessage.resent.is_(True), DeliveryAttempt.started_at > at - _ONE_TRY_IN)
+    waiting = select(OutgoingMessage.id).where(
+        OutgoingMessage.channel == lost.channel,
+        OutgoingMessage.resent.is_(True),
+        OutgoingMessage.state.in_({State.QUEUED, State.SENDING}),
+    )
+    return (
+        db.session.scalars(repeated).first() is None and db.session.scalars(waiting.limit(1)).first() is None
+    )
 
 
 def _wait_or_ask(lost: Lost, *, grace: timedelta) -> None:

@@ -156,6 +156,29 @@ def test_a_second_lost_answer_is_a_persons_business(
     assert not deliver_one(providers)
 
 
+def test_hours_of_lost_answers_do_not_end_with_a_pile_for_people(
+    tess: Actor, providers: Providers, standin: Standin
+) -> None:
+    an_earlier_text_got_through(tess, providers)
+    for number in range(5):
+        builders.make_ticket(tess, phone=f"07700 90010{number}", email=None)
+    standin.faults.next(Fault.ERROR_BEFORE, times=1000)
+    for _ in range(6):
+        deliver_all(providers)
+        settle(providers)
+    asking = len(list_messages(state=State.NEEDS_HUMAN))
+    assert asking == 1
+
+    standin.faults.planned.clear()
+    builders.make_ticket(tess, phone="07700 900200", email=None)
+    deliver_all(providers)
+    settle(providers)
+    deliver_all(providers)
+
+    assert len(list_messages(notice=Notice.RECEIVED, state=State.SENT)) == 2 + 5 - asking
+    assert len(standin.ledger) == 2 + 5 - asking
+
+
 def test_an_empty_list_is_not_believed_when_it_hides_a_known_message(
     tess: Actor, providers: Providers, standin: Standin
 ) -> None:
