@@ -1,6 +1,6 @@
 """The rows that lie beside the tickets of the past: people, promises, signatures, notices, contacts."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -28,7 +28,14 @@ Table = tuple[type[Base], list[Row]]
 _BY_MAIL = 0.2
 
 
-def write_jobs(jobs: Sequence[PastJob], *, shop: Shop, words: Words, rng: Random) -> int:
+def write_jobs(
+    jobs: Sequence[PastJob],
+    *,
+    shop: Shop,
+    words: Words,
+    rng: Random,
+    as_ticket: Callable[[PastJob], bulk.PastTicket] = past_ticket,
+) -> int:
     """Write the jobs and everything beside them; how many rows that were."""
     tables: list[Table] = [
         (Customer, [_customer(job, shop) for job in jobs if job.is_new_customer]),
@@ -38,7 +45,7 @@ def write_jobs(jobs: Sequence[PastJob], *, shop: Shop, words: Words, rng: Random
         (PortalLink, [_link(job) for job in jobs]),
     ]
     count = _insert(tables)
-    written = bulk.write_tickets([past_ticket(job) for job in jobs], shop=shop)
+    written = bulk.write_tickets([as_ticket(job) for job in jobs], shop=shop)
     count += sum(1 + len(t.walk.moves) + len(t.walk.entries) + len(t.walk.custody) for t in written)
     count += _insert(
         [
