@@ -8,7 +8,7 @@ from repairshop.catalogue.rules import DeviceType
 from repairshop.database import db
 from repairshop.notifications.composition import compose, words_for
 from repairshop.notifications.models import OutgoingMessage
-from repairshop.notifications.rules import Channel, Notice, Planned, Purpose, State
+from repairshop.notifications.rules import REACHED_NOBODY, Channel, Notice, Planned, Purpose, State
 from repairshop.notifications.texts import TextFacts
 from repairshop.notifications.writing import About, is_written, write_message
 from repairshop.phone import PhoneNotUnderstood, to_e164
@@ -20,9 +20,10 @@ from repairshop.tickets.rules import MoveFacts
 def queue_fallback(failed: OutgoingMessage) -> None:
     """Tell the customer on their next address; a service notice that has none left becomes a call.
 
-    Nothing for one-time codes and surveys: a code on another channel was not asked for there.
+    Nothing while the other channel's message for the same event is on its way or has arrived. Nothing for
+    one-time codes and surveys: a code on another channel was not asked for there.
     """
-    if failed.purpose is not Purpose.SERVICE or failed.ticket_id is None:
+    if failed.purpose is not Purpose.SERVICE or failed.ticket_id is None or _goes_another_way(failed):
         return
     at = failed.finished_at or failed.created_at
     ticket = db.session.get_one(Ticket, failed.ticket_id)
@@ -43,6 +44,15 @@ def queue_fallback(failed: OutgoingMessage) -> None:
                 covers=failed.covers,
                 at=at,
             )
+
+
+def _goes_another_way(failed: OutgoingMessage) -> bool:
+    others = select(OutgoingMessage.id).where(
+        OutgoingMessage.event_key == failed.event_key,
+        OutgoingMessage.id != failed.id,
+        OutgoingMessage.state.not_in(REACHED_NOBODY),
+    )
+    return db.session.scalars(others.limit(1)).first() is not None
 
 
 def _tried(event_key: str) -> frozenset[str]:

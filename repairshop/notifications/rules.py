@@ -175,6 +175,9 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+# The customer has not read and will not read these.
+REACHED_NOBODY = frozenset({State.UNDELIVERED, State.FAILED, State.SUPPRESSED, State.WITHDRAWN})
+
 TRANSITIONS: dict[State, frozenset[State]] = {
     # To the sent states by a report about an earlier attempt, while the message waits to be sent once more.
     State.QUEUED: frozenset(
@@ -360,11 +363,17 @@ class Plan:
 def plan(
     purpose: Purpose, reaches: tuple[Reach, ...], *, send_after: datetime, quiet: QuietHours, language: str
 ) -> Plan:
-    """The first usable address gets the message; a service notice that nobody can get becomes a call.
+    """A service notice goes once by each channel, or becomes a call; any other to the first usable address.
 
     `language` is the customer's, for the call.
     """
-    first = next((reach for reach in reaches if _obstacle(reach, purpose) is None), None)
+    chosen: dict[Channel, Reach] = {}
+    for reach in reaches:
+        if _obstacle(reach, purpose) is None:
+            chosen.setdefault(reach.channel, reach)
+    taken = list(chosen.values())
+    if purpose is not Purpose.SERVICE:
+        taken = taken[:1]
     not_sent = tuple(
         NotSent(
             channel=reach.channel,
@@ -372,10 +381,11 @@ def plan(
             reason=_obstacle(reach, purpose) or NotSentReason.NOT_FIRST,
         )
         for reach in reaches
-        if reach is not first
+        if reach not in taken
     )
-    if first is not None:
-        return Plan(sends=(_planned(first, purpose, send_after, quiet),), not_sent=not_sent)
+    if taken:
+        sends = tuple(_planned(reach, purpose, send_after, quiet) for reach in taken)
+        return Plan(sends=sends, not_sent=not_sent)
     if purpose is not Purpose.SERVICE:
         return Plan(not_sent=not_sent)
     return Plan(sends=(_call(reaches, send_after, language),), not_sent=not_sent)

@@ -3,10 +3,11 @@
 import pytest
 from flask import Flask
 
+from repairshop.customers.service import add_phone
 from repairshop.database import db
 from repairshop.notifications import jobs, queries, reports, service
 from repairshop.notifications.models import OutgoingMessage
-from repairshop.notifications.rules import Channel, Notice, NotSentReason, State
+from repairshop.notifications.rules import Channel, Notice, State
 from repairshop.staff.models import Shop
 from repairshop.staff.queries import ShopFacts
 from repairshop.tickets.stages import Outcome, Stage, Verb
@@ -18,19 +19,24 @@ from tests.notifications.desk import list_messages, move, the_message
 pytestmark = pytest.mark.usefixtures("app_context")
 
 
-def test_the_preview_holds_exactly_what_the_move_then_sends(tess: Browser) -> None:
-    reference = builders.make_ticket(tess.actor)
+def test_the_preview_holds_exactly_what_the_move_then_sends_by_text_and_by_mail(tess: Browser) -> None:
+    reference = builders.make_ticket(tess.actor, email="carl@example.com")
+    before = len(list_messages())
 
     shown = queries.preview(reference, Verb.START_DIAGNOSIS, by=tess.actor)
     move(reference, Verb.START_DIAGNOSIS, tess.actor)
 
-    (planned,) = shown.messages
-    sent = list_messages()[-1]
-    assert (planned.channel, planned.recipient) == (sent.channel, sent.recipient)
-    assert planned.text.replace("•••/t/•••", "{link}") == sent.text
-    assert [(entry.address, entry.reason) for entry in shown.not_sent] == [
-        ("carl@example.com", NotSentReason.NOT_FIRST)
+    sent = list_messages()[before:]
+    assert [(planned.channel, planned.recipient) for planned in shown.messages] == [
+        (Channel.SMS, "+447700900123"),
+        (Channel.EMAIL, "carl@example.com"),
     ]
+    assert sorted((message.channel, message.recipient) for message in sent) == sorted(
+        (planned.channel, planned.recipient) for planned in shown.messages
+    )
+    assert {planned.text.replace("•••/t/•••", "{link}") for planned in shown.messages} == {
+        message.text for message in sent
+    }
 
 
 @pytest.mark.parametrize("verb", [Verb.FINISH, Verb.RETURN_UNREPAIRED])
@@ -45,12 +51,16 @@ def test_the_preview_of_a_release_knows_how_the_work_ended(tess: Browser, verb: 
 
 def test_a_verbs_page_shows_the_text_and_who_gets_nothing(tess: Browser) -> None:
     reference = builders.make_ticket(tess.actor, stage=Stage.APPROVED)
+    with transaction():
+        ticket = builders.get_ticket(reference)
+        assert ticket.visit is not None
+        add_phone(ticket.visit.customer, "07700 900456", country="GB")
 
     page = tess.get(f"/tickets/{reference}/start-repair").text
 
     assert "This will be sent" in page
     assert "Fixwell: R-1, your phone is on the bench." in page
-    assert "Not to carl@example.com: only if the first one fails" in page
+    assert "Not to +44 7700 900456: only if the first one fails" in page
     assert "+44 7700 900123" in page
 
 

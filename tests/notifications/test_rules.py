@@ -39,7 +39,9 @@ from repairshop.tickets.stages import ARROWS, OPENING_VERBS, Stage, Verb, outcom
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 LONDON = night_of("Europe/London")
+SECOND_MAIL = Reach(channel=Channel.EMAIL, address="home@example.com", language="en")
 PHONE = Reach(channel=Channel.SMS, address="+447700900123", language="en")
+SECOND_PHONE = Reach(channel=Channel.SMS, address="+447700900456", language="en")
 MAIL = Reach(channel=Channel.EMAIL, address="carl@example.com", language="es")
 
 
@@ -59,8 +61,10 @@ def but(reach: Reach, **changes: bool) -> Reach:
 @pytest.mark.parametrize(
     ("reaches", "expected"),
     [
-        ((PHONE, MAIL), [(Channel.SMS, PHONE.address)]),
-        ((MAIL, PHONE), [(Channel.EMAIL, MAIL.address)]),
+        ((PHONE, MAIL), [(Channel.SMS, PHONE.address), (Channel.EMAIL, MAIL.address)]),
+        ((MAIL, PHONE), [(Channel.EMAIL, MAIL.address), (Channel.SMS, PHONE.address)]),
+        ((PHONE, SECOND_PHONE), [(Channel.SMS, PHONE.address)]),
+        ((but(PHONE, paused=True), SECOND_PHONE), [(Channel.SMS, SECOND_PHONE.address)]),
         ((but(PHONE, paused=True), MAIL), [(Channel.EMAIL, MAIL.address)]),
         ((but(PHONE, opted_out=True), MAIL), [(Channel.EMAIL, MAIL.address)]),
         ((but(PHONE, may_notify=False), MAIL), [(Channel.EMAIL, MAIL.address)]),
@@ -71,7 +75,7 @@ def but(reach: Reach, **changes: bool) -> Reach:
         ((), [(Channel.CALL, "")]),
     ],
 )
-def test_a_service_notice_takes_the_first_usable_way_or_becomes_a_call(
+def test_a_service_notice_goes_once_by_each_channel_or_becomes_a_call(
     reaches: tuple[Reach, ...], expected: list[tuple[Channel, str]]
 ) -> None:
     assert planned(*reaches) == expected
@@ -88,7 +92,11 @@ def test_a_code_goes_even_after_stop_but_never_to_the_phone_in_our_drawer() -> N
 
 def test_every_address_that_gets_nothing_has_its_reason() -> None:
     made = plan(
-        Purpose.SERVICE, (but(PHONE, paused=True), MAIL, PHONE), send_after=NOON, quiet=LONDON, language="en"
+        Purpose.SERVICE,
+        (but(PHONE, paused=True), MAIL, SECOND_MAIL),
+        send_after=NOON,
+        quiet=LONDON,
+        language="en",
     )
 
     assert [entry.reason for entry in made.not_sent] == [NotSentReason.PAUSED, NotSentReason.NOT_FIRST]
