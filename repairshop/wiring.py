@@ -22,6 +22,7 @@ from repairshop.importing import commands as importing_commands
 from repairshop.intake import booking_views, check_in_views, people_views
 from repairshop.intake import jobs as intake_jobs
 from repairshop.media import jobs as media_jobs
+from repairshop.notifications import erasers as notifications_erasers
 from repairshop.notifications import handlers as notifications_handlers
 from repairshop.notifications import jobs as notifications_jobs
 from repairshop.notifications import views as notifications_views
@@ -142,7 +143,7 @@ JOBS: Sequence[Job] = (
 )
 
 # What removes or anonymises a person's data; called by the retention job and by `flask customers erase`.
-ERASERS: Sequence[Callable[..., Any]] = ()
+ERASERS: Sequence[Callable[..., Any]] = (notifications_erasers.erase_customer,)
 
 COMMANDS: Sequence[click.Command] = (
     staff_commands.shop,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import defer
 
 from repairshop import clock, codes
 from repairshop.customers.models import Customer
@@ -113,7 +114,6 @@ class MessageRow:
     text: str
     words: str  # with {link} where the link goes, for editing
     first_text: str
-    html: str
     state: State
     created_at: datetime
     send_after: datetime
@@ -144,6 +144,8 @@ def _select() -> Select[*tuple[Any, ...]]:
         .join(Shop, Shop.id == OutgoingMessage.shop_id)
         .outerjoin(Ticket, Ticket.id == OutgoingMessage.ticket_id)
         .outerjoin(Customer, Customer.id == OutgoingMessage.customer_id)
+        # Pages show the plain words; a hundred letters as HTML would be loaded for nothing.
+        .options(defer(OutgoingMessage.html), defer(OutgoingMessage.facts), defer(OutgoingMessage.covers))
     )
 
 
@@ -161,7 +163,6 @@ def _rows(
             text=masked_link(message.text).strip(),
             words=message.text.strip(),
             first_text=masked_link(message.first_text).strip(),
-            html=masked_link(message.html),
             state=message.state,
             created_at=message.created_at,
             send_after=message.send_after,
