@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, MultipleFileField, RadioField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from repairshop.catalogue.rules import FaultFamily
@@ -15,6 +16,13 @@ from repairshop.web.forms import Form, LongTextField, TextField, choices_in_word
 
 _WORDS = "diagnostics/_words.html"
 MOST_PHOTOS = 6
+
+
+_SECTION_WORDS = choices_in_words(_WORDS, "section", FaultFamily)
+
+
+def _sections() -> list[SelectChoice]:
+    return [SelectChoice("", _l("Choose")), *_SECTION_WORDS()]
 
 
 class NoFaultForm(Form):
@@ -43,7 +51,7 @@ class NotRepairableForm(Form):
 class FindingForm(Form):
     """What was seen, with its photos."""
 
-    section = SelectField(_l("Where"), choices=choices_in_words(_WORDS, "section", FaultFamily))
+    section = SelectField(_l("Where"), [InputRequired(_l("Choose where it is"))], choices=_sections)
     seen = LongTextField(
         _l("What you saw, for the customer"), [DataRequired(_l("Write down what you saw"))], longest=2000
     )

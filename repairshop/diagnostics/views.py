@@ -153,7 +153,7 @@ def _render_tests(head: TicketHead, kind: str, run: queries.TestRunRow | None, f
 
 @diagnostics.get("/tickets/<reference>/findings")
 @staff_only(Right.WORK_ON)
-def findings(reference: str) -> ResponseReturnValue:
+def show(reference: str) -> ResponseReturnValue:
     return _render_findings(reference, FindingForm())
 
 
@@ -162,7 +162,7 @@ def findings(reference: str) -> ResponseReturnValue:
 def add_finding(reference: str) -> ResponseReturnValue:
     get_head(reference, shop_id=current_actor().shop_id)  # before strangers' pictures are opened
     form = FindingForm()
-    there = url_for("diagnostics.findings", reference=reference)
+    there = url_for("diagnostics.show", reference=reference)
     if form.validate():
         try:
             pictures = _receive(form)
@@ -195,7 +195,7 @@ def _add_finding(reference: str, form: FindingForm, pictures: Sequence[ReceivedP
 @staff_only(Right.WORK_ON)
 def remove_finding(reference: str, finding_id: int) -> ResponseReturnValue:
     form = RemoveFindingForm()
-    there = url_for("diagnostics.findings", reference=reference)
+    there = url_for("diagnostics.show", reference=reference)
 
     def act() -> None:
         service.remove_finding(reference, finding_id, because=form.because.data, by=current_actor())
@@ -214,9 +214,10 @@ def _render_findings(
 ) -> str:
     head = get_head(reference, shop_id=current_actor().shop_id)
     return render_template(
-        "diagnostics/findings.html",
+        "diagnostics/show.html",
         head=head,
         findings=queries.list_findings(head.id),
+        runs=queries.list_test_runs(head.id),
         conclusion=queries.find_conclusion(head.id),
         form=form,
         removing=removing,

@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from repairshop.clock import now
+from repairshop.money import Money
 from repairshop.notifications.verb_pages import VerbForm, do_verb, show_verb
 from repairshop.quotes import service
 from repairshop.quotes.draft_queries import first_draft, get_agreement, get_draft, sheet_of
@@ -318,12 +319,14 @@ def accept_fixed_price_form(reference: str) -> ResponseReturnValue:
     head = get_head(reference, shop_id=current_actor().shop_id)
     form, start = DatesForm(), first_draft(head, at=now())
     form.earliest.data, form.latest.data = start.earliest, start.latest
+    price = get_agreement(head.id).fixed_price
     return show_verb(
         "quotes/accept_fixed_price.html",
         reference,
         Verb.ACCEPT_FIXED_PRICE,
         form,
-        context={"price": get_agreement(head.id).fixed_price},
+        facts=_fixed_facts(form, price),
+        context={"price": price},
     )
 
 
@@ -331,7 +334,7 @@ def accept_fixed_price_form(reference: str) -> ResponseReturnValue:
 @staff_only(Right.WORK_ON)
 def accept_fixed_price(reference: str) -> ResponseReturnValue:
     head = get_head(reference, shop_id=current_actor().shop_id)
-    form = DatesForm()
+    form, price = DatesForm(), get_agreement(head.id).fixed_price
     return do_verb(
         "quotes/accept_fixed_price.html",
         reference,
@@ -344,5 +347,12 @@ def accept_fixed_price(reference: str) -> ResponseReturnValue:
             by=current_actor(),
             expected_version=form.expected_version,
         ),
-        context={"price": get_agreement(head.id).fixed_price},
+        facts=_fixed_facts(form, price),
+        context={"price": price},
+    )
+
+
+def _fixed_facts(form: DatesForm, price: Money | None) -> MoveFacts:
+    return MoveFacts(
+        price=price, price_at_most=price, promised_from=form.earliest.data, promised_to=form.latest.data
     )

@@ -233,6 +233,7 @@ def test_a_finding_with_photos(app, tess, ticket) -> None:
     assert all(photo.staff_only for photo in photos)
     page = tess.get(f"/tickets/{ticket}/findings").text
     assert "Charging" in page
+    assert "Tests before the work" in page
     assert "<script>alert" not in page
 
 

@@ -1,10 +1,13 @@
 """The page on which other dates are promised."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
 
+from repairshop.database import db
+from repairshop.notifications.models import OutgoingMessage
+from repairshop.notifications.rules import Notice
 from repairshop.promises.queries import get_promises
 from repairshop.promises.rules import PromisedDates
 from repairshop.promises.service import make_promise
@@ -75,3 +78,22 @@ def test_dates_that_cannot_be_promised_come_back_at_their_field(app, tess, ticke
         promises = get_promises(get_ticket(ticket).id)
     assert promises is not None
     assert promises.first == promises.current
+
+
+@pytest.mark.parametrize(
+    ("latest", "notice"), [("2026-03-10", Notice.PROMISE_LATE), ("2026-03-05", Notice.NEW_DATES)]
+)
+def test_the_customer_is_told_once_the_window_is_over(app, tess, ticket, latest, notice) -> None:
+    tess.send(
+        f"/tickets/{ticket}/change-promise",
+        {"earliest": "2026-03-04", "latest": latest, "reason": "bench_full"},
+    )
+
+    with app.app_context():
+        messages = [
+            message
+            for message in db.session.query(OutgoingMessage)
+            if message.notice in {Notice.PROMISE_LATE, Notice.NEW_DATES}
+        ]
+        assert {message.notice for message in messages} == {notice}
+        assert all(message.send_after >= NOW + timedelta(seconds=30) for message in messages)
