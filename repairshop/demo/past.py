@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from random import Random
 
 from repairshop.catalogue.queries import PresetRow
@@ -19,6 +19,9 @@ from repairshop.demo.rules import (
     plan_job,
 )
 from repairshop.demo.steps import Agreed, Hands, Ids, steps_of
+from repairshop.parts.models import PartFitted, PartOrder
+from repairshop.parts.rules import PartOrigin
+from repairshop.quotes.terms import LineKind, QuoteLine, QuoteTerms, quote_hash
 from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor, ShopId, customer_actor
 from repairshop.tickets import bulk
@@ -28,6 +31,8 @@ _COMES_AGAIN = 0.35
 _SAME_DEVICE = 0.4
 _REMEMBERED = 3000
 _TRIES = 6
+_QUOTE_VALID = timedelta(days=14)
+QUOTED_PATHS = frozenset({Path.QUOTED, Path.FIXED_PRICE, Path.WITHIN_LIMIT, Path.DECLINED, Path.UNCOLLECTED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +72,7 @@ class PastJob:
     code: str
     accessories: Sequence[str]
     place: str
+    terms: QuoteTerms | None  # what the customer agreed to, or declined
 
     @property
     def agreed(self) -> Agreed:
@@ -75,6 +81,7 @@ class PastJob:
             at_most_minor=self.prices.at_most.minor,
             part_name=self.fault.label,
             place=self.place,
+            quote_hash=quote_hash(self.terms, ticket_code=self.code, version=1) if self.terms else "",
         )
 
 
@@ -88,6 +95,7 @@ class PastShop:
         self.until = until
         self.hours = OpenHours(time_zone=shop.time_zone, opening_hours=shop.opening_hours)
         self.invention = Invention(shop=shop, rng=rng)
+        self._tax = (shop.tax_name, shop.tax_rate_basis_points)
         self._known: list[Owner] = []
 
     def draw_days(self, count: int, *, first: date) -> list[date]:
@@ -98,6 +106,8 @@ class PastShop:
     def draw_jobs(self, days: Sequence[date]) -> list[PastJob]:
         """A numbered job for each day; ids are taken from the database, rows are not written yet."""
         jobs = [job for day in days if (job := self._draw_job(day)) is not None]
+        orders = iter(bulk.reserve_ids(PartOrder, sum(job.plan.ordered_at is not None for job in jobs)))
+        parts = iter(bulk.reserve_ids(PartFitted, sum(job.plan.ordered_at is not None for job in jobs)))
         people = iter(bulk.reserve_ids(Customer, sum(job.is_new_customer for job in jobs)))
         devices = iter(bulk.reserve_ids(Device, sum(job.is_new_device for job in jobs)))
         places = zip(
@@ -115,12 +125,16 @@ class PastShop:
                 customer_id=next(people) if job.is_new_customer else job.owner.customer_id,
                 device_id=next(devices) if job.is_new_device else job.owner.device_id,
             )
+            ids = Ids(number=number)
+            if job.plan.ordered_at is not None:
+                ids = Ids(number=number, order=next(orders), part=next(parts))
             numbered.append(
                 replace(
                     job,
                     owner=owner,
                     hands=self._hands(owner.customer_id),
-                    ids=replace(job.ids, number=number),
+                    ids=ids,
+                    terms=self._terms(job),
                     ticket_id=ticket_id,
                     visit_id=visit_id,
                     link_id=link_id,
@@ -146,7 +160,8 @@ class PastShop:
             complaint=self.invention.complaint(fault),
             plan=plan,
             hands=self._hands(owner.customer_id),
-            ids=Ids(number=0, order=None, part=None, quote=None),
+            ids=Ids(number=0),
+            terms=None,
             ticket_id=0,
             visit_id=0,
             link_id=0,
@@ -173,6 +188,31 @@ class PastShop:
             if plan.closed_at < self.until:
                 return plan
         return None
+
+    def _terms(self, job: PastJob) -> QuoteTerms | None:
+        """The price that was named: in a quote, at the counter, or inside the customer's limit."""
+        if job.plan.path not in QUOTED_PATHS:
+            return None
+        price, day = job.agreed.price_minor, job.plan.checked_in_at.date()
+        part = price * 11 // 20 if job.plan.ordered_at else 0
+        lines = [QuoteLine(kind=LineKind.WORK, description=job.fault.label, unit_price_minor=price - part)]
+        if part:
+            origin = PartOrigin.AFTERMARKET
+            lines.append(
+                QuoteLine(
+                    kind=LineKind.PART, description=job.fault.label, unit_price_minor=part, origin=origin
+                )
+            )
+        return QuoteTerms(
+            currency=job.prices.starts_at.currency,
+            tax_name=self._tax[0],
+            tax_rate_basis_points=self._tax[1],
+            lines=tuple(lines),
+            at_most_minor=job.agreed.at_most_minor,
+            earliest=job.plan.promised[0],
+            latest=job.plan.promised[1],
+            valid_until=day + _QUOTE_VALID,
+        )
 
     def _hands(self, customer_id: int) -> Hands:
         return Hands(

@@ -12,6 +12,7 @@ from repairshop.database import Base
 from repairshop.demo.past import PastJob, past_ticket
 from repairshop.demo.rules import REPAIRED_PATHS, Path
 from repairshop.demo.wording import Words
+from repairshop.demo.work_rows import work_tables
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
 from repairshop.notifications.rules import Channel, Notice, Purpose, State
 from repairshop.phone import to_e164
@@ -52,6 +53,7 @@ def write_jobs(
             (Promise, [_promise(job) for job in jobs if job.plan.path is not Path.CANCELLED]),
             (Signature, [row for job in jobs for row in _signatures(job)]),
             (Touchpoint, [row for job in jobs for row in _touchpoints(job, shop, rng)]),
+            *work_tables(jobs, written, shop=shop),
         ]
     )
     return count + _write_notices(jobs, shop=shop, words=words, rng=rng)

@@ -27,9 +27,8 @@ class Ids:
     """Numbers the history names: of the ticket, and of rows that lie beside it."""
 
     number: int
-    order: int | None
-    part: int | None
-    quote: int | None
+    order: int | None = None
+    part: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +39,7 @@ class Agreed:
     at_most_minor: int
     part_name: str
     place: str
+    quote_hash: str = ""
 
 
 def steps_of(plan: Plan, *, hands: Hands, ids: Ids, agreed: Agreed) -> list[Step]:
@@ -47,7 +47,7 @@ def steps_of(plan: Plan, *, hands: Hands, ids: Ids, agreed: Agreed) -> list[Step
     steps = _arrival(plan, hands=hands, number=ids.number, place=agreed.place)
     if plan.path is Path.CANCELLED:
         return steps
-    steps += _decision(plan, hands=hands, ids=ids, agreed=agreed)
+    steps += _decision(plan, hands=hands, agreed=agreed)
     if plan.path in REPAIRED_PATHS:
         steps += _work(plan, hands=hands, ids=ids, agreed=agreed)
     steps += _end(plan, hands=hands)
@@ -76,19 +76,24 @@ def _arrival(plan: Plan, *, hands: Hands, number: int, place: str) -> list[Step]
     ]
 
 
-def _decision(plan: Plan, *, hands: Hands, ids: Ids, agreed: Agreed) -> list[Step]:
+def _decision(plan: Plan, *, hands: Hands, agreed: Agreed) -> list[Step]:
     bench, decided, answered = hands.bench, plan.decided_at, plan.answered_at
-    price = {"price_minor": agreed.price_minor, "at_most_minor": agreed.at_most_minor}
+    price = {
+        "quote": 1,
+        "hash": agreed.quote_hash,
+        "price": agreed.price_minor,
+        "at_most": agreed.at_most_minor,
+    }
     if plan.path is Path.FIXED_PRICE:
         return [Moved(verb=Verb.ACCEPT_FIXED_PRICE, at=_known(answered), by=hands.counter, details=price)]
     steps: list[Step] = [Moved(verb=Verb.START_DIAGNOSIS, at=_known(plan.diagnosing_at), by=bench)]
     if plan.path in {Path.QUOTED, Path.DECLINED, Path.UNCOLLECTED}:
         verb = Verb.DECLINE if plan.path is Path.DECLINED else Verb.APPROVE
-        quote = {"quote": ids.quote, "version": 1, **price}
+        answer = {**price, "channel": "portal"}
         return [
             *steps,
-            Moved(verb=Verb.SEND_QUOTE, at=_known(decided), by=bench, details=quote),
-            Moved(verb=verb, at=_known(answered), by=hands.customer, details={"quote": ids.quote}),
+            Moved(verb=Verb.SEND_QUOTE, at=_known(decided), by=bench, details=price),
+            Moved(verb=verb, at=_known(answered), by=hands.customer, details=answer),
         ]
     ends = {
         Path.WITHIN_LIMIT: Moved(verb=Verb.PROCEED_WITHIN_LIMIT, at=_known(decided), by=bench, details=price),

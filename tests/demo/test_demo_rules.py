@@ -75,7 +75,7 @@ def test_every_plan_walks_to_a_final_stage_in_the_order_of_time(seed: int, path:
     steps = steps_of(
         plan,
         hands=Hands(counter=by, bench=by, customer=by),
-        ids=Ids(number=1, order=None, part=None, quote=None),
+        ids=Ids(number=1),
         agreed=Agreed(price_minor=100, at_most_minor=200, part_name="Battery", place="Shelf"),
     )
 
