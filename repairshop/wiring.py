@@ -137,7 +137,6 @@ JOBS: Sequence[Job] = (
     Job(name="issue reports", run=reports_jobs.issue_due_reports, every_seconds=20),
     Job(name="mark unclaimed devices", run=handover_jobs.close_uncollected, every_seconds=900),
     Job(name="cancel bookings nobody kept", run=intake_jobs.cancel_no_shows, every_seconds=900),
-    Job(name="publish day heads", run=operations_jobs.publish_day_heads, every_seconds=900),
     Job(name="sweep the media store", run=media_jobs.sweep_media, every_seconds=6 * 3600),
     Job(name="publish day heads", run=operations_jobs.publish_day_heads, daily_at=time(0, 20)),
 )
