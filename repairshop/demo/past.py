@@ -10,6 +10,7 @@ from repairshop.catalogue.rules import PriceRange
 from repairshop.customers.models import Customer, Device
 from repairshop.demo.invention import InventedDevice, Invention, Person
 from repairshop.demo.rules import (
+    SOLD_PATHS,
     Job,
     OpenHours,
     Path,
@@ -26,11 +27,14 @@ from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor, ShopId, customer_actor
 from repairshop.tickets import bulk
 from repairshop.tickets.models import PortalLink, Ticket, Visit
+from repairshop.warranty.models import WarrantyTerm
 
 _COMES_AGAIN = 0.35
 _SAME_DEVICE = 0.4
 _REMEMBERED = 3000
 _TRIES = 6
+_SOONEST_BACK = timedelta(days=1)
+_LATEST_BACK = timedelta(days=29)
 _QUOTE_VALID = timedelta(days=14)
 QUOTED_PATHS = frozenset({Path.QUOTED, Path.FIXED_PRICE, Path.WITHIN_LIMIT, Path.DECLINED, Path.UNCOLLECTED})
 
@@ -73,6 +77,8 @@ class PastJob:
     accessories: Sequence[str]
     place: str
     terms: QuoteTerms | None  # what the customer agreed to, or declined
+    term_id: int = 0  # of the warranty its hand-over starts, or of the one a comeback is measured against
+    claim_of_id: int | None = None
 
     @property
     def agreed(self) -> Agreed:
@@ -97,6 +103,7 @@ class PastShop:
         self.invention = Invention(shop=shop, rng=rng)
         self._tax = (shop.tax_name, shop.tax_rate_basis_points)
         self._known: list[Owner] = []
+        self._coming_back: list[PastJob] = []
 
     def draw_days(self, count: int, *, first: date) -> list[date]:
         """The day on which each of `count` jobs arrives, in order."""
@@ -108,6 +115,7 @@ class PastShop:
         jobs = [job for day in days if (job := self._draw_job(day)) is not None]
         orders = iter(bulk.reserve_ids(PartOrder, sum(job.plan.ordered_at is not None for job in jobs)))
         parts = iter(bulk.reserve_ids(PartFitted, sum(job.plan.ordered_at is not None for job in jobs)))
+        warranties = iter(bulk.reserve_ids(WarrantyTerm, sum(job.plan.path in SOLD_PATHS for job in jobs)))
         people = iter(bulk.reserve_ids(Customer, sum(job.is_new_customer for job in jobs)))
         devices = iter(bulk.reserve_ids(Device, sum(job.is_new_device for job in jobs)))
         places = zip(
@@ -135,6 +143,7 @@ class PastShop:
                     hands=self._hands(owner.customer_id),
                     ids=ids,
                     terms=self._terms(job),
+                    term_id=next(warranties) if job.plan.path in SOLD_PATHS else job.term_id,
                     ticket_id=ticket_id,
                     visit_id=visit_id,
                     link_id=link_id,
@@ -142,10 +151,34 @@ class PastShop:
                 )
             )
             self._known.append(owner)
+            if job.plan.comes_back:
+                self._coming_back.append(numbered[-1])
         del self._known[:-_REMEMBERED]
         return numbered
 
+    def _draw_comeback(self, day: date) -> PastJob | None:
+        """The same device with the same fault, a few days after it was handed over."""
+        for first in self._coming_back:
+            since = day - first.plan.closed_at.date()
+            if _SOONEST_BACK <= since <= _LATEST_BACK:
+                self._coming_back.remove(first)
+                plan = self._draw_plan(day, first.fault, path=Path.WARRANTY)
+                if plan is None:
+                    return None
+                return replace(
+                    first,
+                    plan=plan,
+                    is_new_customer=False,
+                    is_new_device=False,
+                    complaint=self.invention.complaint(first.fault),
+                    claim_of_id=first.ticket_id,
+                )
+        return None
+
     def _draw_job(self, day: date) -> PastJob | None:
+        comeback = self._draw_comeback(day)
+        if comeback is not None:
+            return comeback
         owner, is_new_customer, is_new_device = self._draw_owner()
         fault = self.invention.fault(owner.device.device_type)
         plan = self._draw_plan(day, fault)
@@ -179,12 +212,13 @@ class PastShop:
             return known, False, False
         return replace(known, device=self.invention.device(), device_id=0), False, True
 
-    def _draw_plan(self, day: date, fault: PresetRow) -> Plan | None:
+    def _draw_plan(self, day: date, fault: PresetRow, *, path: Path | None = None) -> Plan | None:
         """A job that is over by now; None when the day is so late that no draw of it ends in time."""
         job = Job(minutes=fault.minutes, days_from=fault.days_from, days_to=fault.days_to)
         for _ in range(_TRIES):
             arrives = self.hours.moment_on(day, self.rng)
-            plan = plan_job(job, path=draw_path(self.rng), arrives=arrives, hours=self.hours, rng=self.rng)
+            way = path or draw_path(self.rng)
+            plan = plan_job(job, path=way, arrives=arrives, hours=self.hours, rng=self.rng)
             if plan.closed_at < self.until:
                 return plan
         return None
@@ -236,6 +270,7 @@ def past_ticket(job: PastJob) -> bulk.PastTicket:
         steps=steps_of(job.plan, hands=job.hands, ids=job.ids, agreed=job.agreed),
         values={
             "due_at": job.plan.due_at,
+            "claim_of_id": job.claim_of_id,
             "fault_key": job.fault.key,
             "fault_label": job.fault.label,
             "reported_fault": job.complaint,

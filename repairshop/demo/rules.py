@@ -45,6 +45,7 @@ class Path(StrEnum):
     RETURNED = "returned unrepaired"
     CANCELLED = "booking cancelled"
     UNCOLLECTED = "collected after a reminder"
+    WARRANTY = "comeback under warranty"
 
 
 PATH_WEIGHTS: Mapping[Path, int] = {
@@ -58,8 +59,10 @@ PATH_WEIGHTS: Mapping[Path, int] = {
     Path.RETURNED: 2,
     Path.CANCELLED: 2,
     Path.UNCOLLECTED: 1,
+    Path.WARRANTY: 0,  # follows from an earlier job, never drawn
 }
-REPAIRED_PATHS = frozenset({Path.QUOTED, Path.FIXED_PRICE, Path.WITHIN_LIMIT, Path.UNCOLLECTED})
+SOLD_PATHS = frozenset({Path.QUOTED, Path.FIXED_PRICE, Path.WITHIN_LIMIT, Path.UNCOLLECTED})
+REPAIRED_PATHS = SOLD_PATHS | {Path.WARRANTY}
 OUTCOMES: Mapping[Path, Outcome] = {
     Path.DECLINED: Outcome.DECLINED,
     Path.NO_FAULT: Outcome.NO_FAULT_FOUND,
@@ -215,7 +218,7 @@ def plan_job(job: Job, *, path: Path, arrives: datetime, hours: OpenHours, rng: 
     """The times of one job that comes over the counter at `arrives` (local)."""
     clock = _Clock(hours, arrives, rng)
     at: dict[str, datetime | None] = dict.fromkeys(_TIMES)
-    booked = rng.random() < _BOOKED_FIRST or path is Path.CANCELLED
+    booked = (rng.random() < _BOOKED_FIRST and path is not Path.WARRANTY) or path is Path.CANCELLED
     at["booked_at"] = hours.to_utc(arrives - timedelta(hours=rng.uniform(3, 70))) if booked else None
     arrived_at = hours.to_utc(arrives)
     checked_in_at = clock.work(7, 0.3)
@@ -244,7 +247,7 @@ def plan_job(job: Job, *, path: Path, arrives: datetime, hours: OpenHours, rng: 
         due_at=hours.to_utc(hours.closing(promised[1])),
         part_expected_on=expected_on,
         closed_at=closed_at,
-        comes_back=path in REPAIRED_PATHS and rng.random() < _COMES_BACK,
+        comes_back=path in SOLD_PATHS and rng.random() < _COMES_BACK,
         **at,
     )
 

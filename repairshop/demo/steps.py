@@ -57,7 +57,8 @@ def steps_of(plan: Plan, *, hands: Hands, ids: Ids, agreed: Agreed) -> list[Step
 def _arrival(plan: Plan, *, hands: Hands, number: int, place: str) -> list[Step]:
     by, at = hands.counter, plan.arrived_at
     if plan.booked_at is None:
-        steps: list[Step] = [Opened(verb=Verb.TAKE_IN, stage=Stage.RECEIVED, number=number, at=at, by=by)]
+        verb = Verb.OPEN_WARRANTY_CLAIM if plan.path is Path.WARRANTY else Verb.TAKE_IN
+        steps: list[Step] = [Opened(verb=verb, stage=Stage.RECEIVED, number=number, at=at, by=by)]
     else:
         steps = [Opened(verb=Verb.BOOK, stage=Stage.BOOKED, number=number, at=plan.booked_at, by=by)]
         if plan.path is Path.CANCELLED:
@@ -97,6 +98,9 @@ def _decision(plan: Plan, *, hands: Hands, agreed: Agreed) -> list[Step]:
         ]
     ends = {
         Path.WITHIN_LIMIT: Moved(verb=Verb.PROCEED_WITHIN_LIMIT, at=_known(decided), by=bench, details=price),
+        Path.WARRANTY: Moved(
+            verb=Verb.PROCEED_UNDER_WARRANTY, at=_known(decided), by=bench, details={"covered": True}
+        ),
         Path.NO_FAULT: Moved(verb=Verb.NO_FAULT_FOUND, at=_known(decided), by=bench),
         Path.NOT_REPAIRABLE: _not_repairable(_known(decided), bench),
         Path.RECYCLED: _not_repairable(_known(decided), bench),

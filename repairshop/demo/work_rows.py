@@ -6,7 +6,7 @@ from typing import Any
 
 from repairshop.database import Base
 from repairshop.demo.past import PastJob
-from repairshop.demo.rules import REPAIRED_PATHS, Path
+from repairshop.demo.rules import SOLD_PATHS, Path
 from repairshop.handover.models import Handover, Surrender
 from repairshop.handover.rules import CollectionMethod, IdentityProof, SurrenderBasis, SurrenderKind
 from repairshop.parts.models import PartFitted, PartOrder
@@ -18,7 +18,7 @@ from repairshop.staff.models import Shop
 from repairshop.tickets import bulk
 from repairshop.tickets.bulk import WrittenTicket
 from repairshop.tickets.stages import Verb
-from repairshop.warranty.models import WarrantyTerm
+from repairshop.warranty.models import WarrantyClaim, WarrantyTerm
 
 Row = dict[str, Any]
 Table = tuple[type[Base], list[Row]]
@@ -43,7 +43,8 @@ def work_tables(jobs: Sequence[PastJob], written: Sequence[WrittenTicket], *, sh
         (PartFitted, [_fitted(job, shop) for job, _ in with_part]),
         (Handover, [_handover(*pair) for pair in left if pair[0].plan.path is not Path.RECYCLED]),
         (Surrender, [_surrender(*pair) for pair in left if pair[0].plan.path is Path.RECYCLED]),
-        (WarrantyTerm, [_warranty(*pair, shop) for pair in left if pair[0].plan.path in REPAIRED_PATHS]),
+        (WarrantyTerm, [_warranty(*pair, shop) for pair in left if pair[0].plan.path in SOLD_PATHS]),
+        (WarrantyClaim, [_claim(job) for job, _ in left if job.claim_of_id is not None]),
     ]
 
 
@@ -217,8 +218,19 @@ def _surrender(job: PastJob, ticket: WrittenTicket) -> Row:
 def _warranty(job: PastJob, ticket: WrittenTicket, shop: Shop) -> Row:
     starts_on = job.plan.closed_at.date()
     return {
+        "id": job.term_id,
         "ticket_id": job.ticket_id,
         "move_id": ticket.find_move_id(Verb.HAND_OVER),
         "starts_on": starts_on,
         "ends_on": starts_on + timedelta(days=shop.warranty_days),
+    }
+
+
+def _claim(job: PastJob) -> Row:
+    return {
+        "ticket_id": job.ticket_id,
+        "term_id": job.term_id,
+        "claimed_on": job.plan.arrived_at.date(),
+        "comeback": True,
+        "covered": True,
     }
