@@ -19,6 +19,7 @@ from repairshop.web.assets import init_assets
 from repairshop.web.error_pages import init_error_pages
 from repairshop.web.filters import init_filters
 from repairshop.web.headers import init_headers
+from repairshop.web.limits import init_limits
 from repairshop.web.locale import init_locale
 from repairshop.web.logs import configure_logging, init_logs
 from repairshop.web.page import init_page
@@ -57,6 +58,7 @@ def create_app(config: Config) -> Flask:
     init_accounts(app)
     _wire(app)
     _exempt_callbacks(app, csrf)
+    init_limits(app, redis_url=config.redis_url)
     require_marks(app)
     return app
 
