@@ -1,6 +1,8 @@
 """How values look on a page."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask, render_template_string
@@ -46,3 +48,26 @@ def test_values_are_written_as_the_reader_writes_them(
 def test_money_without_minor_units_is_whole(app: Flask) -> None:
     with app.test_request_context(), force_locale("en_GB"):
         assert FILTERS["money"](Money(minor=1200, currency="JPY")) == "JP¥1,200"
+
+
+def test_a_word_that_is_data_is_translated_without_being_trusted(app):
+    template = app.jinja_env.from_string("{% autoescape true %}{{ text|translated }}{% endautoescape %}")
+
+    with app.test_request_context():
+        assert template.render(text="<b>50% off</b>") == "&lt;b&gt;50% off&lt;/b&gt;"
+
+
+def test_no_template_hands_data_to_the_translators_function():
+    """Jinja's _() takes its argument for our markup and for a format: `{{ x|translated }}` is for data."""
+    templates = Path(__file__).parents[2] / "templates"
+    handed = [
+        f"{path.relative_to(templates)}: {match[0]}"
+        for path in templates.rglob("*.*")
+        for match in re.finditer(r"(?<!\w)_\((?![\"'])[^)]*\)", _without_comments(path.read_text()))
+    ]
+
+    assert handed == []
+
+
+def _without_comments(template: str) -> str:
+    return re.sub(r"\{#.*?#\}", "", template, flags=re.DOTALL)
