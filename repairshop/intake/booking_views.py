@@ -13,7 +13,7 @@ from repairshop.intake.completion import TicketFacts
 from repairshop.intake.forms import BookingForm, CancelForm, FactsForm, IntakeForm
 from repairshop.intake.presets import PresetFacts, list_preset_facts
 from repairshop.intake.queries import IntakeFacts
-from repairshop.intake.reading import amount_of, arrival_of, job_of, person_of, thing_of
+from repairshop.intake.reading import amount_of, arrival_of, job_of, person_of, searched_text, thing_of
 from repairshop.intake.rules import CancelReason, CustomerMayExist, DeviceBelongsToOther, split_accessories
 from repairshop.intake.service import Thing
 from repairshop.intake.views import currency_sign, customer_in_address, intake, is_sound
@@ -86,7 +86,7 @@ def _offer_booking(form: BookingForm, customer: CustomerRow | None) -> list[Pres
 
 
 def _render_booking(form: BookingForm, customer: CustomerRow | None, refusal: Refused | None = None) -> str:
-    text = request.args.get("q", "")
+    text = searched_text()
     return render_template(
         "intake/book.html",
         form=form,

@@ -7,6 +7,7 @@ from repairshop.errors import NotFound, Refused
 from repairshop.intake import completion, queries
 from repairshop.intake.completion import Completion, Signed
 from repairshop.intake.forms import CompletionForm, WaiveForm
+from repairshop.intake.queries import OpenCheckIn
 from repairshop.intake.rules import (
     WAIVABLE,
     CheckInNotDone,
@@ -14,7 +15,6 @@ from repairshop.intake.rules import (
     GateItem,
     ReachNotAsked,
     TakeInSignatureMissing,
-    missing_items,
 )
 from repairshop.media.rules import ReceivedPicture, drawn_signature
 from repairshop.media.service import receive_signature
@@ -39,16 +39,15 @@ check_in = Blueprint("check_in", __name__)
 @staff_only(Right.TAKE_IN)
 def complete_form(reference: str) -> ResponseReturnValue:
     head = tickets.get_head(reference, shop_id=current_actor().shop_id)
-    form = CompletionForm()
-    facts = queries.get_intake_facts(head.id)
-    tasks = privacy.list_tasks(head.id)
-    for task, fields in form.task_fields(tasks):
+    form, found = CompletionForm(), _found(head)
+    facts = found.facts
+    for task, fields in form.task_fields(found.tasks):
         fields.offer(task)
         fields.prefill(task)
     form.condition_note.data, form.reach_note.data = facts.condition_note, facts.reach_note
     form.signed_name.data = head.customer_name or ""
     form.version.data, form.seen.data = head.stage_version, facts.seen
-    return _render(head, form)
+    return _render(head, form, found)
 
 
 @check_in.post("/tickets/<reference>/check-in-complete")
@@ -56,12 +55,12 @@ def complete_form(reference: str) -> ResponseReturnValue:
 def complete(reference: str) -> ResponseReturnValue:
     """Keep what was answered; with the button "complete", close the check-in."""
     head = tickets.get_head(reference, shop_id=current_actor().shop_id)
-    form = CompletionForm()
-    for task, fields in form.task_fields(privacy.list_tasks(head.id)):
+    form, found = CompletionForm(), _found(head)
+    for task, fields in form.task_fields(found.tasks):
         fields.offer(task)
     is_final = request.form.get("deed") != "save"
     if not form.validate():
-        return _render(head, form), 422
+        return _render(head, form, found), 422
     try:
         given = _given(form, drawing=_drawing(form))
         with transaction():
@@ -70,7 +69,7 @@ def complete(reference: str) -> ResponseReturnValue:
             act(reference, given, by=current_actor(), expected_version=form.expected_version)
     except Refused as refusal:
         _put(form, refusal)
-        return _render(head, form), 422
+        return _render(head, form, found), 422
     return redirect(_next_page(head, is_final=is_final))
 
 
@@ -136,26 +135,27 @@ def _put(form: CompletionForm, refusal: Refused) -> None:
     apply_refusal(form, refusal)
 
 
-def _render(head: TicketHead, form: CompletionForm) -> str:
-    tasks, facts = privacy.list_tasks(head.id), queries.get_intake_facts(head.id)
-    gate = queries.gate_facts(head.id, tasks=tasks)
-    limit = facts.spend_limit_minor
+def _found(head: TicketHead) -> OpenCheckIn:
+    return queries.get_open_check_in(head.id, visit_id=head.visit_id, opened_at=head.opened_at)
+
+
+def _render(head: TicketHead, form: CompletionForm, found: OpenCheckIn) -> str:
+    limit = found.facts.spend_limit_minor
+    visit = tickets.list_heads_of_visit(head.visit_id) if head.visit_id is not None else []
     return render_template(
         "intake/check_in_complete.html",
         head=head,
         form=form,
-        tasks=form.task_fields(tasks),
-        facts=facts,
+        tasks=form.task_fields(found.tasks),
+        facts=found.facts,
         spend_limit=None if limit is None else Money(minor=limit, currency=head.currency),
-        missing=missing_items(gate),
-        waivers=queries.list_waivers(head.id),
-        signature=queries.find_take_in_signature(head.visit_id) if head.visit_id else None,
-        signature_counts=gate.signed_at is not None and gate.signed_at >= gate.opened_at,
+        waivers=found.waivers,
+        signature=found.signature,
+        signature_counts=found.signature_counts,
         notice=privacy.get_notice(head.shop_id),
         promises=get_promises(head.id),
-        others=[other for other in tickets.list_heads_of_visit(head.visit_id or 0) if other.id != head.id],
+        others=[other for other in visit if other.id != head.id],
         may_waive=current_actor().may(Right.WAIVE),
-        saved="saved" in request.args,
     )
 
 

@@ -10,7 +10,7 @@ from repairshop import clock
 from repairshop.database import db
 from repairshop.errors import Conflict, NotFound, Refused
 from repairshop.intake.models import CheckInWaiver, FactChange
-from repairshop.intake.queries import gate_facts
+from repairshop.intake.queries import get_open_check_in
 from repairshop.intake.rules import (
     WAIVABLE,
     CheckInDoneAlready,
@@ -69,7 +69,8 @@ def complete_check_in(
     """Close the open check-in: CheckInNotDone names what is missing. Receipt and notice go now."""
     ticket = _open_check_in(reference, by=by, expected_version=expected_version)
     _write(ticket, given, by=by)
-    require_complete(gate_facts(ticket.id))
+    found = get_open_check_in(ticket.id, visit_id=ticket.visit_id, opened_at=ticket.opened_at)
+    require_complete(found.gate)
     tickets.complete_check_in(ticket, by=by, facts=_facts(ticket))
 
 

@@ -1,10 +1,11 @@
 """Find a person; everything the shop knows of one on a page."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from repairshop.customers import queries as customers
 from repairshop.intake import queries
+from repairshop.intake.reading import searched_text
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor
 from repairshop.web.access import staff_only
@@ -16,7 +17,7 @@ people = Blueprint("people", __name__)
 @staff_only(Right.SEE_TICKETS)
 def find() -> ResponseReturnValue:
     """By the end of a number, a name, a mail address, an IMEI or a serial."""
-    text = request.args.get("q", "")[:120]
+    text = searched_text()
     found = customers.search_customers(text, shop_id=current_actor().shop_id) if text else []
     return render_template("customers/find.html", text=text, found=found)
 

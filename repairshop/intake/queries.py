@@ -133,27 +133,48 @@ def list_waivers(ticket_id: int) -> list[WaiverRow]:
     ]
 
 
-def gate_facts(ticket_id: int, *, tasks: list[privacy.TaskRow] | None = None) -> GateFacts:
-    """What the check-in's gate looks at; `tasks` where the caller has read them."""
-    row = db.session.execute(
-        select(Ticket.condition_note, Ticket.opened_at, Ticket.visit_id, Visit.reach_note, Ticket.stage_since)
-        .outerjoin(Visit, Visit.id == Ticket.visit_id)
-        .where(Ticket.id == ticket_id)
-    ).one()
-    signature = find_take_in_signature(row.visit_id) if row.visit_id is not None else None
-    return GateFacts(
-        condition_noted=bool(row.condition_note),
-        tasks=privacy.list_tasks(ticket_id) if tasks is None else tasks,
-        reach_note=row.reach_note or "",
-        signed_at=signature.at if signature else None,
-        opened_at=row.opened_at,
-        waived=frozenset(waiver.item for waiver in list_waivers(ticket_id)),
+@dataclass(frozen=True, kw_only=True)
+class OpenCheckIn:
+    """Everything the page of a check-in shows, each read once."""
+
+    facts: IntakeFacts
+    tasks: list[privacy.TaskRow]
+    waivers: list[WaiverRow]
+    signature: SignatureRow | None
+    opened_at: datetime
+
+    @property
+    def gate(self) -> GateFacts:
+        """What the check-in's gate looks at."""
+        return GateFacts(
+            condition_noted=bool(self.facts.condition_note),
+            tasks=self.tasks,
+            reach_note=self.facts.reach_note,
+            signed_at=self.signature.at if self.signature else None,
+            opened_at=self.opened_at,
+            waived=frozenset(waiver.item for waiver in self.waivers),
+        )
+
+    @property
+    def signature_counts(self) -> bool:
+        """Whether the visit's signature was given with this device on the counter."""
+        return self.signature is not None and self.signature.at >= self.opened_at
+
+
+def get_open_check_in(ticket_id: int, *, visit_id: int | None, opened_at: datetime) -> OpenCheckIn:
+    return OpenCheckIn(
+        facts=get_intake_facts(ticket_id),
+        tasks=privacy.list_tasks(ticket_id),
+        waivers=list_waivers(ticket_id),
+        signature=find_take_in_signature(visit_id) if visit_id is not None else None,
+        opened_at=opened_at,
     )
 
 
-def list_missing(ticket_id: int) -> list[GateItem]:
+def list_missing(ticket: TicketHead) -> list[GateItem]:
     """What the check-in still waits for."""
-    return missing_items(gate_facts(ticket_id))
+    found = get_open_check_in(ticket.id, visit_id=ticket.visit_id, opened_at=ticket.opened_at)
+    return missing_items(found.gate)
 
 
 def list_open_check_ins(shop_id: int, *, limit: int = 100) -> list[TicketHead]:

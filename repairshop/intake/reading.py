@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 
+from flask import request
+
 from repairshop.catalogue.rules import DeviceType
 from repairshop.customers.queries import CustomerRow
 from repairshop.customers.rules import ContactKind, normalised_imei
@@ -17,7 +19,7 @@ from repairshop.media.rules import ReceivedPicture
 from repairshop.money import parse_amount
 from repairshop.privacy.rules import Answer, Choice, ReasonMissing
 from repairshop.staff.queries import ShopFacts
-from repairshop.web.forms import Form
+from repairshop.web.forms import Form, clean_text
 
 
 def person_of(form: PersonFields, customer: CustomerRow | None) -> Person:
@@ -152,4 +154,11 @@ def _refusal_of(check: Callable[[], object]) -> Refused | None:
         check()
     except Refused as refusal:
         return refusal
+    except ValueError:
+        return None  # a choice the page does not offer: the form itself has said so
     return None
+
+
+def searched_text() -> str:
+    """What was typed into the search of a page's address, cleaned like a form's field."""
+    return str(clean_text(request.args.get("q", "")))[:120]

@@ -17,7 +17,7 @@ from repairshop.errors import Refused
 from repairshop.intake import photos, queries, service
 from repairshop.intake.forms import NEW, IntakeForm, PersonFields
 from repairshop.intake.presets import PresetFacts, list_preset_facts
-from repairshop.intake.reading import arrival_of, job_of, person_of, problems_of, thing_of
+from repairshop.intake.reading import arrival_of, job_of, person_of, problems_of, searched_text, thing_of
 from repairshop.intake.rules import CustomerMayExist, DeviceBelongsToOther
 from repairshop.media.rules import ReceivedPicture
 from repairshop.staff.rules import Right
@@ -77,7 +77,7 @@ def take_in() -> ResponseReturnValue:
 @staff_only(Right.TAKE_IN)
 def people() -> ResponseReturnValue:
     """Known people for the text typed so far, as a piece of the page."""
-    text = request.args.get("q", "")
+    text = searched_text()
     found = customers.search_customers(text, shop_id=current_actor().shop_id, limit=9)
     then = request.args.get("then", "")
     target = then if then in _LEADS_TO else _LEADS_TO[0]
@@ -88,7 +88,7 @@ def people() -> ResponseReturnValue:
 @staff_only(Right.TAKE_IN)
 def models() -> ResponseReturnValue:
     """Models of the catalogue for the text typed so far, as a piece of the page."""
-    text = request.args.get("q", "")
+    text = searched_text()
     type_ = request.args.get("type", "")
     device_type = DeviceType(type_) if type_ in set(DeviceType) else None
     found = (
@@ -165,7 +165,7 @@ def _render(
 ) -> str:
     kept = received or []
     form.kept_photos.data = photos.write_kept(kept)
-    text = request.args.get("q", "")
+    text = searched_text()
     values: dict[str, Any] = {
         "form": form,
         "customer": customer,

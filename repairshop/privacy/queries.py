@@ -47,8 +47,18 @@ class TaskRow(Task):
 
 def list_tasks(ticket_id: int) -> list[TaskRow]:
     """The ticket's list in its order, what answers itself answered; empty where none was opened."""
+    openings = (
+        select(func.count()).where(DataAccess.ticket_id == TicketTask.ticket_id).correlate(TicketTask)
+    ).scalar_subquery()
     rows = db.session.execute(
-        select(TicketTask, PrivacyTask, PrivacyTaskList.version, PrivacyNotice.version, Staff.first_name)
+        select(
+            TicketTask,
+            PrivacyTask,
+            PrivacyTaskList.version,
+            PrivacyNotice.version,
+            Staff.first_name,
+            openings,
+        )
         .join(PrivacyTask, PrivacyTask.id == TicketTask.task_id)
         .join(PrivacyTaskList, PrivacyTaskList.id == PrivacyTask.task_list_id)
         .outerjoin(PrivacyNotice, PrivacyNotice.id == TicketTask.notice_id)
@@ -56,10 +66,11 @@ def list_tasks(ticket_id: int) -> list[TaskRow]:
         .where(TicketTask.ticket_id == ticket_id)
         .order_by(PrivacyTask.position)
     )
-    tasks = [_task_row(*row) for row in rows]
+    found = rows.all()
+    tasks = [_task_row(*row[:5]) for row in found]
+    opened = found[0][5] if found else 0
     credential = next((task.choice for task in tasks if task.kind is TaskKind.CREDENTIAL), None)
-    openings = count_openings(ticket_id) if tasks else 0
-    return [_derived_row(task, credential=credential, openings=openings) for task in tasks]
+    return [_derived_row(task, credential=credential, openings=opened) for task in tasks]
 
 
 def _task_row(
@@ -125,11 +136,13 @@ class NoticeText:
 
 def get_notice(shop_id: int) -> NoticeText:
     """The notice in force."""
-    own = db.session.scalars(select(Shop.privacy_notice).where(Shop.id == shop_id)).one()
-    text = own.strip() or standard.read_notice()
-    version = db.session.scalars(
-        select(PrivacyNotice.version).where(PrivacyNotice.shop_id == shop_id, PrivacyNotice.text == text)
-    ).first()
+    rows = db.session.execute(
+        select(Shop.privacy_notice, PrivacyNotice.version, PrivacyNotice.text)
+        .outerjoin(PrivacyNotice, PrivacyNotice.shop_id == Shop.id)
+        .where(Shop.id == shop_id)
+    ).all()
+    text = rows[0].privacy_notice.strip() or standard.read_notice()
+    version = next((row.version for row in rows if row.text == text), None)
     return NoticeText(version=version, paragraphs=paragraphs(text))
 
 
