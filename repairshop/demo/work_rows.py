@@ -33,8 +33,9 @@ _SUPPLIER = "Northern Parts"
 
 
 def work_tables(jobs: Sequence[PastJob], written: Sequence[WrittenTicket], *, shop: Shop) -> list[Table]:
-    """In the order in which they have to be written."""
-    pairs = list(zip(jobs, written, strict=True))
+    """Of the jobs that were finished, in the order in which the rows have to be written."""
+    both = zip(jobs, written, strict=True)
+    pairs = [(job, ticket) for job, ticket in both if ticket.walk.closed_at is not None]
     with_part = [(job, ticket) for job, ticket in pairs if job.ids.order is not None]
     left = [(job, ticket) for job, ticket in pairs if job.plan.path is not Path.CANCELLED]
     return [
