@@ -16,7 +16,7 @@ from repairshop.media.store import open_store, use_store
 from repairshop.staff.accounts import init_accounts
 from repairshop.web.access import Door, find_access, init_access, require_marks
 from repairshop.web.assets import init_assets
-from repairshop.web.error_pages import init_error_pages
+from repairshop.web.error_pages import init_error_pages, use_conflict_page
 from repairshop.web.filters import init_filters
 from repairshop.web.headers import init_headers
 from repairshop.web.limits import init_limits
@@ -96,6 +96,7 @@ def _wire(app: Flask) -> None:
     events.connect(wiring.EVENT_HANDLERS)
     for blueprint in wiring.BLUEPRINTS:
         app.register_blueprint(blueprint)
+    use_conflict_page(app, wiring.CONFLICT_PAGE)
     for command in (*wiring.COMMANDS, worker):
         app.cli.add_command(command)
 

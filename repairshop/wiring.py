@@ -8,6 +8,7 @@ from typing import Any
 import click
 from flask import Blueprint
 
+from repairshop.board import conflict_views
 from repairshop.board import views as board_views
 from repairshop.catalogue import commands as catalogue_commands
 from repairshop.customers import views as customers_views
@@ -48,6 +49,7 @@ from repairshop.staff import commands as staff_commands
 from repairshop.staff import join_views
 from repairshop.staff import session as staff_session
 from repairshop.staff import views as staff_views
+from repairshop.tickets import views as ticket_views
 from repairshop.tickets.events import (
     CheckInCompleted,
     MoveUndone,
@@ -97,6 +99,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     workshop_views.workshop,
     warranty_views.warranty,
     handover_views.handover,
+    ticket_views.tickets,
     board_views.board,
     notifications_views.notifications,
     portal_views.portal,
@@ -152,6 +155,9 @@ COMMANDS: Sequence[click.Command] = (
     operations_commands.doctor,
     operations_commands.audit,
 )
+
+# What a person sees whose form was overtaken by somebody else's change.
+CONFLICT_PAGE = conflict_views.changed_meanwhile
 
 GATES = Gates(
     staff=staff_session.pass_staff,

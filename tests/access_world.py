@@ -33,7 +33,7 @@ from repairshop.staff import queries, service
 from repairshop.staff.queries import ShopFacts
 from repairshop.staff.rules import Actor, Role
 from repairshop.tickets.rules import PhotoStep
-from repairshop.tickets.service import add_photo
+from repairshop.tickets.service import actor_for_customer, add_photo, ask_question
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from repairshop.workshop.service import order_part
@@ -171,7 +171,7 @@ def _prepare_messages(world: World) -> None:
 
 
 def _prepare_portal(world: World) -> None:
-    """A quote that customer A may answer, a photo of theirs, and the repair of customer B."""
+    """A quote that customer A may answer, a photo and a question of theirs, and the repair of customer B."""
     tess = world.people["technician_shop_1"]
     soon = now().date() + timedelta(days=7)
     while soon.weekday() == 6:
@@ -187,6 +187,8 @@ def _prepare_portal(world: World) -> None:
             photo = add_photo(ticket, store_picture(picture), step=PhotoStep.INTAKE, by=tess)
             db.session.flush()
             world.things["photo_id"] = photo.id
+            question = ask_question(ticket, "When?", by=actor_for_customer(ticket))
+            world.things["question_id"] = question.id
         world.things["reference_of_b"] = make_ticket(tess, name="Dana Diaz", phone="07700 900456")
 
 
@@ -235,6 +237,7 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "portal.enter:token": lambda world: link_to(world.app, world.things["reference"]).rpartition("/")[2],
     "photo_id": lambda world: world.things["photo_id"],
     "size": lambda _world: "thumbnail",
+    "question_id": lambda world: world.things["question_id"],
     "quote_id": lambda world: world.things["quote_id"],
     **{
         f"answers.{view}:reference": lambda world: world.things["quoted"]

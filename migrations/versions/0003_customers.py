@@ -27,7 +27,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["shop_id"], ["shop.id"], name=op.f("fk_customer_shop_id_shop")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
     )
-    op.create_index("ix_customer_shop_id_folded_name", "customer", ["shop_id", "folded_name"], unique=False)
+    op.create_index(
+        "ix_customer_shop_id_folded_name",
+        "customer",
+        ["shop_id", "folded_name"],
+        unique=False,
+        postgresql_ops={"folded_name": "varchar_pattern_ops"},
+    )
     op.create_table(
         "device",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -136,7 +142,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_contact_point_customer_id"), "contact_point", ["customer_id"], unique=False)
     op.create_index("ix_contact_point_tail", "contact_point", ["tail"], unique=False)
-    op.create_index("ix_contact_point_value", "contact_point", ["value"], unique=False)
+    op.create_index(
+        "ix_contact_point_value",
+        "contact_point",
+        ["value"],
+        unique=False,
+        postgresql_ops={"value": "varchar_pattern_ops"},
+    )
 
 
 def downgrade() -> None:

@@ -264,6 +264,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_question")),
     )
     op.create_index(op.f("ix_question_ticket_id"), "question", ["ticket_id"], unique=False)
+    op.create_index(op.f("ix_question_answered_at"), "question", ["answered_at"], unique=False)
     op.create_table(
         "signature",
         sa.Column("id", sa.Integer(), nullable=False),

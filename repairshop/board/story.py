@@ -56,6 +56,11 @@ def tell(history: Iterable[TimelineEntry], hanging: Iterable[HangingRow], *, sho
     return sorted(chapters, key=lambda chapter: chapter.at, reverse=True)
 
 
+def stage_changes(history: Iterable[TimelineEntry]) -> list[TimelineEntry]:
+    """The moves and undos among the acts; each of them raised the ticket's stage version by one."""
+    return [entry for entry in history if _is_move(entry)]
+
+
 def _is_move(entry: TimelineEntry) -> bool:
     return entry.act in _VERBS or entry.act == "undo"
 

@@ -129,7 +129,7 @@ def list_contacts(customer_id: int | None) -> list[ContactRow]:
             ContactPoint.may_notify,
             ContactPoint.sim_in_device_id,
         )
-        .where(ContactPoint.customer_id == customer_id)
+        .where(ContactPoint.customer_id == customer_id, ContactPoint.removed_at.is_(None))
         .order_by(ContactPoint.position, ContactPoint.id)
         .limit(10)
     )

@@ -15,7 +15,15 @@ class Customer(Base):
     """A person who brings devices. Families share numbers and addresses: neither is unique here."""
 
     __tablename__ = "customer"
-    __table_args__ = (Index("ix_customer_shop_id_folded_name", "shop_id", "folded_name"),)
+    # The operator classes let PostgreSQL find beginnings by the index, whatever the database's sorting.
+    __table_args__ = (
+        Index(
+            "ix_customer_shop_id_folded_name",
+            "shop_id",
+            "folded_name",
+            postgresql_ops={"folded_name": "varchar_pattern_ops"},
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
@@ -76,7 +84,7 @@ class ContactPoint(Base):
     __tablename__ = "contact_point"
     __table_args__ = (
         Index("ix_contact_point_tail", "tail"),
-        Index("ix_contact_point_value", "value"),
+        Index("ix_contact_point_value", "value", postgresql_ops={"value": "varchar_pattern_ops"}),
         CheckConstraint("kind = 'email' OR length(tail) = 4", name="tail"),
     )
 

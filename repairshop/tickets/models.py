@@ -220,7 +220,7 @@ class Question(Base):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
     asked_at: Mapped[datetime]
     text: Mapped[str] = mapped_column(String(2000))
-    answered_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None] = mapped_column(index=True)
     answer: Mapped[str] = mapped_column(String(2000), default="")
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 

@@ -255,17 +255,42 @@ def list_photos(ticket_id: int, *, for_customer: bool = False) -> list[PhotoRow]
     query = select(TicketPhoto).where(TicketPhoto.ticket_id == ticket_id, TicketPhoto.removed_at.is_(None))
     if for_customer:
         query = query.where(TicketPhoto.staff_only.is_(False))
-    return [
-        PhotoRow(
-            id=photo.id,
-            ticket_id=photo.ticket_id,
-            media_id=photo.media_id,
-            step=photo.step,
-            caption=photo.caption,
-            staff_only=photo.staff_only,
-            at=photo.at,
+    return [_photo_row(photo) for photo in db.session.scalars(query.order_by(TicketPhoto.id))]
+
+
+def _photo_row(photo: TicketPhoto) -> PhotoRow:
+    return PhotoRow(
+        id=photo.id,
+        ticket_id=photo.ticket_id,
+        media_id=photo.media_id,
+        step=photo.step,
+        caption=photo.caption,
+        staff_only=photo.staff_only,
+        at=photo.at,
+    )
+
+
+def get_photo(reference: str, photo_id: int, *, shop_id: int) -> PhotoRow:
+    """One photo of one ticket of this shop; NotFound for any other."""
+    photo = db.session.scalars(
+        select(TicketPhoto)
+        .join(Ticket, Ticket.id == TicketPhoto.ticket_id)
+        .where(
+            TicketPhoto.id == photo_id,
+            TicketPhoto.removed_at.is_(None),
+            Ticket.code == reference,
+            Ticket.shop_id == shop_id,
         )
-        for photo in db.session.scalars(query.order_by(TicketPhoto.id))
+    ).one_or_none()
+    if photo is None:
+        raise NotFound
+    return _photo_row(photo)
+
+
+def list_accessories(ticket_id: int) -> list[str]:
+    """What came with the device."""
+    return [
+        str(name) for name in db.session.scalars(select(Ticket.accessories).filter_by(id=ticket_id)).one()
     ]
 
 
@@ -309,6 +334,14 @@ class QuestionRow:
     text: str
     answered_at: datetime | None
     answer: str
+
+
+def get_question(question_id: int, *, ticket_id: int) -> QuestionRow:
+    """NotFound for a question of another ticket."""
+    for question in list_questions(ticket_id):
+        if question.id == question_id:
+            return question
+    raise NotFound
 
 
 def list_questions(ticket_id: int) -> list[QuestionRow]:

@@ -8,7 +8,7 @@ from typing import NewType
 from repairshop.errors import Refused
 from repairshop.money import Money
 from repairshop.staff.rules import Actor, ActorKind
-from repairshop.tickets.stages import NEVER_UNDONE, Verb
+from repairshop.tickets.stages import IN_SHOP_STAGES, NEVER_UNDONE, Stage, Verb
 
 TicketId = NewType("TicketId", int)
 VisitId = NewType("VisitId", int)
@@ -35,6 +35,8 @@ class Holder(StrEnum):
     RECYCLER = "recycler"
 
 
+# What custody calls the device itself, beside the accessories' own names.
+DEVICE = "device"
 IN_SHOP_HOLDERS = frozenset({Holder.STAFF, Holder.PLACE})
 
 
@@ -124,6 +126,19 @@ class QuestionAlreadyAnswered(Refused):
 
 class CustodyNotInShop(Refused):
     """The work needs the device, and the device is not in the shop."""
+
+
+class NothingToPassOn(Refused):
+    """We do not have the device: it has not come in yet, or the job is over."""
+
+
+# A recycler gets it by surrender only, which asks for more.
+HOLDERS_TO_PASS_ON_TO = (Holder.PLACE, Holder.STAFF, Holder.SPECIALIST, Holder.CARRIER, Holder.CUSTOMER)
+
+
+def require_held(stage: Stage) -> None:
+    if stage not in IN_SHOP_STAGES:
+        raise NothingToPassOn(stage=stage)
 
 
 def require_in_shop(holder: Holder) -> None:

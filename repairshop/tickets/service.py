@@ -47,6 +47,7 @@ from repairshop.tickets.rules import (
     QuestionAlreadyAnswered,
     TicketId,
     VisitId,
+    require_held,
     require_undoable,
     undo_until,
 )
@@ -382,6 +383,13 @@ def pass_on(
     )
 
 
+def pass_along(reference: str, to: Holder, *, to_label: str, item: str, by: Actor) -> None:
+    """Say who holds the device, or something that came with it, from now on; NothingToPassOn otherwise."""
+    ticket = get_ticket_for_change(reference, by=by)
+    require_held(ticket.stage)
+    pass_on(ticket, to, to_label=to_label, by=by, item=item)
+
+
 def _add_custody(
     ticket: Ticket,
     origin: Holder,
@@ -507,6 +515,25 @@ def get_link(visit_id: int, customer_id: int, *, origin: LinkOrigin) -> PortalLi
         db.session.add(link)
         db.session.flush()  # the token is made from the id
     return link
+
+
+def show_link(reference: str, *, by: Actor) -> PortalLink:
+    """The link staff hand out themselves; the history says that somebody saw it. NotFound without a visit."""
+    ticket = get_ticket_for_change(reference, by=by)
+    if ticket.visit is None:
+        raise NotFound
+    link = get_link(ticket.visit.id, ticket.visit.customer_id, origin=LinkOrigin.STAFF)
+    record_history(ticket, "link_shown", by=by)
+    return link
+
+
+def end_links(reference: str, *, by: Actor) -> None:
+    """No link handed out so far opens the repair any more."""
+    ticket = get_ticket_for_change(reference, by=by)
+    if ticket.visit is None:
+        raise NotFound
+    revoke_links(ticket.visit.id)
+    record_history(ticket, "links_ended", by=by)
 
 
 def revoke_links(visit_id: int) -> None:

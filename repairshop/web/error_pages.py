@@ -101,8 +101,11 @@ def _refused(refusal: Refused) -> ResponseReturnValue:
 
 def _conflict(conflict: Conflict) -> ResponseReturnValue:
     page: ConflictPage | None = current_app.extensions.get("conflict_page")
-    if page is not None:
-        return page(conflict)
+    return page(conflict) if page is not None else plain_conflict_page(conflict)
+
+
+def plain_conflict_page(conflict: Conflict) -> ResponseReturnValue:
+    """For what has no page of its own: nothing was saved, and what was typed is still there."""
     return _page("conflict", 409, conflict=conflict, typed=typed_values(), back=_back())
 
 

@@ -1,0 +1,27 @@
+"""The one box of every page: a scan, a number, a code, a phone number, a name, a serial number."""
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from repairshop.board.blueprint import board
+from repairshop.board.find_queries import PAGE, list_found
+from repairshop.board.finding import LONGEST, read_wanted
+from repairshop.staff.rules import Right
+from repairshop.staff.session import current_actor, current_shop
+from repairshop.web.access import staff_only
+from repairshop.web.forms import clean_text
+
+
+@board.get("/find")
+@staff_only(Right.SEE_TICKETS)
+def find() -> ResponseReturnValue:
+    """One hit opens; several are listed; a label read wrongly is never guessed at."""
+    text = clean_text(request.args.get("q", "")[:LONGEST])
+    wanted = read_wanted(text.replace("\x00", ""), number_prefix=current_shop().number_prefix)
+    before = request.args.get("before", type=int)
+    if wanted.is_broken_scan:
+        return render_template("board/scan_again.html", wanted=wanted)
+    found = list_found(wanted, shop_id=current_actor().shop_id, before=before)
+    if len(found) == 1 and before is None:
+        return redirect(url_for("board.ticket", reference=found[0].reference))
+    return render_template("board/found.html", wanted=wanted, found=found[:PAGE], has_more=len(found) > PAGE)

@@ -1,0 +1,150 @@
+"""The scan and search box: one hit opens, several are listed, and no text crosses shops."""
+
+import re
+
+import pytest
+from flask import Flask
+
+from repairshop.codes import shown
+from repairshop.customers.models import ContactPoint, Device
+from repairshop.database import db
+from repairshop.tickets.models import Ticket
+from repairshop.tickets.rules import Holder
+from repairshop.tickets.service import pass_on
+from repairshop.transaction import transaction
+from tests.board.counting import counted_queries
+from tests.builders import get_ticket, make_ticket
+from tests.cast import Browser
+
+IMEI = "490154203237518"
+
+
+@pytest.fixture
+def carl(app: Flask, tess: Browser) -> str:
+    """Carl Cooper's ticket, with an IMEI and a serial number, in locker 4."""
+    with app.app_context():
+        reference = make_ticket(tess.actor, phone="07700 900123", email="carl@example.com")
+        with transaction():
+            ticket = get_ticket(reference)
+            device = db.session.get_one(Device, ticket.device_id)
+            device.imei, device.serial = IMEI, "F2LXQ0ABC"
+            pass_on(ticket, Holder.PLACE, to_label="L4", by=tess.actor)
+        return reference
+
+
+@pytest.fixture
+def dana(app: Flask, tess: Browser) -> str:
+    with app.app_context():
+        return make_ticket(tess.actor, name="Dana Diaz", phone="07700 900456", email="dana_d@example.com")
+
+
+def looked_for(browser: Browser, text: str, **more: object) -> str:
+    """The reference of the page that opened, or the references listed."""
+    answer = browser.get("/find", query_string={"q": text, **more})
+    if answer.status_code == 302:
+        return str(answer.location).removeprefix("/tickets/")
+    assert answer.status_code == 200
+    return " ".join(re.findall(r'<li><a href="/tickets/(\w+)" data-nav-item', answer.get_data(as_text=True)))
+
+
+def texts_for_carl(app: Flask, reference: str) -> list[str]:
+    with app.app_context():
+        number = get_ticket(reference).number
+    return [
+        f"RST{reference}",
+        reference,
+        shown(reference).lower(),
+        f"R-{number}",
+        f"r-{number}",
+        "0123",
+        "900123",
+        "07700 900123",
+        "+44 7700 900123",
+        "carl@example.com",
+        "CARL@",
+        "carl",
+        "Carl Coo",
+        "cooper",
+        IMEI,
+        "49 0154 2032 3751 8",
+        "f2l-xq0abc",
+        "RSPL4",
+    ]
+
+
+@pytest.mark.both_databases
+def test_everything_written_on_a_job_finds_it(app: Flask, tess: Browser, carl: str, dana: str) -> None:
+    wrong = [text for text in texts_for_carl(app, carl) if looked_for(tess, text) != carl]
+
+    assert wrong == []
+    assert looked_for(tess, "dana") == dana
+
+
+@pytest.mark.both_databases
+def test_signs_of_patterns_mean_themselves(tess: Browser, carl: str, dana: str) -> None:
+    for text in (
+        "%",
+        "_%",
+        "c%",
+        "ca_l",
+        "carl%",
+        "dana%d@",
+        "%@example.com",
+        "RSP%",
+        "RSP__",
+        "\\",
+        "carl\\",
+    ):
+        assert looked_for(tess, text) == "", text
+    assert looked_for(tess, "dana_d@example") == dana
+
+
+def test_no_text_crosses_shops(app: Flask, theo: Browser, carl: str) -> None:
+    for text in texts_for_carl(app, carl):
+        assert looked_for(theo, text) == "", text
+
+
+def test_a_label_read_wrongly_asks_for_another_scan(tess: Browser, carl: str) -> None:
+    broken = carl[:-1] + ("A" if carl[-1] != "A" else "B")
+
+    page = tess.get("/find", query_string={"q": f"RST{broken}"}).get_data(as_text=True)
+
+    assert "Scan it again" in page
+    assert carl not in page
+
+
+def test_several_hits_are_listed_newest_first(tess: Browser, carl: str, dana: str) -> None:
+    assert looked_for(tess, "07700 9") == ""  # the end of a number counts, not its beginning
+    assert looked_for(tess, "apple") == ""
+    with tess.application.app_context(), transaction():
+        for point in db.session.query(ContactPoint):
+            point.tail = "7777" if point.kind == "phone" else point.tail
+    assert looked_for(tess, "7777") == f"{dana} {carl}"
+
+
+def test_nothing_found_offers_the_next_step(tess: Browser) -> None:
+    page = tess.get("/find?q=07700+900999").get_data(as_text=True)
+
+    assert "Nothing found for 07700 900999" in page
+    assert 'href="/intake?phone=07700+900999"' in page
+
+
+def test_an_empty_or_enormous_text_is_harmless(tess: Browser) -> None:
+    for text in ("", " ", "\x00", "x" * 5000, "9" * 5000, "𝟙" * 30, "İ" * 40):
+        assert tess.get("/find", query_string={"q": text}).status_code == 200
+
+
+def test_long_lists_go_on_by_keyset_with_the_same_cost(app: Flask, tess: Browser) -> None:
+    with app.app_context():
+        for _ in range(53):
+            make_ticket(tess.actor, name="Ivy Lane")
+        ids = {ticket.code: ticket.id for ticket in db.session.query(Ticket)}
+
+    with counted_queries(app) as seen:
+        first = looked_for(tess, "ivy").split()
+    rest = looked_for(tess, "ivy", before=ids[first[-1]]).split()
+
+    assert len(first) == 50
+    assert len(rest) == 3
+    assert not set(first) & set(rest)
+    assert len([statement for statement in seen if statement.startswith("SELECT")]) <= 4
