@@ -60,6 +60,11 @@ def duration(length: timedelta) -> str:
     return str(format_timedelta(length, threshold=1.4, locale=get_locale()))
 
 
+def short_duration(length: timedelta) -> str:
+    """ "3 days", "20 hr"; on cards."""
+    return str(format_timedelta(length, threshold=1.4, format="short", locale=get_locale()))
+
+
 def phone(e164: str) -> str:
     """ "+44 7700 900123"; a number that cannot be read is shown as it is."""
     try:
@@ -91,6 +96,7 @@ FILTERS = {
     "time_of_day": time_of_day,
     "moment": moment,
     "duration": duration,
+    "short_duration": short_duration,
     "phone": phone,
     "code": shown,
     "translated": translated,

@@ -1,0 +1,49 @@
+"""The real application behind a socket, and pages somebody is signed in on."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext
+from werkzeug.serving import make_server
+
+from tests.cast import Browser as Person
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """The application's address while the block runs."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def signed_in(
+    chromium: Browser,
+    person: Person,
+    address: str,
+    *,
+    width: int = 1280,
+    scheme: str = "light",
+    script: bool = True,
+) -> BrowserContext:
+    """A browser window of this person; `script` off is a browser without JavaScript."""
+    context = chromium.new_context(
+        base_url=address,
+        viewport={"width": width, "height": 800},
+        color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",
+        java_script_enabled=script,
+    )
+    name = person.application.config["SESSION_COOKIE_NAME"]
+    cookie = person.get_cookie(name)
+    assert cookie is not None
+    context.add_cookies([{"name": name, "value": cookie.value, "url": address}])
+    return context

@@ -1,0 +1,171 @@
+"""Bench, counter, search and ticket page of the real program: axe, keys, scans, news, no script."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+
+from repairshop.tickets import service
+from repairshop.tickets.rules import Holder
+from repairshop.tickets.stages import Stage, Verb
+from repairshop.transaction import transaction
+from tests.browser.live import serving, signed_in
+from tests.browser.test_look import violations
+from tests.builders import get_ticket, make_ticket
+from tests.cast import Browser as Person
+
+pytestmark = pytest.mark.browser
+
+STAGES = (
+    Stage.RECEIVED,
+    Stage.DIAGNOSING,
+    Stage.AWAITING_APPROVAL,
+    Stage.APPROVED,
+    Stage.AWAITING_PARTS,
+    Stage.FINAL_CHECKS,
+    Stage.READY,
+)
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    with serving(app) as address:
+        yield address
+
+
+@pytest.fixture
+def reference(app: Flask, tess: Person) -> str:
+    """A job on the bench with a story, among jobs of every stage."""
+    with app.app_context():
+        for stage in STAGES:
+            make_ticket(tess.actor, stage=stage, checked_in=stage is not Stage.RECEIVED)
+        reference = make_ticket(tess.actor, stage=Stage.IN_REPAIR, accessories=("Case",))
+        with transaction():
+            service.add_note(reference, "Frame bent at the top", by=tess.actor)
+            ticket = get_ticket(reference)
+            service.pass_on(ticket, Holder.PLACE, to_label="Locker 4", by=tess.actor)
+            service.ask_question(ticket, "Is my SIM safe?", by=service.actor_for_customer(ticket))
+        return reference
+
+
+def stage_of(app: Flask, reference: str) -> Stage:
+    with app.app_context():
+        return get_ticket(reference).stage
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
+def test_axe_finds_nothing(
+    app: Flask, chromium: Browser, address: str, tess: Person, reference: str, width: int, scheme: str
+) -> None:
+    context = signed_in(chromium, tess, address, width=width, scheme=scheme)
+    page = context.new_page()
+    found = {}
+    for path in (
+        "/bench",
+        "/counter",
+        "/find?q=0123",
+        "/find?q=nothing+of+this",
+        f"/find?q=RST{reference[:-1]}",
+        f"/tickets/{reference}",
+        f"/tickets/{reference}/photos",
+        f"/tickets/{reference}/pass-on",
+    ):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        found[path] = violations(page)
+    page.goto(f"/tickets/{reference}/note")
+    with app.app_context(), transaction():
+        service.move_ticket(
+            service.get_ticket_for_change(reference, by=tess.actor), Verb.FINISH, by=tess.actor
+        )
+    page.click("text=Keep the note")
+    page.wait_for_selector(".error-summary")
+    found["note with an error"] = violations(page)
+    page.goto(f"/tickets/{reference}")
+    page.wait_for_selector(".undo")
+    found["ticket with undo"] = violations(page)
+    context.close()
+
+    assert {path: found[path] for path in found if found[path]} == {}
+
+
+def test_the_conflict_page_is_readable_and_focused(
+    app: Flask, chromium: Browser, address: str, tess: Person, frank: Person, reference: str
+) -> None:
+    context = signed_in(chromium, frank, address)
+    page = context.new_page()
+    page.goto(f"/tickets/{reference}/finish")
+    page.fill("textarea[name=note]", "New dock, glued twice")
+    with app.app_context(), transaction():
+        ticket = service.get_ticket_for_change(reference, by=tess.actor)
+        service.move_ticket(ticket, Verb.FINISH, by=tess.actor)
+    page.click("main button:has-text('Finish')")
+
+    expect(page.locator("[role=alert]")).to_be_focused()
+    expect(page.locator("main textarea[readonly]").last).to_have_value("New dock, glued twice")
+    expect(page.locator(".timeline li").first).to_contain_text("Tess")
+    assert violations(page) == []
+    context.close()
+
+
+@pytest.fixture
+def bench(chromium: Browser, address: str, tess: Person, reference: str) -> Iterator[Page]:
+    context = signed_in(chromium, tess, address)
+    page = context.new_page()
+    page.goto("/bench")
+    yield page
+    context.close()
+
+
+def test_one_key_moves_the_focused_card_and_u_takes_it_back(app: Flask, bench: Page, reference: str) -> None:
+    bench.focus(f"#t-{reference} .card-title")
+    bench.keyboard.press("1")
+    bench.wait_for_selector(".undo")
+
+    assert stage_of(app, reference) is Stage.FINAL_CHECKS
+    assert bench.url.endswith("/bench")
+
+    bench.keyboard.press("u")
+    bench.wait_for_selector(".undo", state="detached")
+    assert stage_of(app, reference) is Stage.IN_REPAIR
+
+
+def test_one_scan_and_one_key_change_the_stage(app: Flask, bench: Page, reference: str) -> None:
+    bench.keyboard.type(f"RST{reference}", delay=5)
+    bench.keyboard.press("Enter")
+    bench.wait_for_url(f"**/tickets/{reference}")
+    bench.keyboard.press("1")
+    bench.wait_for_selector(".banner-success")
+
+    assert stage_of(app, reference) is Stage.FINAL_CHECKS
+
+
+def test_somebody_elses_move_arrives_as_news(app: Flask, bench: Page, frank: Person, reference: str) -> None:
+    bench.focus(f"#t-{reference} .card-title")
+    with app.app_context(), transaction():
+        ticket = service.get_ticket_for_change(reference, by=frank.actor)
+        service.move_ticket(ticket, Verb.FINISH, by=frank.actor)
+
+    news = bench.locator("[data-changes]")
+    expect(news).to_be_visible(timeout=25_000)
+    expect(bench.locator(".board-column:nth-child(5)")).to_contain_text("1 of 3")
+    bench.keyboard.press("r")
+
+    expect(bench.locator(f".board-column:nth-child(6) #t-{reference}")).to_be_visible()
+
+
+def test_a_job_moves_without_any_script(
+    app: Flask, chromium: Browser, address: str, tess: Person, reference: str
+) -> None:
+    context = signed_in(chromium, tess, address, script=False)
+    page = context.new_page()
+    page.goto("/bench")
+    page.click(f"#t-{reference} summary")
+    page.click(f"#t-{reference} button:has-text('Finish')")
+
+    expect(page.locator(f".board-column:nth-child(6) #t-{reference}")).to_be_visible()
+    page.click(".undo button")
+    expect(page.locator(f".board-column:nth-child(5) #t-{reference}")).to_be_visible()
+    context.close()
+    assert stage_of(app, reference) is Stage.IN_REPAIR
