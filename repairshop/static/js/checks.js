@@ -25,7 +25,7 @@ for (const row of rows) {
   row.addEventListener("focusin", () => give(row));
   row.addEventListener("click", (event) => {
     if (event.isTrusted || !event.target.matches("input[type=radio]")) return;
-    if (event.target.hasAttribute("data-asks")) return void row.querySelector("[data-note]").focus();
+    if (event.target.dataset.asks === "must") return void row.querySelector("[data-note]").focus();
     const following = next(row);
     if (following) {
       give(following);

@@ -31,7 +31,7 @@ function onKey(event) {
   const form = event.target.closest("form");
   if (!form) return;
   event.preventDefault();
-  form.requestSubmit(form.querySelector("button[data-main], button:not([type=button])"));
+  form.requestSubmit(form.querySelector("button[data-main]") ?? form.querySelector("button:not([type=button])"));
 }
 
 export function startForms() {

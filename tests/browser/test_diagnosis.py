@@ -1,0 +1,180 @@
+"""The bench in a real browser: tests by key, a quote by keyboard alone, everything without scripting."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Page, expect
+from werkzeug.serving import make_server
+
+from repairshop.clock import now
+from repairshop.diagnostics.queries import find_run
+from repairshop.diagnostics.rules import RunKind, Verdict
+from repairshop.quotes.queries import get_current_quote
+from repairshop.quotes.rules import QuoteState
+from repairshop.tickets.stages import Stage
+from tests.builders import get_ticket, make_ticket
+from tests.cast import Browser
+from tests.quotes.builders import draft, quoted_ticket
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """The shop's address, as long as the test runs."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def open_page(chromium: Chromium, tess: Browser, address: str, **options: object) -> Page:
+    """A page of a browser in which Tess is signed in."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, **options)
+    name = tess.application.config["SESSION_COOKIE_NAME"]
+    cookie = tess.get_cookie(name)
+    assert cookie is not None
+    context.add_cookies([{"name": name, "value": cookie.value, "url": address}])
+    return context.new_page()
+
+
+def ticket_in(app: Flask, tess: Browser, stage: Stage) -> str:
+    with app.app_context():
+        return make_ticket(tess.actor, stage=stage)
+
+
+def dates() -> dict[str, object]:
+    today = now().date()
+    return {"earliest": today + timedelta(days=7), "latest": today + timedelta(days=8)}
+
+
+def verdicts(app: Flask, reference: str) -> dict[str, Verdict]:
+    with app.app_context():
+        run = find_run(get_ticket(reference).id, RunKind.BEFORE)
+    assert run is not None
+    return {row.key: row.verdict for row in run.results if row.verdict}
+
+
+def test_each_check_takes_one_key(app, tess, chromium, address) -> None:
+    reference = ticket_in(app, tess, Stage.DIAGNOSING)
+    page = open_page(chromium, tess, address)
+    page.goto(f"{address}/tickets/{reference}/tests/before")
+    expect(page.locator("#check-power_on.is-now")).to_be_visible()
+
+    for key in "12":
+        page.keyboard.press(key)
+        page.wait_for_timeout(120)  # the scanner's listener holds each key for a moment
+    page.keyboard.press("3")
+    expect(page.locator("#note-charge_wired")).to_be_focused()
+    page.keyboard.type("No cable fits", delay=70)
+    with page.expect_navigation():
+        page.keyboard.press("Control+Enter")
+
+    assert verdicts(app, reference) == {
+        "power_on": Verdict.PASS,
+        "boot": Verdict.FAIL,
+        "charge_wired": Verdict.NOT_TESTABLE,
+    }
+    expect(page.locator("#note-charge_wired")).to_have_value("No cable fits")
+
+
+def test_a_remark_is_asked_for_only_where_it_is_needed(app, tess, chromium, address) -> None:
+    reference = ticket_in(app, tess, Stage.DIAGNOSING)
+    page = open_page(chromium, tess, address, java_script_enabled=False)
+    page.goto(f"{address}/tickets/{reference}/tests/before")
+    expect(page.locator("#note-boot")).to_be_hidden()
+
+    page.locator("#verdict-boot-1").check(force=True)
+
+    expect(page.locator("#note-boot")).to_be_visible()
+    page.locator("#note-boot").fill("Stops at the logo")
+    page.get_by_role("button", name="Save the answers").click()
+    assert verdicts(app, reference) == {"boot": Verdict.FAIL}
+
+
+def test_a_quote_is_written_and_sent_without_scripting(app, tess, chromium, address) -> None:
+    reference = ticket_in(app, tess, Stage.DIAGNOSING)
+    page = open_page(chromium, tess, address, java_script_enabled=False)
+    page.goto(f"{address}/tickets/{reference}/quote?add=part")
+
+    page.locator("[name$=description]").last.fill("Screen")
+    page.locator("[name$=unit_price]").last.fill("74")
+    page.locator("[name$=origin]").last.select_option("new_original")
+    page.locator("#earliest").fill(str(dates()["earliest"]))
+    page.locator("#latest").fill(str(dates()["latest"]))
+    page.get_by_role("button", name="Save and check it").click()
+    expect(page.get_by_text("This will be sent")).to_be_visible()
+    page.get_by_role("button", name="Send the").click()
+
+    with app.app_context():
+        ticket = get_ticket(reference)
+        quote = get_current_quote(ticket.id)
+    assert ticket.stage is Stage.AWAITING_APPROVAL
+    assert quote is not None
+    assert quote.lines[-1].description == "Screen"
+
+
+def test_enter_in_a_field_saves_and_removes_nothing(app, tess, chromium, address) -> None:
+    reference = ticket_in(app, tess, Stage.DIAGNOSING)
+    with app.app_context():
+        draft(reference, by=tess.actor, **dates())
+    page = open_page(chromium, tess, address)
+    page.goto(f"{address}/tickets/{reference}/quote")
+
+    page.locator("[name$=description]").first.fill("Glass")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+    expect(page.locator(".draft-line")).to_have_count(3)
+    expect(page.locator("[name$=description]").first).to_have_value("Glass")
+
+
+def test_a_yes_by_phone_with_the_keyboard_alone(app, tess, chromium, address) -> None:
+    with app.app_context():
+        reference = quoted_ticket(tess.actor, **dates())
+    page = open_page(chromium, tess, address)
+    page.goto(f"{address}/tickets/{reference}/approve")
+
+    page.locator("[name=extras]").first.focus()
+    page.keyboard.press("Space")
+    page.locator("#channel-0").focus()
+    page.keyboard.press("ArrowRight")
+    page.locator("#number_called").focus()
+    page.keyboard.type("07700 900124", delay=70)
+    with page.expect_navigation():
+        page.keyboard.press("Control+Enter")
+
+    expect(page.locator(".error-summary")).to_have_count(0)
+    with app.app_context():
+        quote = get_current_quote(get_ticket(reference).id)
+    assert quote is not None
+    assert quote.state is QuoteState.APPROVED
+    assert quote.approved_lines == quote.lines
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
+def test_pages_break_no_accessibility_rule_and_fit(app, tess, chromium, address, width, scheme) -> None:
+    with app.app_context():
+        reference = quoted_ticket(tess.actor, **dates())
+        diagnosing = make_ticket(tess.actor, stage=Stage.DIAGNOSING)
+    page = open_page(chromium, tess, address, color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 800})
+    paths = [f"/tickets/{diagnosing}/{name}" for name in ("tests/before", "findings", "quote?add=part")]
+    paths += [f"/tickets/{reference}/{name}" for name in ("quotes", "approve", "decline", "change-promise")]
+
+    found = []
+    for path in paths:
+        page.goto(address + path)
+        found += [(path, each["id"]) for each in Axe().run(page).response["violations"]]
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append((path, "wider than the screen"))
+
+    assert found == []
