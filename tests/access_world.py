@@ -15,7 +15,6 @@ from typing import Any
 from flask import Flask
 
 from config import load_config
-from repairshop.app import create_app
 from repairshop.catalogue.rules import FaultFamily
 from repairshop.clock import now
 from repairshop.database import db
@@ -37,9 +36,9 @@ from repairshop.tickets.service import actor_for_customer, add_photo, ask_questi
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from repairshop.workshop.service import order_part
+from tests import apps
 from tests.builders import get_ticket, make_ticket
 from tests.cast import Browser, add_person, open_shop, sign_in
-from tests.client import watch_for_uncommitted_changes
 from tests.databases import SqliteFiles
 from tests.media.corpus import picture as picture_of_a_screen
 from tests.media.corpus import written
@@ -253,7 +252,7 @@ def sign_customer_in(world: World, customer: str) -> Browser:
 
 def build_world(folder: Path, files: SqliteFiles) -> World:
     database = folder / "repairshop.db"
-    app = create_app(
+    app = apps.build(
         load_config(
             {
                 "REPAIRSHOP_DATA": str(folder),
@@ -264,8 +263,6 @@ def build_world(folder: Path, files: SqliteFiles) -> World:
             }
         )
     )
-    app.testing = True
-    watch_for_uncommitted_changes(app)
     world = World(
         app=app,
         database=database,

@@ -6,6 +6,7 @@ app context for tests that call services and queries directly. A test, class or 
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,7 @@ import pytest
 from flask import Flask
 
 from config import Config, load_config
-from repairshop.database import db
-from tests import services
+from tests import apps, services
 from tests.cast import (  # noqa: F401 - fixtures for every test
     anonymous,
     dora,
@@ -27,9 +27,11 @@ from tests.cast import (  # noqa: F401 - fixtures for every test
     tess,
     theo,
 )
-from tests.client import Client, watch_for_uncommitted_changes
+from tests.client import Client
 from tests.databases import PostgresqlDatabases, SqliteFiles
-from tests.templates import REMEMBERED_TEMPLATES
+
+if folder := services.quick_folder():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)  # where pytest makes its tmp_path
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -103,9 +105,16 @@ def empty_database_url(request: pytest.FixtureRequest, database: str, tmp_path: 
         yield address
 
 
+@pytest.fixture(scope="session")
+def process_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("process")
+
+
 @pytest.fixture
-def data_folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "data"
+def data_folder(process_folder: Path) -> Path:
+    """Empty at first, and at the same place for every test of the process, so that they can share apps."""
+    folder = process_folder / "data"
+    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     return folder
 
@@ -129,17 +138,17 @@ def config(settings: dict[str, str]) -> Config:
 
 
 @pytest.fixture
-def app(config: Config) -> Iterator[Flask]:
-    from repairshop.app import create_app
+def app(settings: dict[str, str]) -> Iterator[Flask]:
+    """Shared by the tests of equal settings; one that adds routes takes `own_app`."""
+    with apps.lend(settings) as app:
+        yield app
 
-    app = create_app(config)
-    app.testing = True
-    app.test_client_class = Client
-    app.jinja_env.bytecode_cache = REMEMBERED_TEMPLATES
-    watch_for_uncommitted_changes(app)
+
+@pytest.fixture
+def own_app(config: Config) -> Iterator[Flask]:
+    app = apps.build(config)
     yield app
-    with app.app_context():
-        db.engine.dispose()
+    apps.close(app)
 
 
 @pytest.fixture

@@ -3,8 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -51,11 +50,13 @@ class SqliteFiles:
 
 @dataclass
 class PostgresqlDatabases:
-    """A migrated database that is cloned for each test; the server's address names the one to connect to."""
+    """A migrated database that is cloned for each test, always under the same name.
+
+    The server's address names the database to connect to for that.
+    """
 
     server: str
     name: str
-    _numbers: Iterator[int] = field(default_factory=count)
 
     @classmethod
     def create(cls, server: str, *, name: str) -> "PostgresqlDatabases":
@@ -77,8 +78,9 @@ class PostgresqlDatabases:
     @contextmanager
     def clone(self, *, empty: bool = False) -> Iterator[str]:
         """A database of its own: a copy of the migrated one, or an empty one."""
-        name = f"{self.name}_{next(self._numbers)}"
+        name = f"{self.name}_{'empty' if empty else 'copy'}"
         template = "template0" if empty else self.name
+        self.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         try:
             yield self.address(name)

@@ -16,6 +16,12 @@ SAME_SITE = {"Origin": "http://localhost"}
 
 
 @pytest.fixture
+def app(own_app: Flask) -> Flask:
+    """One that nobody else uses: it gets a route more."""
+    return own_app
+
+
+@pytest.fixture
 def failing(app: Flask) -> Flask:
     """An app with a route for every failure."""
 

@@ -78,6 +78,12 @@ def test_a_refusal_goes_to_its_field_or_above_the_form(app: Flask) -> None:
 
 
 @pytest.fixture
+def app(own_app: Flask) -> Flask:
+    """One that nobody else uses: it gets a route more."""
+    return own_app
+
+
+@pytest.fixture
 def counting_app(app: Flask) -> Flask:
     """An app with one form more, which counts how often it was taken."""
 
