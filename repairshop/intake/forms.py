@@ -73,9 +73,7 @@ class DeviceFields(Form):
         self.device.choices = [
             *(
                 SelectChoice(
-                    str(device.id),
-                    " ".join(part for part in (device.label, device.colour) if part),
-                    {"data-type": device.device_type.value},
+                    str(device.id), " ".join(part for part in (device.label, device.colour) if part)
                 )
                 for device in owned
             ),

@@ -10,7 +10,7 @@ for (const place of form.querySelectorAll("[data-script]")) place.hidden = false
 
 function deviceType() {
   const chosen = form.querySelector("[data-device]:checked");
-  return chosen?.dataset.type ?? form.elements.device_type?.value ?? form.dataset.type ?? "";
+  return chosen?.dataset.type ?? form.elements.device_type?.value ?? "";
 }
 
 /** Only the faults of this type of device stay on offer. */

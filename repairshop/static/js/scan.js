@@ -80,7 +80,7 @@ export function startScanner(replay) {
     }
     held = null;
     // A serial scanned into a field made for it stays there; its Enter must not send the form.
-    if (field) return ended && text.length > LONGEST_KEYED && field.matches("[data-scan-field]");
+    if (field) return ended && text.length > LONGEST_KEYED && field.field.matches("[data-scan-field]");
     if (text.length <= LONGEST_KEYED) {
       for (const key of text) replay(key);
       return false;

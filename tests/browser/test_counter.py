@@ -1,0 +1,199 @@
+"""The counter by keyboard alone, and without a script at all."""
+
+import re
+import threading
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+from sqlalchemy import select
+from werkzeug.serving import make_server
+
+from repairshop.catalogue.rules import DeviceType
+from repairshop.catalogue.service import load_catalogue
+from repairshop.customers.service import NewDevice
+from repairshop.database import db
+from repairshop.intake import service
+from repairshop.intake.service import Arrival, Job, NewCustomer, Person, Thing
+from repairshop.staff.rules import Role
+from repairshop.tickets.models import Ticket
+from repairshop.transaction import transaction
+from tests.cast import add_person, sign_in
+
+pytestmark = pytest.mark.browser
+
+# Keystroke-level model (Card, Moran and Newell): a key of an average typist, and thinking before a chunk.
+KEY_SECONDS, THINK_SECONDS = 0.28, 1.35
+PAUSE = 120  # ms between two keys: quicker ones come from a scanner
+
+
+@pytest.fixture
+def counter(app, shop) -> Iterator[str]:
+    """The shop's address, its catalogue loaded and Carl known with his phone."""
+    frank = add_person(app, shop, "Frank", Role.COUNTER)
+    with app.app_context():
+        with transaction():
+            load_catalogue()
+        with transaction():
+            service.take_in(
+                Person(
+                    new=NewCustomer(name="Carl Cooper", phones=("07700 900123",), email="carl@example.com")
+                ),
+                Thing(facts=NewDevice(device_type=DeviceType.PHONE, brand="Apple", model="iPhone 13")),
+                Job(reported_fault="Battery"),
+                Arrival(reach_note="carl@example.com"),
+                by=frank,
+            )
+        db.session.remove()
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    browser = sign_in(app, frank)
+    cookie = browser.get_cookie(app.config["SESSION_COOKIE_NAME"])
+    yield f"http://127.0.0.1:{server.server_port}|{app.config['SESSION_COOKIE_NAME']}|{cookie.value}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def enter(page: Page, counter: str) -> str:
+    address, name, value = counter.split("|")
+    page.context.add_cookies([{"name": name, "value": value, "url": address}])
+    return address
+
+
+class Typist:
+    """Counts what a person at the counter presses."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.keys, self.thoughts = page, 0, 0
+
+    def type(self, text: str) -> None:
+        self.thoughts += 1
+        for sign in text:
+            self.page.keyboard.type(sign)
+            self.page.wait_for_timeout(PAUSE)
+            self.keys += 1
+
+    def press(self, key: str) -> None:
+        self.page.keyboard.press(key)
+        self.page.wait_for_timeout(PAUSE)
+        self.keys += key.count("+") + 1
+
+    @property
+    def seconds(self) -> float:
+        return self.keys * KEY_SECONDS + self.thoughts * THINK_SECONDS
+
+
+def tickets(app) -> int:
+    with app.app_context():
+        return len(list(db.session.scalars(select(Ticket.id))))
+
+
+def test_a_returning_customer_is_saved_within_twenty_keys_and_no_pointer(app, page, counter):
+    address = enter(page, counter)
+    page.goto(f"{address}/intake")
+    hands = Typist(page)
+
+    hands.type("0123")
+    page.wait_for_selector("#found a")
+    hands.press("Enter")
+    page.wait_for_url("**customer=*")
+    page.wait_for_selector("[role=combobox]")
+    hands.type("1")
+    hands.type("scr")
+    page.wait_for_selector("[role=option]")
+    hands.press("Enter")
+    page.wait_for_selector("[data-preset-facts]:not([hidden])")
+    hands.press("Control+Enter")
+    page.wait_for_url("**/check-in-complete*")
+
+    assert tickets(app) == 2
+    assert hands.keys <= 20
+    assert hands.seconds <= 20
+    assert "Screen" in page.inner_text("h1")
+
+
+def test_a_new_customer_with_a_new_device_needs_at_most_sixty_keys_besides_the_name(app, page, counter):
+    address = enter(page, counter)
+    page.goto(f"{address}/intake")
+    hands = Typist(page)
+
+    for _ in range(2):
+        hands.press("Tab")  # from the search over "Find" to the name
+    page.keyboard.type("Dana Dale")
+    hands.press("Tab")
+    hands.type("07700900456")
+    for _ in range(4):
+        hands.press("Tab")  # second phone, mail, language, the model's search
+    assert page.evaluate("document.activeElement.id") == "find-model"
+    hands.type("pixel 7")
+    page.wait_for_selector("#found-models button")
+    hands.press("Enter")
+    for _ in range(4):
+        hands.press("Tab")  # colour has the focus: IMEI, serial, unreadable, fault
+    hands.type("bat")
+    page.wait_for_selector("[role=option]")
+    hands.press("Enter")
+    hands.press("Control+Enter")
+    page.wait_for_url("**/check-in-complete*")
+
+    assert tickets(app) == 2
+    assert hands.keys <= 60
+
+
+def test_the_whole_hand_in_works_without_a_script(app, chromium: Browser, counter):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    address = enter(page, counter)
+    page.goto(f"{address}/intake?q=0123")
+    page.click("#found a")
+    page.check("input[name=device] >> nth=0")
+    page.fill("[name=reported_fault]", "Cracked")
+    page.click(".actionbar button")
+    assert "check-in-complete" in page.url
+    page.fill("[name=condition_note]", "Cracked glass")
+    for name, value in {
+        "notice-choice": "acknowledged",
+        "backup-choice": "yes",
+        "repair_mode-choice": "no_such_mode",
+        "sim_and_accounts-choice": "nothing_in_it",
+        "data_use-choice": "none",
+    }.items():
+        page.check(f"input[name={name}][value={value}]")
+    page.check("input[name=credential-choice][value=not_needed]")
+    page.select_option("[name=data_use-wish]", "nothing")
+    page.check("[name=agreed]")
+    page.click(".actionbar button >> nth=0")
+
+    assert re.search(r"/tickets/\w+$", page.url)
+    context.close()
+    with app.app_context():
+        done = list(db.session.scalars(select(Ticket).where(Ticket.checked_in_at.is_not(None))))
+        assert len(done) == 1
+
+
+@pytest.mark.parametrize("look", [(390, "light"), (1280, "dark")], ids=str)
+def test_the_counters_pages_are_readable_for_everybody_and_fit(app, page, counter, look):
+    width, scheme = look
+    address = enter(page, counter)
+    with app.app_context():
+        reference = db.session.scalars(select(Ticket.code)).one()
+        db.session.remove()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)
+    pages = (
+        "/intake", "/intake?customer=1", "/book", "/customers?q=carl", "/customers/1",
+        "/customers/1/contacts/1",
+        f"/tickets/{reference}/check-in-complete", f"/tickets/{reference}/privacy",
+        f"/tickets/{reference}/privacy/sim_and_accounts", f"/tickets/{reference}/facts",
+    )  # fmt: skip
+    problems = {}
+    for path in pages:
+        page.goto(address + path)
+        found = Axe().run(page).response["violations"]
+        wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        if found or wide:
+            problems[path] = [(one["id"], one["nodes"][0]["html"][:120]) for one in found] + ["wide"] * wide
+    assert problems == {}
