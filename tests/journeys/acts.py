@@ -1,6 +1,7 @@
 """What people do again and again in the stories, always through the pages."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from tests.journeys.browser_forms import Tab, Value
 from tests.journeys.floor import Floor
@@ -56,13 +57,18 @@ def checked_in(floor: Floor, **changes: Value) -> str:
     return reference
 
 
-def do(tab: Tab, reference: str, verb: str, words: str, fields: Mapping[str, Value] | None = None) -> Tab:
-    """Open the page of a verb, fill it in, press its button."""
-    return tab.open(f"/tickets/{reference}/{verb}").press(words, fields)
+def do(
+    tab: Tab, reference: str, verb: str, fields: Mapping[str, Value] | None = None, *, press: str = ""
+) -> Tab:
+    """Choose a verb on the ticket's page; fill its form in and press `press`, if it has a form."""
+    tab.open(f"/tickets/{reference}")
+    if not press:
+        return tab.press(verb)
+    return tab.follow(verb).press(press, fields)
 
 
 def start_diagnosis(tess: Tab, reference: str) -> Tab:
-    return do(tess, reference, "start-diagnosis", "Start diagnosis")
+    return do(tess, reference, "Start diagnosis")
 
 
 def write_quote(tess: Tab, reference: str, *, price: str = "74.00", work: str = "31.00") -> Tab:
@@ -131,9 +137,50 @@ def close_out(tess: Tab, reference: str) -> None:
 
 
 def release(tess: Tab, reference: str) -> Tab:
-    return do(tess, reference, "release", "Release for collection", {"put_together": True})
+    return do(tess, reference, "Release", {"put_together": True}, press="Release for collection")
 
 
 def hand_over(frank: Tab, reference: str, **changes: Value) -> Tab:
     fields = {"proof": "receipt", "signed_name": "Carl Cooper", "agreed": True}
-    return do(frank, reference, "hand-over", "Hand over", {**fields, **changes})
+    return do(frank, reference, "Hand over", {**fields, **changes}, press="Hand over")
+
+
+def close_unrepaired(tess: Tab, reference: str) -> None:
+    """Closed up again and ready: no test is asked where no work was done."""
+    close_out(tess, reference)
+    release(tess, reference)
+
+
+def repair(tess: Tab, reference: str) -> None:
+    """From ready to start to ready to collect."""
+    do(tess, reference, "Start repair")
+    fit_screen(tess, reference)
+    finish(tess, reference)
+    run_tests(tess, reference, "after")
+    close_out(tess, reference)
+    release(tess, reference)
+
+
+def finish(tess: Tab, reference: str, **fields: Value) -> Tab:
+    """Finish is one key on the ticket's page."""
+    if not fields:
+        return do(tess, reference, "Finish")
+    return tess.open(f"/tickets/{reference}/finish").press("Finish the work", fields)
+
+
+def approve(carl: Tab, price: str = "£105.00") -> Tab:
+    return carl.follow("Check and answer").press(f"Approve {price} repair")
+
+
+def quoted(floor: Floor, reference: str) -> Tab:
+    """Diagnosed and quoted; the customer with the link from the text."""
+    tess = floor.tab("tess")
+    start_diagnosis(tess, reference)
+    send_quote(tess, reference)
+    return floor.customer(floor.post_of_staff_move().link)
+
+
+def wait_for_post(floor: Floor) -> None:
+    """Let go out what is waiting; the story looks at later messages."""
+    floor.pass_time(timedelta(seconds=31))
+    floor.run_worker()

@@ -1,4 +1,4 @@
-"""The shop floor of the stories: people at their browsers, the worker, the provider's stand-in, a mail server."""
+"""The shop floor of the stories: people at their browsers, the worker, the stand-in, a mail server."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

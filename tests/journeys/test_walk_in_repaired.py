@@ -1,4 +1,4 @@
-"""A walk-in: taken in, diagnosed, quoted, approved, repaired, handed over; the customer is told of each step."""
+"""A walk-in, from the counter to the hand-over; the customer is told of each step by text and by letter."""
 
 from datetime import timedelta
 
@@ -54,22 +54,24 @@ def test_walk_in_repaired(floor: Floor) -> None:
     acts.do(
         tess,
         reference,
-        "order-part",
-        "Order the part",
+        "Order part",
         {"name": "Screen", "supplier": "Glassworks", "expected_on": "2026-03-06"},
+        press="Order the part",
     )
     told(floor.post_of_staff_move(), "waits for a part, due", "R-1: your phone waits for a part")
 
     floor.pass_time(timedelta(days=2))
     tess = floor.tab("tess")
     tess.open(f"/tickets/{reference}/parts").press("It arrived")
-    told(floor.post_of_staff_move(), "the part for your phone is here", "R-1: the part for your phone is here")
+    told(
+        floor.post_of_staff_move(), "the part for your phone is here", "R-1: the part for your phone is here"
+    )
 
-    acts.do(tess, reference, "start-repair", "Start repair")
+    acts.do(tess, reference, "Start repair")
     told(floor.post_of_staff_move(), "is on the bench", "R-1: your phone is on the bench")
 
     acts.fit_screen(tess, reference)
-    acts.do(tess, reference, "finish", "Finish the work", {"note": "New screen fitted"})
+    acts.finish(tess, reference, note="New screen fitted")
     told(floor.post_of_staff_move(), "we test it next", "R-1: work on your phone is done")
 
     acts.run_tests(tess, reference, "after")
