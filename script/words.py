@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 TRANSLATIONS = ROOT / "translations"
+Words = str | tuple[str, ...] | list[str]
 KEYWORDS = {
     "_": None,
     "_l": None,
@@ -60,18 +61,20 @@ def merge(path: Path, found: Catalog) -> Catalog:
     with path.open("rb") as file:
         known = read_po(file, locale=path.parts[-3])
     merged = Catalog(locale=known.locale, charset="utf-8", fuzzy=False, project="Repairshop", version="1")
-    merged.header_comment = (
-        "# The words of Repairshop. script/words collects them; translate where msgstr is empty."
-    )
+    # The comment on top is the translators' own: their glossary and form of address.
+    merged.header_comment = known.header_comment
     for message in found:
         if message.id:
-            before = known.get(message.id, message.context)
-            merged.add(
-                message.id,
-                before.string if before is not None else ("", "") if message.pluralizable else "",
-                context=message.context,
-            )
+            merged.add(message.id, _words_for(message, known), context=message.context)
     return merged
+
+
+def _words_for(message: Message, known: Catalog) -> Words:
+    """What the catalogue says for it; nothing where it has no such message, or had it without its plural."""
+    before = known.get(message.id, message.context)
+    if before is not None and isinstance(before.string, (tuple, list)) == message.pluralizable:
+        return before.string
+    return ("",) * known.num_plurals if message.pluralizable else ""
 
 
 def write(path: Path, catalogue: Catalog) -> None:
