@@ -72,8 +72,9 @@ def merge(path: Path, found: Catalog) -> Catalog:
 def _words_for(message: Message, known: Catalog) -> Words:
     """What the catalogue says for it; nothing where it has no such message, or had it without its plural."""
     before = known.get(message.id, message.context)
-    if before is not None and isinstance(before.string, (tuple, list)) == message.pluralizable:
-        return before.string
+    words = before.string if before is not None else None
+    if words is not None and isinstance(words, (tuple, list)) == message.pluralizable:
+        return words
     return ("",) * known.num_plurals if message.pluralizable else ""
 
 
