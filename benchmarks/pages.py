@@ -41,8 +41,8 @@ from repairshop.staff.passwords import hashed
 from repairshop.tickets import bulk
 from repairshop.tickets.links import token_for
 from repairshop.tickets.models import Ticket
+from repairshop.tickets.portal_links import get_link
 from repairshop.tickets.rules import LinkOrigin
-from repairshop.tickets.service import get_link
 from repairshop.tickets.stages import OPEN_STAGES, Stage, Verb
 from repairshop.tickets.walk import Acted, Moved, Step
 from repairshop.transaction import transaction

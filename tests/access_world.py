@@ -31,8 +31,9 @@ from repairshop.reports.service import issue_report
 from repairshop.staff import queries, service
 from repairshop.staff.queries import ShopFacts
 from repairshop.staff.rules import Actor, Role
+from repairshop.tickets.attachments import add_photo, ask_question
 from repairshop.tickets.rules import PhotoStep
-from repairshop.tickets.service import actor_for_customer, add_photo, ask_question
+from repairshop.tickets.service import actor_for_customer
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from repairshop.workshop.service import order_part

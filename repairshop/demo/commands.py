@@ -17,8 +17,8 @@ from repairshop.demo.queries import StageTicket
 from repairshop.reports.rules import FINISHED
 from repairshop.staff.passwords import hashed
 from repairshop.tickets.links import token_for
+from repairshop.tickets.portal_links import get_link
 from repairshop.tickets.rules import LinkOrigin
-from repairshop.tickets.service import get_link
 from repairshop.transaction import transaction
 
 demo = AppGroup("demo", help="The invented shop.")

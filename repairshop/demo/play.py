@@ -41,6 +41,7 @@ from repairshop.quotes.rules import Channel, Evidence
 from repairshop.quotes.terms import LineKind, QuoteLine
 from repairshop.staff.rules import Actor
 from repairshop.tickets import service as tickets
+from repairshop.tickets.attachments import ask_question
 from repairshop.tickets.models import Ticket
 from repairshop.warranty import service as warranty
 from repairshop.workshop import service as workshop
@@ -211,7 +212,7 @@ class Play:
         quotes.send_quote(self.reference, by=self.stage.bench)
         if self.scene.question:
             ticket = self._ticket()
-            tickets.ask_question(ticket, self.scene.question, by=tickets.actor_for_customer(ticket))
+            ask_question(ticket, self.scene.question, by=tickets.actor_for_customer(ticket))
 
     def approve(self) -> None:
         ticket = self._ticket()

@@ -27,10 +27,12 @@ from repairshop.errors import NotFound
 from repairshop.media.rules import ReceivedPicture
 from repairshop.media.service import store_picture
 from repairshop.staff.rules import Actor
+from repairshop.tickets.attachments import add_photo
 from repairshop.tickets.chain import seal
+from repairshop.tickets.history import record_history
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.rules import MoveFacts, PhotoStep, require_in_shop
-from repairshop.tickets.service import add_photo, get_ticket_for_change, move_ticket, record_history
+from repairshop.tickets.service import get_ticket_for_change, move_ticket
 from repairshop.tickets.stages import Outcome, Stage, Verb, require_move
 
 _PHOTO_STEPS = {Stage.IN_REPAIR: PhotoStep.REPAIR, Stage.FINAL_CHECKS: PhotoStep.FINAL_CHECKS}

@@ -32,10 +32,12 @@ from repairshop.quotes import queries as quotes
 from repairshop.quotes.terms import LineKind
 from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor
+from repairshop.tickets.attachments import record_note
+from repairshop.tickets.custody import pass_on
 from repairshop.tickets.events import MoveUndone
 from repairshop.tickets.models import Signature, Ticket
 from repairshop.tickets.rules import Holder, MoveFacts, SignaturePurpose
-from repairshop.tickets.service import get_ticket_for_change, move_ticket, pass_on, record_note
+from repairshop.tickets.service import get_ticket_for_change, move_ticket
 from repairshop.tickets.stages import Verb, require_move
 from repairshop.warranty import service as warranty
 

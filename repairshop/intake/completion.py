@@ -28,6 +28,7 @@ from repairshop.promises.queries import get_promises
 from repairshop.staff.rules import Actor, Right
 from repairshop.tickets import service as tickets
 from repairshop.tickets.chain import seal
+from repairshop.tickets.history import record_history
 from repairshop.tickets.models import Signature, Ticket, Visit
 from repairshop.tickets.rules import MoveFacts, SignaturePurpose
 from repairshop.tickets.stages import Stage
@@ -130,7 +131,7 @@ def sign(ticket: Ticket, signed: Signed, *, by: Actor) -> None:
     )
     db.session.add(signature)
     db.session.flush()  # the history names it
-    tickets.record_history(
+    record_history(
         ticket,
         "signed_at_take_in",
         by=by,
@@ -154,7 +155,7 @@ def waive_item(reference: str, item: GateItem, reason: str, *, by: Actor) -> Non
         db.session.add(waiver)
     waiver.reason, waiver.salt = reason, sealed.salt
     waiver.at, waiver.staff_id = clock.now(), by.staff_id
-    tickets.record_history(
+    record_history(
         ticket,
         "check_in_item_waived",
         by=by,
@@ -195,9 +196,7 @@ def change_facts(reference: str, facts: TicketFacts, *, seen: str = "", by: Acto
         raise Conflict("ticket", ticket.code)
     if kept == str(mine) and mine != before:
         ticket.spend_limit_minor = mine
-        tickets.record_history(
-            ticket, "spend_limit_changed", by=by, before={"minor": before}, after={"minor": mine}
-        )
+        record_history(ticket, "spend_limit_changed", by=by, before={"minor": before}, after={"minor": mine})
 
 
 def _change_texts(ticket: Ticket, visit: Visit, texts: Mapping[str, str], *, seen: str, by: Actor) -> None:
@@ -215,9 +214,7 @@ def _change_texts(ticket: Ticket, visit: Visit, texts: Mapping[str, str], *, see
         digests[name] = _keep_before(ticket, name, before, by=by)
         _set_text(ticket, visit, name, text)
     if digests:
-        tickets.record_history(
-            ticket, "facts_changed", by=by, before=digests, after={"fields": sorted(digests)}
-        )
+        record_history(ticket, "facts_changed", by=by, before=digests, after={"fields": sorted(digests)})
 
 
 def _keep_before(ticket: Ticket, name: str, before: str, *, by: Actor) -> str | None:

@@ -72,9 +72,7 @@ class DeviceFields(Form):
         owned = customer.devices if customer else ()
         self.device.choices = [
             *(
-                SelectChoice(
-                    str(device.id), " ".join(part for part in (device.label, device.colour) if part)
-                )
+                SelectChoice(str(device.id), " ".join(part for part in (device.label, device.colour) if part))
                 for device in owned
             ),
             SelectChoice(NEW, gettext("Another device")),

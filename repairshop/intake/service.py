@@ -40,17 +40,11 @@ from repairshop.promises.rules import PromiseReason
 from repairshop.promises.service import make_promise
 from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor
+from repairshop.tickets.attachments import add_photo
+from repairshop.tickets.custody import pass_on
 from repairshop.tickets.models import Ticket, Visit
 from repairshop.tickets.rules import Holder, MoveFacts, PhotoStep
-from repairshop.tickets.service import (
-    NewTicket,
-    add_photo,
-    get_ticket_for_change,
-    move_ticket,
-    open_ticket,
-    open_visit,
-    pass_on,
-)
+from repairshop.tickets.service import NewTicket, get_ticket_for_change, move_ticket, open_ticket, open_visit
 from repairshop.tickets.stages import Stage, Verb
 
 NEW_NUMBER = "new"  # the number typed for a new customer, where known ones are named by their id

@@ -13,8 +13,8 @@ from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.rules import Channel, Notice, Planned, State, due_after, purpose_of
 from repairshop.notifications.texts import Rendered, TextFacts
 from repairshop.tickets.models import Ticket
+from repairshop.tickets.portal_links import get_link
 from repairshop.tickets.rules import LinkOrigin
-from repairshop.tickets.service import get_link
 
 # A call's link is for the printed slip, which staff hand over.
 _ORIGINS = {Channel.SMS: LinkOrigin.SMS, Channel.EMAIL: LinkOrigin.MAIL, Channel.CALL: LinkOrigin.STAFF}

@@ -17,8 +17,9 @@ from repairshop.parts.rules import (
     require_donor_named,
 )
 from repairshop.staff.rules import Actor
+from repairshop.tickets.history import record_history
 from repairshop.tickets.models import Ticket
-from repairshop.tickets.service import get_ticket_for_change, record_history
+from repairshop.tickets.service import get_ticket_for_change
 
 
 def order_part(ticket: Ticket, order: NewOrder, *, by: Actor) -> PartOrder:

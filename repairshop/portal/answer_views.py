@@ -14,8 +14,9 @@ from repairshop.quotes import service as quotes
 from repairshop.quotes.queries import QuoteRow, get_current_quote
 from repairshop.quotes.rules import Channel, DeclineReason, Evidence
 from repairshop.quotes.terms import at_most_for, price_of
+from repairshop.tickets.attachments import ask_question
 from repairshop.tickets.queries import TicketHead, list_questions
-from repairshop.tickets.service import ask_question, get_ticket_for_change
+from repairshop.tickets.service import get_ticket_for_change
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from repairshop.web.access import portal_only

@@ -10,8 +10,9 @@ from repairshop.portal.queries import FoundRepair, find_repair
 from repairshop.portal.rules import LookUpNotFound
 from repairshop.staff.rules import Actor, Throttle
 from repairshop.staff.throttle import Subject, begin_attempt, digest, record_success
+from repairshop.tickets.portal_links import get_link
 from repairshop.tickets.rules import LinkOrigin
-from repairshop.tickets.service import get_link, get_ticket_for_change
+from repairshop.tickets.service import get_ticket_for_change
 
 # Ten thousand live codes of eight characters and four digits: at these rates a hit takes centuries.
 _PER_ADDRESS = Throttle(free=10, longest=timedelta(minutes=15))

@@ -28,8 +28,9 @@ from repairshop.privacy.rules import (
 from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor, ActorKind, Right, ShopId, system_actor
 from repairshop.tickets.chain import seal
+from repairshop.tickets.history import record_history
 from repairshop.tickets.models import Ticket
-from repairshop.tickets.service import get_ticket_for_change, record_history
+from repairshop.tickets.service import get_ticket_for_change
 
 
 def open_task_list(ticket: Ticket, *, by: Actor) -> None:

@@ -19,9 +19,10 @@ from repairshop.promises.rules import (
     require_promise,
 )
 from repairshop.staff.rules import Actor, ShopId
+from repairshop.tickets.history import record_history
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.rules import TicketId
-from repairshop.tickets.service import get_ticket_for_change, record_history
+from repairshop.tickets.service import get_ticket_for_change
 from repairshop.tickets.stages import IN_SHOP_STAGES
 
 

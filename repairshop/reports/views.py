@@ -12,8 +12,8 @@ from repairshop.reports.rules import LabelData, LabelSize, ReceiptData
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor
 from repairshop.tickets.links import token_for
+from repairshop.tickets.portal_links import get_link
 from repairshop.tickets.rules import LinkOrigin
-from repairshop.tickets.service import get_link
 from repairshop.transaction import transaction
 from repairshop.web.access import public, staff_only
 

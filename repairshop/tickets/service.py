@@ -1,4 +1,4 @@
-"""Verbs of the kernel: open and move tickets, write history, hold custody, attach notes and photos.
+"""Verbs of the kernel: open tickets, move them, take a move back, close the check-in, assign.
 
 `move_ticket` is the only writer of `ticket.stage`. Features call it from their own verbs after their own
 guards. Everything here runs inside the caller's transaction.
@@ -19,35 +19,24 @@ from repairshop.errors import Conflict, NotFound
 from repairshop.events import publish
 from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor, ActorKind, ShopId
-from repairshop.tickets.chain import Entry, first_hash, next_hash, seal
 from repairshop.tickets.events import (
     CheckInCompleted,
     MoveUndone,
-    QuestionAnswered,
-    QuestionAsked,
     TicketMoved,
 )
+from repairshop.tickets.history import record_custody, record_history
 from repairshop.tickets.models import (
-    Custody,
     HistoryEntry,
-    PortalLink,
-    Question,
     Ticket,
     TicketMove,
-    TicketNote,
-    TicketPhoto,
     Visit,
 )
 from repairshop.tickets.rules import (
     Holder,
     LastMove,
-    LinkOrigin,
     MoveFacts,
-    PhotoStep,
-    QuestionAlreadyAnswered,
     TicketId,
     VisitId,
-    require_held,
     require_undoable,
     undo_until,
 )
@@ -124,7 +113,7 @@ def open_ticket(
         ticket, verb, origin=None, by=by, previous={}, details={"number": ticket.number}, facts=facts
     )
     if held_by_us:
-        _add_custody(ticket, Holder.CUSTOMER, Holder.PLACE, to_label="", by=by)
+        record_custody(ticket, Holder.CUSTOMER, Holder.PLACE, to_label="", by=by)
     return ticket
 
 
@@ -310,44 +299,6 @@ def _restore(ticket: Ticket, previous: Mapping[str, Any]) -> None:
     ticket.closed_at = clock.from_text(previous["closed_at"]) if previous["closed_at"] else None
 
 
-def record_history(
-    ticket: Ticket,
-    act: str,
-    *,
-    by: Actor,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-    move_id: int | None = None,
-) -> HistoryEntry:
-    """Append one act to the ticket's chain.
-
-    `act` is a code with a sentence in templates/tickets/_acts.html. Values are plain JSON and not personal:
-    seal() personal ones. Pass `move_id` when the act belongs to a move, so that undo stays possible.
-    """
-    at = clock.now()
-    actor = by.kind.value if by.id is None else f"{by.kind.value}:{by.id}"
-    entry = Entry(
-        seq=ticket.history_seq + 1, at=at, actor=actor, act=act, before=before or {}, after=after or {}
-    )
-    previous = ticket.history_hash or first_hash(ticket.code)
-    row = HistoryEntry(
-        ticket_id=ticket.id,
-        seq=entry.seq,
-        move_id=move_id,
-        at=at,
-        actor_kind=by.kind,
-        actor_id=by.id,
-        act=act,
-        before=dict(entry.before),
-        after=dict(entry.after),
-        previous_hash=previous,
-        hash=next_hash(previous, entry),
-    )
-    db.session.add(row)
-    ticket.history_seq, ticket.history_hash, ticket.changed_at = row.seq, row.hash, at
-    return row
-
-
 def complete_check_in(ticket: Ticket, *, by: Actor, facts: MoveFacts | None = None) -> None:
     """Close the open check-in: the caller has made sure that its gate is satisfied."""
     at = clock.now()
@@ -365,181 +316,11 @@ def complete_check_in(ticket: Ticket, *, by: Actor, facts: MoveFacts | None = No
     )
 
 
-def pass_on(
-    ticket: Ticket, to: Holder, *, to_label: str, by: Actor, item: str = "device", move_id: int | None = None
-) -> None:
-    """Record a hand-to-hand step. For the device itself the ticket's holder changes too."""
-    origin, origin_label = ticket.holder, ticket.holder_label
-    _add_custody(ticket, origin, to, to_label=to_label, by=by, item=item, from_label=origin_label)
-    if item == "device":
-        ticket.holder, ticket.holder_label, ticket.holder_since = to, to_label, clock.now()
-    record_history(
-        ticket,
-        "passed_on",
-        by=by,
-        before={"holder": origin.value},
-        after={"holder": to.value, "item": item},
-        move_id=move_id,
-    )
-
-
-def pass_along(reference: str, to: Holder, *, to_label: str, item: str, by: Actor) -> None:
-    """Say who holds the device, or something that came with it, from now on; NothingToPassOn otherwise."""
-    ticket = get_ticket_for_change(reference, by=by)
-    require_held(ticket.stage)
-    pass_on(ticket, to, to_label=to_label, by=by, item=item)
-
-
-def _add_custody(
-    ticket: Ticket,
-    origin: Holder,
-    to: Holder,
-    *,
-    to_label: str,
-    by: Actor,
-    item: str = "device",
-    from_label: str = "",
-) -> None:
-    db.session.add(
-        Custody(
-            ticket_id=ticket.id,
-            item=item,
-            from_holder=origin,
-            from_label=from_label,
-            to_holder=to,
-            to_label=to_label,
-            at=clock.now(),
-            staff_id=by.staff_id,
-        )
-    )
-
-
-def add_note(reference: str, text: str, *, by: Actor, for_customer: bool = False) -> None:
-    record_note(get_ticket_for_change(reference, by=by), text, by=by, for_customer=for_customer)
-
-
-def record_note(ticket: Ticket, text: str, *, by: Actor, for_customer: bool = False) -> None:
-    """A note a verb brings along; its text stays outside the chain."""
-    sealed = seal(text)
-    db.session.add(
-        TicketNote(
-            ticket_id=ticket.id,
-            at=clock.now(),
-            staff_id=by.staff_id,
-            text=text,
-            salt=sealed.salt,
-            for_customer=for_customer,
-        )
-    )
-    record_history(ticket, "note_added", by=by, after={"digest": sealed.digest, "for_customer": for_customer})
-
-
-def add_photo(
-    ticket: Ticket, media_id: int, *, step: PhotoStep, by: Actor, caption: str = "", staff_only: bool = False
-) -> TicketPhoto:
-    """Attach a stored picture to the step that asked for it."""
-    photo = TicketPhoto(
-        ticket_id=ticket.id,
-        media_id=media_id,
-        step=step,
-        caption=caption,
-        staff_only=staff_only,
-        at=clock.now(),
-        staff_id=by.staff_id,
-    )
-    db.session.add(photo)
-    record_history(ticket, "photo_added", by=by, after={"media": media_id, "step": step.value})
-    return photo
-
-
 def assign(reference: str, *, to_staff_id: int | None, by: Actor) -> None:
     ticket = get_ticket_for_change(reference, by=by)
     before = ticket.assignee_id
     ticket.assignee_id = to_staff_id
     record_history(ticket, "assigned", by=by, before={"staff": before}, after={"staff": to_staff_id})
-
-
-def ask_question(ticket: Ticket, text: str, *, by: Actor) -> Question:
-    """A customer's question: it opens a flag with an age and moves nothing."""
-    question = Question(ticket_id=ticket.id, asked_at=clock.now(), text=text)
-    db.session.add(question)
-    db.session.flush()  # listeners point at the question
-    record_history(ticket, "question_asked", by=by, after={"question": question.id})
-    record_touchpoint(
-        ticket.shop_id,
-        TouchpointKind.QUESTION,
-        customer_id=by.id if by.kind is ActorKind.CUSTOMER else None,
-        ticket_id=ticket.id,
-        channel="portal",
-    )
-    publish(
-        QuestionAsked(
-            ticket_id=TicketId(ticket.id),
-            shop_id=ShopId(ticket.shop_id),
-            question_id=question.id,
-            at=question.asked_at,
-        )
-    )
-    return question
-
-
-def answer_question(reference: str, question_id: int, text: str, *, by: Actor) -> None:
-    """QuestionAlreadyAnswered when somebody else was faster."""
-    ticket = get_ticket_for_change(reference, by=by)
-    question = db.session.get(Question, question_id)
-    if question is None or question.ticket_id != ticket.id:
-        raise NotFound
-    if question.answered_at is not None:
-        raise QuestionAlreadyAnswered
-    question.answered_at, question.answer, question.answered_by_id = clock.now(), text, by.staff_id
-    record_history(ticket, "question_answered", by=by, after={"question": question.id})
-    publish(
-        QuestionAnswered(
-            ticket_id=TicketId(ticket.id),
-            shop_id=ShopId(ticket.shop_id),
-            question_id=question.id,
-            by=by,
-            at=question.answered_at,
-        )
-    )
-
-
-def get_link(visit_id: int, customer_id: int, *, origin: LinkOrigin) -> PortalLink:
-    """The person's link of this origin, made at first need."""
-    query = select(PortalLink).where(
-        PortalLink.visit_id == visit_id, PortalLink.customer_id == customer_id, PortalLink.origin == origin
-    )
-    link = db.session.scalars(query).one_or_none()
-    if link is None:
-        link = PortalLink(visit_id=visit_id, customer_id=customer_id, origin=origin, created_at=clock.now())
-        db.session.add(link)
-        db.session.flush()  # the token is made from the id
-    return link
-
-
-def show_link(reference: str, *, by: Actor) -> PortalLink:
-    """The link staff hand out themselves; the history says that somebody saw it. NotFound without a visit."""
-    ticket = get_ticket_for_change(reference, by=by)
-    if ticket.visit is None:
-        raise NotFound
-    link = get_link(ticket.visit.id, ticket.visit.customer_id, origin=LinkOrigin.STAFF)
-    record_history(ticket, "link_shown", by=by)
-    return link
-
-
-def end_links(reference: str, *, by: Actor) -> None:
-    """No link handed out so far opens the repair any more."""
-    ticket = get_ticket_for_change(reference, by=by)
-    if ticket.visit is None:
-        raise NotFound
-    revoke_links(ticket.visit.id)
-    record_history(ticket, "links_ended", by=by)
-
-
-def revoke_links(visit_id: int) -> None:
-    """End every link of the visit; new ones can be handed out at once."""
-    for link in db.session.scalars(select(PortalLink).where(PortalLink.visit_id == visit_id)):
-        link.version += 1
 
 
 def actor_for_customer(ticket: Ticket) -> Actor:

@@ -14,7 +14,9 @@ from repairshop.media.serving import picture_response
 from repairshop.staff.queries import list_staff
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor
-from repairshop.tickets import queries, service
+from repairshop.tickets import portal_links, queries, service
+from repairshop.tickets.attachments import add_note, add_photo, answer_question
+from repairshop.tickets.custody import pass_along
 from repairshop.tickets.forms import AnswerForm, AssignForm, NoteForm, PassOnForm, PhotosForm
 from repairshop.tickets.links import token_for
 from repairshop.tickets.queries import QuestionRow, TicketHead
@@ -59,9 +61,7 @@ def note(reference: str) -> ResponseReturnValue:
     head, form = _head(reference), NoteForm()
 
     def act() -> None:
-        service.add_note(
-            reference, form.text.data, by=current_actor(), for_customer=bool(form.for_customer.data)
-        )
+        add_note(reference, form.text.data, by=current_actor(), for_customer=bool(form.for_customer.data))
 
     return _done(reference, form, act) or (render_template("tickets/note.html", head=head, form=form), 422)
 
@@ -98,7 +98,7 @@ def _receive(form: PhotosForm) -> list[ReceivedPicture]:
 def _add_photos(reference: str, form: PhotosForm, pictures: list[ReceivedPicture]) -> None:
     ticket = service.get_ticket_for_change(reference, by=current_actor())
     for picture in pictures:
-        service.add_photo(
+        add_photo(
             ticket,
             store_picture(picture),
             step=PhotoStep(form.step.data),
@@ -150,7 +150,7 @@ def pass_on(reference: str) -> ResponseReturnValue:
     form.offer(queries.list_accessories(head.id))
 
     def act() -> None:
-        service.pass_along(
+        pass_along(
             reference,
             Holder(form.to.data),
             to_label=form.label.data or "",
@@ -175,7 +175,7 @@ def answer(reference: str, question_id: int) -> ResponseReturnValue:
     question = queries.get_question(question_id, ticket_id=head.id)
 
     def act() -> None:
-        service.answer_question(reference, question_id, form.text.data, by=current_actor())
+        answer_question(reference, question_id, form.text.data, by=current_actor())
 
     return _done(reference, form, act) or (_render_question(head, question, form), 422)
 
@@ -191,7 +191,7 @@ def show_link(reference: str) -> ResponseReturnValue:
     """The one page that shows a customer's link in full, after a deliberate press."""
     config: Config = current_app.extensions["repairshop_config"]
     with transaction():
-        link = service.show_link(reference, by=current_actor())
+        link = portal_links.show_link(reference, by=current_actor())
         token = token_for(link.id, version=link.version, key=config.link_key)
     address = f"{config.public_url.rstrip('/')}/t/{token}"
     return render_template("tickets/link.html", head=_head(reference), address=address, form=Form())
@@ -202,7 +202,7 @@ def show_link(reference: str) -> ResponseReturnValue:
 def end_links(reference: str) -> ResponseReturnValue:
     with transaction():
         once(Form(), leads_to=url_for("board.ticket", reference=reference))
-        service.end_links(reference, by=current_actor())
+        portal_links.end_links(reference, by=current_actor())
     return redirect(url_for("board.ticket", reference=reference))
 
 

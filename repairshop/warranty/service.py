@@ -10,15 +10,9 @@ from repairshop.errors import NotFound
 from repairshop.privacy.service import open_task_list
 from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor, ShopId, system_actor
+from repairshop.tickets.history import record_history
 from repairshop.tickets.models import Ticket
-from repairshop.tickets.service import (
-    NewTicket,
-    get_ticket_for_change,
-    move_ticket,
-    open_ticket,
-    open_visit,
-    record_history,
-)
+from repairshop.tickets.service import NewTicket, get_ticket_for_change, move_ticket, open_ticket, open_visit
 from repairshop.tickets.stages import Stage, Verb, require_move
 from repairshop.warranty.models import WarrantyClaim, WarrantyTerm
 from repairshop.warranty.rules import NotAClaim, Warranty, is_comeback, require_claimable, warranty_for

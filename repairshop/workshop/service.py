@@ -7,9 +7,10 @@ from repairshop.parts import service as parts
 from repairshop.parts.models import PartOrder
 from repairshop.parts.rules import NewOrder
 from repairshop.staff.rules import Actor
+from repairshop.tickets.attachments import record_note
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.rules import MoveFacts, require_in_shop
-from repairshop.tickets.service import get_ticket_for_change, move_ticket, record_note
+from repairshop.tickets.service import get_ticket_for_change, move_ticket
 from repairshop.tickets.stages import Outcome, Stage, Verb, require_move
 from repairshop.workshop.rules import (
     NothingOnOrder,

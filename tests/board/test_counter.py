@@ -9,6 +9,7 @@ from flask import Flask
 from repairshop.database import db
 from repairshop.intake.models import Booking
 from repairshop.tickets import service
+from repairshop.tickets.attachments import ask_question
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from tests.board.counting import counted_queries
@@ -37,7 +38,7 @@ def fill(browser: Browser) -> dict[str, str]:
             )
         )
         ticket = get_ticket(made["questions"])
-        service.ask_question(ticket, "When can I come?", by=service.actor_for_customer(ticket))
+        ask_question(ticket, "When can I come?", by=service.actor_for_customer(ticket))
     return made
 
 

@@ -8,9 +8,9 @@ from flask import Flask
 from repairshop.codes import shown
 from repairshop.customers.models import ContactPoint, Device
 from repairshop.database import db
+from repairshop.tickets.custody import pass_on
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.rules import Holder
-from repairshop.tickets.service import pass_on
 from repairshop.transaction import transaction
 from tests.board.counting import counted_queries
 from tests.builders import get_ticket, make_ticket

@@ -8,6 +8,8 @@ from flask import Flask
 from repairshop.database import db
 from repairshop.staff.models import Shop
 from repairshop.tickets import service
+from repairshop.tickets.attachments import add_note, ask_question
+from repairshop.tickets.custody import pass_on
 from repairshop.tickets.rules import Holder
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
@@ -27,10 +29,10 @@ def reference(app: Flask, tess: Browser) -> str:
 
 def enrich(code: str, who: Browser) -> None:
     with transaction():
-        service.add_note(code, "Frame bent at the top", by=who.actor)
+        add_note(code, "Frame bent at the top", by=who.actor)
         ticket = get_ticket(code)
-        service.pass_on(ticket, Holder.PLACE, to_label="Locker 4", by=who.actor)
-        service.ask_question(ticket, "Is my SIM safe?", by=service.actor_for_customer(ticket))
+        pass_on(ticket, Holder.PLACE, to_label="Locker 4", by=who.actor)
+        ask_question(ticket, "Is my SIM safe?", by=service.actor_for_customer(ticket))
 
 
 @pytest.mark.both_databases

@@ -7,6 +7,8 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
 from repairshop.tickets import service
+from repairshop.tickets.attachments import add_note, ask_question
+from repairshop.tickets.custody import pass_on
 from repairshop.tickets.rules import Holder
 from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
@@ -42,10 +44,10 @@ def reference(app: Flask, tess: Person) -> str:
             make_ticket(tess.actor, stage=stage, checked_in=stage is not Stage.RECEIVED)
         reference = make_ticket(tess.actor, stage=Stage.IN_REPAIR, accessories=("Case",))
         with transaction():
-            service.add_note(reference, "Frame bent at the top", by=tess.actor)
+            add_note(reference, "Frame bent at the top", by=tess.actor)
             ticket = get_ticket(reference)
-            service.pass_on(ticket, Holder.PLACE, to_label="Locker 4", by=tess.actor)
-            service.ask_question(ticket, "Is my SIM safe?", by=service.actor_for_customer(ticket))
+            pass_on(ticket, Holder.PLACE, to_label="Locker 4", by=tess.actor)
+            ask_question(ticket, "Is my SIM safe?", by=service.actor_for_customer(ticket))
         return reference
 
 

@@ -27,7 +27,9 @@ from repairshop.diagnostics.rules import (
 from repairshop.errors import Conflict, NotFound
 from repairshop.media.service import receive_photo
 from repairshop.tickets import service as tickets
+from repairshop.tickets.attachments import add_photo
 from repairshop.tickets.chain import digest_of
+from repairshop.tickets.custody import pass_on
 from repairshop.tickets.models import TicketPhoto
 from repairshop.tickets.queries import list_history, list_photos
 from repairshop.tickets.rules import CustodyNotInShop, Holder, PhotoStep
@@ -95,7 +97,7 @@ def test_a_device_that_is_not_here_is_not_diagnosed(tess) -> None:
     reference = make_ticket(tess)
     with transaction():
         ticket = tickets.get_ticket_for_change(reference, by=tess)
-        tickets.pass_on(ticket, Holder.CUSTOMER, to_label="", by=tess)
+        pass_on(ticket, Holder.CUSTOMER, to_label="", by=tess)
 
     with pytest.raises(CustodyNotInShop), transaction():
         service.start_diagnosis(reference, by=tess)
@@ -263,7 +265,7 @@ def test_the_counter_opens_the_run_and_ties_a_photo_to_a_test(tess) -> None:
     with transaction():
         ticket = tickets.get_ticket_for_change(reference, by=tess)
         run = service.open_test_run(ticket, kind=RunKind.BEFORE, by=tess)
-        photo = tickets.add_photo(ticket, service.store_picture(picture), step=PhotoStep.INTAKE, by=tess)
+        photo = add_photo(ticket, service.store_picture(picture), step=PhotoStep.INTAKE, by=tess)
         db.session.flush()
         service.record_test(ticket, run, "display", FAIL, by=tess, photo_id=photo.id)
 

@@ -19,6 +19,7 @@ from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor, ShopId, system_actor
 from repairshop.staff.service import create_shop
 from repairshop.tickets import service as tickets
+from repairshop.tickets.history import record_history
 from repairshop.tickets.models import DayHead, Ticket
 from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
@@ -48,8 +49,8 @@ def take_in(by: Actor) -> Callable[[datetime], str]:
             ticket = tickets.open_ticket(
                 visit, tickets.NewTicket(device=device), verb=Verb.TAKE_IN, stage=Stage.RECEIVED, by=by
             )
-            tickets.record_history(ticket, "assigned", by=by, after={"staff": 1})
-            tickets.record_history(ticket, "assigned", by=by, before={"staff": 1}, after={"staff": 2})
+            record_history(ticket, "assigned", by=by, after={"staff": 1})
+            record_history(ticket, "assigned", by=by, before={"staff": 1}, after={"staff": 2})
             return ticket.code
 
     return run

@@ -3,8 +3,8 @@
 from flask import Flask
 
 from repairshop.tickets.links import token_for
+from repairshop.tickets.portal_links import get_link
 from repairshop.tickets.rules import LinkOrigin
-from repairshop.tickets.service import get_link
 from repairshop.transaction import transaction
 from tests.builders import get_ticket
 from tests.cast import Browser

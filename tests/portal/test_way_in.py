@@ -8,8 +8,8 @@ import time_machine
 from repairshop.clock import now
 from repairshop.customers.models import Touchpoint
 from repairshop.database import db
+from repairshop.tickets.portal_links import revoke_links
 from repairshop.tickets.rules import LinkOrigin
-from repairshop.tickets.service import revoke_links
 from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
 from tests.builders import get_ticket, make_ticket

@@ -7,7 +7,8 @@ from repairshop.reports import documents, facts, jobs, queries, service
 from repairshop.reports.report_facts import get_report
 from repairshop.reports.rules import LabelSize, Passcode, ReportData, ReportNotFinished
 from repairshop.staff.rules import Role
-from repairshop.tickets.service import add_note, move_ticket
+from repairshop.tickets.attachments import add_note
+from repairshop.tickets.service import move_ticket
 from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
 from tests.builders import get_ticket, make_shop, make_staff, make_ticket

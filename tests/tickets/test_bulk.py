@@ -22,6 +22,8 @@ from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor, ActorKind, Role, ShopId, system_actor
 from repairshop.staff.service import create_shop
 from repairshop.tickets import bulk, service
+from repairshop.tickets.custody import pass_on
+from repairshop.tickets.history import record_history
 from repairshop.tickets.models import Custody, HistoryEntry, Ticket, TicketMove, Visit
 from repairshop.tickets.rules import Holder
 from repairshop.tickets.stages import MoveNotAllowed, Outcome, OutcomeNotAllowed, Stage, Verb
@@ -95,10 +97,10 @@ def replay(steps: Sequence[Step], *, visit: Visit, device: Device) -> Ticket:
                 case Acted(act="check_in_completed"):
                     service.complete_check_in(ticket, by=step.by)
                 case Acted():
-                    service.record_history(ticket, step.act, by=step.by, before=step.before, after=step.after)
+                    record_history(ticket, step.act, by=step.by, before=step.before, after=step.after)
                 case PassedOn():
                     move_id = move.id if step.in_move and move else None
-                    service.pass_on(ticket, step.to, to_label=step.to_label, by=step.by, move_id=move_id)
+                    pass_on(ticket, step.to, to_label=step.to_label, by=step.by, move_id=move_id)
     assert ticket is not None
     return ticket
 

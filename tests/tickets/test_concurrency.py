@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from repairshop.tickets import service
+from repairshop.tickets.attachments import add_note
 from repairshop.transaction import transaction
 from tests.builders import get_ticket, make_shop, make_staff, make_ticket
 
@@ -24,7 +24,7 @@ def test_no_note_and_no_number_is_lost_between_clients(app):
             numbers = []
             for _ in range(NOTES):
                 with transaction():
-                    service.add_note(reference, "looked at it", by=tess)
+                    add_note(reference, "looked at it", by=tess)
                 numbers.append(get_ticket(make_ticket(tess)).number)
             return numbers
 

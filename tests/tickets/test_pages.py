@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from repairshop.tickets import queries, service
+from repairshop.tickets.attachments import ask_question
 from repairshop.tickets.rules import Holder, PhotoStep
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
@@ -45,7 +46,7 @@ def test_an_empty_note_is_refused_at_its_field(reference: str, tess: Browser) ->
 
     assert answer.status_code == 422
     assert "Write the note" in answer.get_data(as_text=True)
-    assert re.search(r'<input checked [^>]*name="for_customer"', answer.get_data(as_text=True))
+    assert re.search(r'<input [^>]*\bchecked [^>]*name="for_customer"', answer.get_data(as_text=True))
 
 
 def photo(name: str = "a.jpg") -> tuple[io.BytesIO, str]:
@@ -163,7 +164,7 @@ def test_nothing_is_passed_on_once_the_job_is_over(app: Flask, tess: Browser) ->
 def asked(reference: str) -> int:
     with transaction():
         ticket = get_ticket(reference)
-        return service.ask_question(ticket, "Is it safe?", by=service.actor_for_customer(ticket)).id
+        return ask_question(ticket, "Is it safe?", by=service.actor_for_customer(ticket)).id
 
 
 def test_a_question_is_answered_once(app: Flask, reference: str, tess: Browser, frank: Browser) -> None:

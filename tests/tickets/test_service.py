@@ -12,7 +12,9 @@ from repairshop.database import db
 from repairshop.errors import Conflict, NotFound
 from repairshop.staff.rules import Role
 from repairshop.tickets import queries, service
+from repairshop.tickets.attachments import add_note, answer_question, ask_question
 from repairshop.tickets.chain import Entry, find_break
+from repairshop.tickets.custody import pass_on
 from repairshop.tickets.events import MoveUndone, TicketMoved
 from repairshop.tickets.models import HistoryEntry, TicketMove, TicketNote
 from repairshop.tickets.rules import Holder, UndoNotYours, UndoOvertaken, UndoTooLate
@@ -135,7 +137,7 @@ def test_a_note_does_not_stand_in_the_way_of_a_form(tess):
     reference = make_ticket(tess)
     seen = get_ticket(reference).stage_version
     with transaction():
-        service.add_note(reference, "Carl rang", by=tess)
+        add_note(reference, "Carl rang", by=tess)
 
     with transaction():
         assert service.get_ticket_for_change(reference, by=tess, expected_version=seen)
@@ -198,7 +200,7 @@ def test_only_the_same_person_may_undo(tess, shop):
 def test_nothing_may_have_happened_since_the_move(tess):
     reference = make_ticket(tess, stage=Stage.DIAGNOSING)
     with transaction():
-        service.add_note(reference, "Opened it", by=tess)
+        add_note(reference, "Opened it", by=tess)
 
     with pytest.raises(UndoOvertaken), transaction():
         service.undo_move(reference, by=tess)
@@ -216,7 +218,7 @@ def test_the_text_of_a_note_is_not_in_the_chain(tess):
     reference = make_ticket(tess)
 
     with transaction():
-        service.add_note(reference, "Carl's sister collects it", by=tess)
+        add_note(reference, "Carl's sister collects it", by=tess)
 
     entry = db.session.scalars(select(HistoryEntry).order_by(HistoryEntry.id.desc()).limit(1)).one()
     note = db.session.scalars(select(TicketNote)).one()
@@ -230,7 +232,7 @@ def test_custody_follows_the_device(tess):
 
     with transaction():
         ticket = service.get_ticket_for_change(reference, by=tess)
-        service.pass_on(ticket, Holder.CARRIER, to_label="Parcel Co", by=tess)
+        pass_on(ticket, Holder.CARRIER, to_label="Parcel Co", by=tess)
 
     head = queries.get_head(reference, shop_id=tess.shop_id)
     assert (head.holder, head.holder_label) == (Holder.CARRIER, "Parcel Co")
@@ -241,13 +243,11 @@ def test_a_question_is_answered_once_and_moves_nothing(tess):
     reference = make_ticket(tess, stage=Stage.AWAITING_APPROVAL)
     with transaction():
         ticket = service.get_ticket_for_change(reference, by=tess)
-        question = service.ask_question(
-            ticket, "Is the glass original?", by=service.actor_for_customer(ticket)
-        )
+        question = ask_question(ticket, "Is the glass original?", by=service.actor_for_customer(ticket))
         question_id = question.id
 
     with transaction():
-        service.answer_question(reference, question_id, "Yes, from Apple", by=tess)
+        answer_question(reference, question_id, "Yes, from Apple", by=tess)
 
     ticket = get_ticket(reference)
     assert ticket.stage is Stage.AWAITING_APPROVAL

@@ -9,6 +9,7 @@ from repairshop.errors import Conflict
 from repairshop.parts import queries as parts
 from repairshop.parts.rules import NewOrder
 from repairshop.tickets import service as tickets
+from repairshop.tickets.custody import pass_on
 from repairshop.tickets.rules import CustodyNotInShop, Holder
 from repairshop.tickets.stages import MoveNotAllowed, Outcome, Stage
 from repairshop.transaction import transaction
@@ -46,7 +47,7 @@ def test_repair_starts_only_with_the_device_in_the_shop(tess):
     reference = make_ticket(tess, stage=Stage.APPROVED)
     with transaction():
         ticket = tickets.get_ticket_for_change(reference, by=tess)
-        tickets.pass_on(ticket, Holder.CUSTOMER, to_label="", by=tess)
+        pass_on(ticket, Holder.CUSTOMER, to_label="", by=tess)
 
     with pytest.raises(CustodyNotInShop), transaction():
         service.start_repair(reference, by=tess)
