@@ -144,12 +144,24 @@ def state_of(connection: Any, *, tables: str) -> DatabaseState:
     )
 
 
+def forget_half_made_demo(config: Config) -> None:
+    """Begin anew next time: a demo that was interrupted lacks most of its stages and says nothing of it."""
+    if config.sqlalchemy_url.startswith("sqlite:"):
+        database = config.sqlalchemy_url.removeprefix("sqlite:///")
+        for ending in ("", "-journal", "-wal", "-shm"):
+            Path(database + ending).unlink(missing_ok=True)
+
+
 def fill(config: Config, environment: dict[str, str], *, is_empty: bool) -> str:
     """The first shop: the demo, or an empty one whose set-up link is returned as words to print."""
     if config.is_production and not is_empty:
         return "There is no shop yet; make one with: .venv/bin/flask --app wsgi shop create --help\n"
     if not is_empty:
-        run("Loading the demo shop", ["flask", "--app", "wsgi", "demo", "load"], environment)
+        try:
+            run("Loading the demo shop", ["flask", "--app", "wsgi", "demo", "load"], environment)
+        except BaseException:
+            forget_half_made_demo(config)
+            raise
         return ""
     facts = ["--name", "New shop", "--country", "GB", "--currency", "GBP", "--time-zone", "Europe/London"]
     made = run("Making an empty shop", ["flask", "--app", "wsgi", "shop", "create", *facts], environment)

@@ -178,3 +178,26 @@ def test_a_wrong_setting_is_one_sentence(tmp_path, monkeypatch):
         "script/server: LOG_LEVEL must be debug, info, warning or error, not 'loud', "
         "for example LOG_LEVEL=info\n"
     )
+
+
+def test_a_first_start_that_is_stopped_halfway_begins_anew_next_time(tmp_path, port):
+    data = tmp_path / "data"
+    server = Server("--port", str(port), "--data", str(data))
+    until = time.monotonic() + START_SECONDS
+    while not (data / "repairshop.db").exists() or not list_children_named(server, "demo"):
+        assert time.monotonic() < until, server.words
+        time.sleep(0.05)
+    time.sleep(2)  # well inside the loading
+
+    server.end(signal.SIGTERM)
+
+    assert not (data / "repairshop.db").exists()
+
+
+def list_children_named(server: Server, word: str) -> list[int]:
+    """The children of a server whose command line has this word."""
+    return [
+        child
+        for child in server.children()
+        if word in Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
+    ]
