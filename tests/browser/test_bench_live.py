@@ -7,13 +7,12 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
 from repairshop.tickets import service
-from repairshop.tickets.attachments import add_note, ask_question
-from repairshop.tickets.custody import pass_on
 from repairshop.tickets.rules import Holder
 from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
 from tests.browser.live import serving, signed_in
 from tests.browser.test_look import violations
+from tests.browser.test_scan import Scanner
 from tests.builders import get_ticket, make_ticket
 from tests.cast import Browser as Person
 
@@ -37,17 +36,17 @@ def address(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def reference(app: Flask, tess: Person) -> str:
-    """A job on the bench with a story, among jobs of every stage."""
+def reference(app: Flask, frank: Person) -> str:
+    """A job on the bench with a story, among jobs of every stage; all of it Frank's doing."""
     with app.app_context():
         for stage in STAGES:
-            make_ticket(tess.actor, stage=stage, checked_in=stage is not Stage.RECEIVED)
-        reference = make_ticket(tess.actor, stage=Stage.IN_REPAIR, accessories=("Case",))
+            make_ticket(frank.actor, stage=stage, checked_in=stage is not Stage.RECEIVED)
+        reference = make_ticket(frank.actor, stage=Stage.IN_REPAIR, accessories=("Case",))
         with transaction():
-            add_note(reference, "Frame bent at the top", by=tess.actor)
+            service.add_note(reference, "Frame bent at the top", by=frank.actor)
             ticket = get_ticket(reference)
-            pass_on(ticket, Holder.PLACE, to_label="Locker 4", by=tess.actor)
-            ask_question(ticket, "Is my SIM safe?", by=service.actor_for_customer(ticket))
+            service.pass_on(ticket, Holder.PLACE, to_label="Locker 4", by=frank.actor)
+            service.ask_question(ticket, "Is my SIM safe?", by=service.actor_for_customer(ticket))
         return reference
 
 
@@ -134,8 +133,7 @@ def test_one_key_moves_the_focused_card_and_u_takes_it_back(app: Flask, bench: P
 
 
 def test_one_scan_and_one_key_change_the_stage(app: Flask, bench: Page, reference: str) -> None:
-    bench.keyboard.type(f"RST{reference}", delay=5)
-    bench.keyboard.press("Enter")
+    Scanner(bench).type(f"RST{reference}", gap_ms=8)
     bench.wait_for_url(f"**/tickets/{reference}")
     bench.keyboard.press("1")
     bench.wait_for_selector(".banner-success")
