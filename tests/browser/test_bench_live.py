@@ -7,6 +7,8 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
 from repairshop.tickets import service
+from repairshop.tickets.attachments import add_note, ask_question
+from repairshop.tickets.custody import pass_on
 from repairshop.tickets.rules import Holder
 from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
@@ -43,10 +45,10 @@ def reference(app: Flask, frank: Person) -> str:
             make_ticket(frank.actor, stage=stage, checked_in=stage is not Stage.RECEIVED)
         reference = make_ticket(frank.actor, stage=Stage.IN_REPAIR, accessories=("Case",))
         with transaction():
-            service.add_note(reference, "Frame bent at the top", by=frank.actor)
+            add_note(reference, "Frame bent at the top", by=frank.actor)
             ticket = get_ticket(reference)
-            service.pass_on(ticket, Holder.PLACE, to_label="Locker 4", by=frank.actor)
-            service.ask_question(ticket, "Is my SIM safe?", by=service.actor_for_customer(ticket))
+            pass_on(ticket, Holder.PLACE, to_label="Locker 4", by=frank.actor)
+            ask_question(ticket, "Is my SIM safe?", by=service.actor_for_customer(ticket))
         return reference
 
 
@@ -104,7 +106,7 @@ def test_the_conflict_page_is_readable_and_focused(
     page.click("main button:has-text('Finish')")
 
     expect(page.locator("[role=alert]")).to_be_focused()
-    expect(page.locator("main textarea[readonly]").last).to_have_value("New dock, glued twice")
+    expect(page.locator("main .field [readonly]").last).to_have_value("New dock, glued twice")
     expect(page.locator(".timeline li").first).to_contain_text("Tess")
     assert violations(page) == []
     context.close()
