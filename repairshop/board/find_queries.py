@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, or_, select, union
 
 from repairshop.board.finding import Wanted
 from repairshop.codes import ScanKind
@@ -16,6 +16,7 @@ from repairshop.tickets.stages import OPEN_STAGES
 
 PAGE = 50
 _MOST_PEOPLE = 2000
+_IMEI_WITHOUT_CHECK = 14
 _LAST_SIGN = "\U0010ffff"
 
 
@@ -24,20 +25,18 @@ def list_found(wanted: Wanted, *, shop_id: int, before: int | None = None) -> li
     branches = list(_branches(wanted, shop_id))
     if not branches:
         return []
-    found = _heads(union(*branches), shop_id, before)
+    found = _heads(union(*branches), before)
     # Surnames: no index knows where a word begins inside a name, so only when nothing else was found.
     if not found and wanted.name and before is None:
-        return _heads(_of_people(_word_begins(wanted.name), shop_id), shop_id, None)
+        return _heads(_of_people(_word_begins(wanted.name), shop_id), None)
     return found
 
 
-def _heads(ids: Any, shop_id: int, before: int | None) -> list[TicketHead]:
+def _heads(ids: Any, before: int | None) -> list[TicketHead]:
+    """Each branch keeps to the shop; said once more here it would make SQLite walk through the whole shop."""
     matching = ids.subquery("matching")
     query = (
-        head_select()
-        .where(Ticket.id.in_(select(matching.c.id)), Ticket.shop_id == shop_id)
-        .order_by(Ticket.id.desc())
-        .limit(PAGE + 1)
+        head_select().where(Ticket.id.in_(select(matching.c.id))).order_by(Ticket.id.desc()).limit(PAGE + 1)
     )
     if before is not None:
         query = query.where(Ticket.id < before)
@@ -55,8 +54,12 @@ def _branches(wanted: Wanted, shop_id: int) -> list[Select[Any]]:
     if wanted.number:
         tickets.append(and_(Ticket.shop_id == shop_id, Ticket.number == wanted.number))
     branches = [select(Ticket.id).where(Ticket.shop_id == shop_id, condition) for condition in tickets]
-    if wanted.imei or wanted.serial:
-        branches.append(_of_devices(wanted, shop_id))
+    if wanted.imei:
+        exact = Device.imei == wanted.imei
+        is_short = len(wanted.imei) == _IMEI_WITHOUT_CHECK
+        branches.append(_of_devices(_begins(Device.imei, wanted.imei) if is_short else exact, shop_id))
+    if wanted.serial:
+        branches.append(_of_devices(Device.serial == wanted.serial, shop_id))
     if wanted.phone_end:
         branches.append(_of_contacts(ContactKind.PHONE, _ends_with(wanted.phone_end), shop_id))
     if wanted.mail:
@@ -79,15 +82,8 @@ def _literal(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _of_devices(wanted: Wanted, shop_id: int) -> Select[Any]:
-    numbers = []
-    if wanted.imei:
-        numbers.append(
-            _begins(Device.imei, wanted.imei) if len(wanted.imei) == 14 else Device.imei == wanted.imei
-        )
-    if wanted.serial:
-        numbers.append(Device.serial == wanted.serial)
-    devices = select(Device.id).where(Device.shop_id == shop_id, or_(*numbers) if numbers else false())
+def _of_devices(condition: ColumnElement[bool], shop_id: int) -> Select[Any]:
+    devices = select(Device.id).where(Device.shop_id == shop_id, condition)
     return select(Ticket.id).where(Ticket.device_id.in_(devices))
 
 
@@ -96,7 +92,7 @@ def _of_contacts(kind: ContactKind, condition: ColumnElement[bool], shop_id: int
         select(ContactPoint.customer_id)
         .join(Customer, Customer.id == ContactPoint.customer_id)
         .where(ContactPoint.kind == kind, ContactPoint.removed_at.is_(None), condition)
-        .where(Customer.shop_id == shop_id)
+        .where(Customer.shop_id + 0 == shop_id)  # + 0: not by the shop's index, the contact's is far better
         .limit(_MOST_PEOPLE)
     )
     return _of_customers(people)

@@ -3,9 +3,23 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, String, cast, func, literal, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    String,
+    bindparam,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from repairshop.board.rules import Terms
@@ -28,6 +42,8 @@ from repairshop.tickets.queries import TicketHead, as_head, head_select
 from repairshop.warranty.models import WarrantyTerm
 
 _HANGING_MAX = 300
+# The large statements are put together once a process: that costs as much as running them.
+_TICKET: ColumnElement[int] = bindparam("ticket_id", type_=Integer)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,14 +194,7 @@ class HangingRow:
 
 def list_hanging(ticket_id: int) -> list[HangingRow]:
     """Newest first, in one statement."""
-    parts = union_all(_notes(ticket_id), _photos(ticket_id), _custody(ticket_id), _questions(ticket_id))
-    rows = parts.subquery("hanging")
-    found = db.session.execute(
-        select(rows, Staff.first_name)
-        .outerjoin(Staff, Staff.id == rows.c.staff_id)
-        .order_by(rows.c.at.desc(), rows.c.id.desc())
-        .limit(_HANGING_MAX)
-    )
+    found = db.session.execute(_hanging_statement(), {"ticket_id": ticket_id})
     return [
         HangingRow(
             kind=Hanging(row.kind),
@@ -202,6 +211,18 @@ def list_hanging(ticket_id: int) -> list[HangingRow]:
         )
         for row in found
     ]
+
+
+@cache
+def _hanging_statement() -> Select[Any]:
+    parts = union_all(_notes(), _photos(), _custody(), _questions())
+    rows = parts.subquery("hanging")
+    return (
+        select(rows, Staff.first_name)
+        .outerjoin(Staff, Staff.id == rows.c.staff_id)
+        .order_by(rows.c.at.desc(), rows.c.id.desc())
+        .limit(_HANGING_MAX)
+    )
 
 
 def _hanging(kind: Hanging, table: Any, **columns: ColumnElement[Any] | Any) -> Select[Any]:
@@ -222,7 +243,7 @@ def _hanging(kind: Hanging, table: Any, **columns: ColumnElement[Any] | Any) -> 
     )
 
 
-def _notes(ticket_id: int) -> Select[Any]:
+def _notes() -> Select[Any]:
     return _hanging(
         Hanging.NOTE,
         TicketNote,
@@ -230,10 +251,10 @@ def _notes(ticket_id: int) -> Select[Any]:
         staff_id=TicketNote.staff_id,
         text=TicketNote.text,
         flag=TicketNote.for_customer,
-    ).where(TicketNote.ticket_id == ticket_id)
+    ).where(TicketNote.ticket_id == _TICKET)
 
 
-def _photos(ticket_id: int) -> Select[Any]:
+def _photos() -> Select[Any]:
     return _hanging(
         Hanging.PHOTO,
         TicketPhoto,
@@ -242,10 +263,10 @@ def _photos(ticket_id: int) -> Select[Any]:
         text=TicketPhoto.caption,
         step=cast(TicketPhoto.step, String),
         flag=TicketPhoto.staff_only,
-    ).where(TicketPhoto.ticket_id == ticket_id, TicketPhoto.removed_at.is_(None))
+    ).where(TicketPhoto.ticket_id == _TICKET, TicketPhoto.removed_at.is_(None))
 
 
-def _custody(ticket_id: int) -> Select[Any]:
+def _custody() -> Select[Any]:
     return _hanging(
         Hanging.CUSTODY,
         Custody,
@@ -255,10 +276,10 @@ def _custody(ticket_id: int) -> Select[Any]:
         step=cast(Custody.to_holder, String),
         origin=cast(Custody.from_holder, String),
         item=Custody.item,
-    ).where(Custody.ticket_id == ticket_id)
+    ).where(Custody.ticket_id == _TICKET)
 
 
-def _questions(ticket_id: int) -> Select[Any]:
+def _questions() -> Select[Any]:
     return _hanging(
         Hanging.QUESTION,
         Question,
@@ -267,7 +288,7 @@ def _questions(ticket_id: int) -> Select[Any]:
         text=Question.text,
         answer=Question.answer,
         ended_at=Question.answered_at,
-    ).where(Question.ticket_id == ticket_id)
+    ).where(Question.ticket_id == _TICKET)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -281,20 +302,23 @@ class PartLine:
 
 def list_part_lines(ticket_id: int) -> list[PartLine]:
     """What is still on order first, in one statement."""
+    found = db.session.execute(_part_statement(), {"ticket_id": ticket_id})
+    return [PartLine(name=row.name, is_fitted=row.is_fitted, expected_on=row.expected_on) for row in found]
+
+
+@cache
+def _part_statement() -> Select[Any]:
     ordered = select(
         PartOrder.id, PartOrder.name, literal(False).label("is_fitted"), PartOrder.expected_on
-    ).where(
-        PartOrder.ticket_id == ticket_id, PartOrder.arrived_at.is_(None), PartOrder.cancelled_at.is_(None)
-    )
+    ).where(PartOrder.ticket_id == _TICKET, PartOrder.arrived_at.is_(None), PartOrder.cancelled_at.is_(None))
     fitted = select(
         PartFitted.id,
         PartFitted.name,
         literal(True).label("is_fitted"),
         cast(null(), Date).label("expected_on"),
-    ).where(PartFitted.ticket_id == ticket_id, PartFitted.removed_at.is_(None))
+    ).where(PartFitted.ticket_id == _TICKET, PartFitted.removed_at.is_(None))
     rows = union_all(ordered, fitted).subquery("parts")
-    found = db.session.execute(select(rows).order_by(rows.c.is_fitted, rows.c.id).limit(50))
-    return [PartLine(name=row.name, is_fitted=row.is_fitted, expected_on=row.expected_on) for row in found]
+    return select(rows).order_by(rows.c.is_fitted, rows.c.id).limit(50)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -312,11 +336,28 @@ class QuoteSummary:
 
 
 def find_quote(ticket_id: int) -> QuoteSummary | None:
+    row = db.session.execute(_quote_statement(), {"ticket_id": ticket_id}).one_or_none()
+    if row is None:
+        return None
+    return QuoteSummary(
+        version=row.version,
+        sent_at=row.sent_at,
+        valid_until=row.valid_until,
+        price=Money(minor=row.price_minor, currency=row.currency),
+        at_most=Money(minor=row.at_most_minor, currency=row.currency),
+        decision=row.kind,
+        decided_at=row.decided_at,
+        agreed=_money(row.agreed_minor, row.currency),
+    )
+
+
+@cache
+def _quote_statement() -> Select[*tuple[Any, ...]]:
     other = aliased(QuoteDecision)
     stands = (other.quote_id == Quote.id, other.undone_at.is_(None))
     unsent = select(other.id).where(*stands, other.kind == DecisionKind.UNSENT).exists()
     latest = select(func.max(other.id)).where(*stands).correlate(Quote).scalar_subquery()
-    row = db.session.execute(
+    return (
         select(
             Quote.version,
             Quote.sent_at,
@@ -330,21 +371,9 @@ def find_quote(ticket_id: int) -> QuoteSummary | None:
         )
         .join(QuoteOption, QuoteOption.quote_id == Quote.id)
         .outerjoin(QuoteDecision, QuoteDecision.id == latest)
-        .where(Quote.ticket_id == ticket_id, ~unsent)
+        .where(Quote.ticket_id == _TICKET, ~unsent)
         .order_by(Quote.version.desc(), QuoteOption.position)
         .limit(1)
-    ).one_or_none()
-    if row is None:
-        return None
-    return QuoteSummary(
-        version=row.version,
-        sent_at=row.sent_at,
-        valid_until=row.valid_until,
-        price=Money(minor=row.price_minor, currency=row.currency),
-        at_most=Money(minor=row.at_most_minor, currency=row.currency),
-        decision=row.kind,
-        decided_at=row.decided_at,
-        agreed=_money(row.agreed_minor, row.currency),
     )
 
 
@@ -367,14 +396,7 @@ class Progress:
 
 def get_progress(ticket_id: int) -> Progress:
     """One statement of small look-ups, each by the ticket's index."""
-    row = db.session.execute(
-        select(
-            *_privacy_progress(ticket_id),
-            *_test_progress(ticket_id),
-            _one(func.max(Handover.at), Handover.ticket_id == ticket_id, Handover.void_at.is_(None)),
-            _one(func.max(WarrantyTerm.ends_on), WarrantyTerm.ticket_id == ticket_id),
-        )
-    ).one()
+    row = db.session.execute(_progress_statement(), {"ticket_id": ticket_id}).one()
     return Progress(
         has_tasks=row[0] > 0,
         tasks_open=row[1],
@@ -390,12 +412,22 @@ def get_progress(ticket_id: int) -> Progress:
     )
 
 
+@cache
+def _progress_statement() -> Select[Any]:
+    return select(
+        *_privacy_progress(),
+        *_test_progress(),
+        _one(func.max(Handover.at), Handover.ticket_id == _TICKET, Handover.void_at.is_(None)),
+        _one(func.max(WarrantyTerm.ends_on), WarrantyTerm.ticket_id == _TICKET),
+    )
+
+
 def _one(value: ColumnElement[Any], *where: ColumnElement[bool]) -> Any:
     return select(value).where(*where).scalar_subquery()
 
 
-def _privacy_progress(ticket_id: int) -> tuple[Any, ...]:
-    tasks, opening = TicketTask.ticket_id == ticket_id, DataAccess.ticket_id == ticket_id
+def _privacy_progress() -> tuple[Any, ...]:
+    tasks, opening = TicketTask.ticket_id == _TICKET, DataAccess.ticket_id == _TICKET
     running = DataAccess.closed_at.is_(None)
     return (
         _one(func.count(TicketTask.id), tasks),
@@ -413,14 +445,14 @@ def _privacy_progress(ticket_id: int) -> tuple[Any, ...]:
     )
 
 
-def _test_progress(ticket_id: int) -> tuple[Any, ...]:
-    latest = _one(func.max(TestRun.id), TestRun.ticket_id == ticket_id)
+def _test_progress() -> tuple[Any, ...]:
+    latest = _one(func.max(TestRun.id), TestRun.ticket_id == _TICKET)
     closed = [
-        _one(func.max(TestRun.closed_at), TestRun.ticket_id == ticket_id, TestRun.kind == kind)
+        _one(func.max(TestRun.closed_at), TestRun.ticket_id == _TICKET, TestRun.kind == kind)
         for kind in (RunKind.BEFORE, RunKind.AFTER)
     ]
     return (
         *closed,
         _one(func.count(TestResult.id), TestResult.run_id == latest, TestResult.verdict == Verdict.FAIL),
-        _one(func.count(Finding.id), Finding.ticket_id == ticket_id, Finding.removed_at.is_(None)),
+        _one(func.count(Finding.id), Finding.ticket_id == _TICKET, Finding.removed_at.is_(None)),
     )

@@ -12,7 +12,7 @@ from repairshop.tickets.custody import pass_on
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.rules import Holder
 from repairshop.transaction import transaction
-from tests.board.counting import counted_queries
+from tests.board.counting import counted_queries, noted_queries
 from tests.builders import get_ticket, make_ticket
 from tests.cast import Browser
 
@@ -148,3 +148,31 @@ def test_long_lists_go_on_by_keyset_with_the_same_cost(app: Flask, tess: Browser
     assert len(rest) == 3
     assert not set(first) & set(rest)
     assert len([statement for statement in seen if statement.startswith("SELECT")]) <= 4
+
+
+@pytest.mark.parametrize(
+    ("text", "used"),
+    [
+        ("R-1", "number=?"),
+        ("0123", "tail=?"),
+        ("07700 900123", "tail=?"),
+        ("carl@example.com", "value>?"),
+        ("carl", "folded_name>?"),
+        (IMEI, "imei=?"),
+        ("F2LXQ0ABC", "serial=?"),
+    ],
+)
+def test_every_reading_is_looked_up_by_an_index(
+    app: Flask, tess: Browser, carl: str, text: str, used: str
+) -> None:
+    """At 100,000 tickets a scan of any of these tables would be felt at the counter."""
+    with noted_queries(app) as seen:
+        assert looked_for(tess, text) == carl
+    statement, values = next(entry for entry in seen if "matching" in entry[0])
+
+    with app.app_context(), db.engine.connect() as connection:
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+
+    tables = r"SCAN (ticket|customer|contact_point|device|visit)\b"
+    assert [line for line in plan if re.match(tables, line)] == []
+    assert any(used in line for line in plan), plan
