@@ -7,7 +7,6 @@ from repairshop.codes import find_code
 from repairshop.errors import Refused
 from repairshop.portal import queries, service, session
 from repairshop.portal.forms import LookUpForm
-from repairshop.portal.rules import LookUpNotFound
 from repairshop.tickets.rules import LinkOrigin
 from repairshop.transaction import transaction
 from repairshop.web.access import public
@@ -47,7 +46,4 @@ def _find(typed: str, phone_tail: str) -> int:
     with transaction():
         permitted = service.begin_look_up(code, address=address)
     with transaction():
-        link_id = service.look_up(code, phone_tail, address=address)
-        if not permitted:
-            raise LookUpNotFound
-    return link_id
+        return service.look_up(code, phone_tail, address=address, permitted=permitted)

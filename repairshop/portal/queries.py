@@ -123,13 +123,14 @@ def find_repair(code: str, *, phone_tail: str) -> FoundRepair | None:
 
 @dataclass(frozen=True, kw_only=True)
 class OwnPhoto:
+    reference: str
     media_id: int
 
 
 def get_own_photo(photo_id: int, *, visit_id: int) -> OwnPhoto:
     """NotFound for photos of other visits, removed ones, and those kept among staff."""
-    media_id = db.session.scalars(
-        select(TicketPhoto.media_id)
+    row = db.session.execute(
+        select(Ticket.code, TicketPhoto.media_id)
         .join(Ticket, Ticket.id == TicketPhoto.ticket_id)
         .where(
             TicketPhoto.id == photo_id,
@@ -138,6 +139,6 @@ def get_own_photo(photo_id: int, *, visit_id: int) -> OwnPhoto:
             TicketPhoto.staff_only.is_(False),
         )
     ).one_or_none()
-    if media_id is None:
+    if row is None:
         raise NotFound
-    return OwnPhoto(media_id=media_id)
+    return OwnPhoto(reference=row[0], media_id=row[1])

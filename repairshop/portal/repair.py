@@ -5,11 +5,13 @@ there is something to show, so a page never asks more than twelve questions of t
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ScalarSelect, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from repairshop import clock
 from repairshop.database import db
 from repairshop.diagnostics.models import Finding, TestResult, TestRun
 from repairshop.diagnostics.queries import FindingRow, list_findings
@@ -39,7 +41,7 @@ from repairshop.tickets.queries import (
     list_notes,
 )
 from repairshop.tickets.stages import Stage
-from repairshop.warranty.queries import WarrantyRow, get_warranty
+from repairshop.warranty.queries import WarrantyRow, find_ends, get_warranty
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,31 +101,48 @@ class Repair:
 
 
 def list_repairs(guest: Guest) -> list[TicketHead]:
-    """The visit's repairs in the order they were taken in."""
+    """The visit's repairs that the link still shows, in the order they were taken in."""
     rows = db.session.execute(head_select().where(Ticket.visit_id == guest.visit_id).order_by(Ticket.id))
-    return [as_head(row) for row in rows]
+    heads = [as_head(row) for row in rows]
+    over = [head.id for head in heads if head.closed_at is not None]
+    ends = find_ends(over) if over else {}
+    return [head for head in heads if _extent(head, ends.get(head.id), guest=guest) is not Extent.NOTHING]
 
 
-def get_own_head(reference: str, *, guest: Guest) -> TicketHead:
-    """NotFound for every repair that is not of the guest's visit."""
+def get_own_head(reference: str, *, guest: Guest, with_warranty_only: bool = False) -> TicketHead:
+    """NotFound for every repair that is not of the guest's visit, and for what its link no longer shows.
+
+    Some time after the hand-over only the page itself and the report are left: `with_warranty_only`.
+    """
     row = db.session.execute(
         head_select().where(Ticket.code == reference, Ticket.visit_id == guest.visit_id)
     ).one_or_none()
     if row is None:
         raise NotFound
-    return as_head(row)
+    head = as_head(row)
+    warranty = get_warranty(head.id) if head.closed_at is not None else None
+    extent = _extent(head, warranty.ends_on if warranty else None, guest=guest)
+    if extent is Extent.NOTHING or (extent is Extent.WARRANTY_ONLY and not with_warranty_only):
+        raise NotFound
+    return head
 
 
-def get_repair(head: TicketHead, *, guest: Guest, at: datetime) -> Repair:
+def _extent(head: TicketHead, warranty_ends_on: date | None, *, guest: Guest) -> Extent:
+    """How much the link shows of the repair now."""
+    at = clock.now()
+    return extent_of(
+        Closing(stage=head.stage, closed_at=head.closed_at, warranty_ends_on=warranty_ends_on),
+        at=at,
+        today=at.astimezone(ZoneInfo(guest.shop.time_zone)).date(),
+        days_after_handover=guest.shop.portal_days_after_handover,
+    )
+
+
+def get_repair(head: TicketHead, *, guest: Guest) -> Repair:
     """NotFound when the link shows nothing of this repair any more."""
     counts = _count(head)
     warranty = get_warranty(head.id) if head.closed_at or head.claim_of_id else None
-    closing = Closing(
-        stage=head.stage,
-        closed_at=head.closed_at,
-        warranty_ends_on=warranty.ends_on if warranty else None,
-    )
-    extent = extent_of(closing, at=at, days_after_handover=guest.shop.portal_days_after_handover)
+    extent = _extent(head, warranty.ends_on if warranty else None, guest=guest)
     if extent is Extent.NOTHING:
         raise NotFound
     deciding = head.stage is Stage.AWAITING_APPROVAL

@@ -33,13 +33,13 @@ class Closing:
     warranty_ends_on: date | None
 
 
-def extent_of(closing: Closing, *, at: datetime, days_after_handover: int) -> Extent:
-    """What the page of one ticket still shows."""
+def extent_of(closing: Closing, *, at: datetime, today: date, days_after_handover: int) -> Extent:
+    """What the page of one ticket still shows; `today` is the shop's, by which its warranties end."""
     if closing.stage not in FINAL_STAGES or closing.closed_at is None:
         return Extent.FULL
     if at < closing.closed_at + timedelta(days=days_after_handover):
         return Extent.FULL
-    if closing.warranty_ends_on is not None and at.date() <= closing.warranty_ends_on:
+    if closing.warranty_ends_on is not None and today <= closing.warranty_ends_on:
         return Extent.WARRANTY_ONLY
     return Extent.NOTHING
 

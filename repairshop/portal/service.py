@@ -34,10 +34,14 @@ def begin_look_up(code: str, *, address: str) -> bool:
     return begin_attempt(look_up_subjects(code, address=address), now=clock.now())
 
 
-def look_up(code: str, phone_tail: str, *, address: str) -> int:
-    """The id of the link for the person who knows both; LookUpNotFound for everything else alike."""
+def look_up(code: str, phone_tail: str, *, address: str, permitted: bool) -> int:
+    """The id of the link for the person who knows both; LookUpNotFound for everything else alike.
+
+    A try that is not permitted does the work of a wrong one, also when it is right: the time it takes must
+    not tell a guesser what the answer would have been.
+    """
     found = find_repair(code, phone_tail=phone_tail)
-    if found is None:
+    if found is None or not permitted:
         raise LookUpNotFound
     record_success(look_up_subjects(code, address=address))
     return _link_of(found)

@@ -40,6 +40,8 @@ def show() -> ResponseReturnValue:
     """The visit's repair, or the list of them when several devices came together."""
     guest = session.current_guest()
     heads = repair.list_repairs(guest)
+    if not heads:
+        raise NotFound
     if len(heads) == 1:
         return _page(heads, lambda: _draw_repair(heads[0]))
     return _page(
@@ -59,7 +61,7 @@ def show_one(reference: str) -> ResponseReturnValue:
 
 def _draw_repair(head: TicketHead) -> str:
     guest = session.current_guest()
-    found = repair.get_repair(head, guest=guest, at=clock.now())
+    found = repair.get_repair(head, guest=guest)
     return render_template(
         "portal/repair.html",
         guest=guest,
@@ -152,7 +154,9 @@ def photos(reference: str) -> ResponseReturnValue:
 @portal.get("/repair/photos/<int:photo_id>/<size>")
 @portal_only
 def photo(photo_id: int, size: str) -> ResponseReturnValue:
-    own = queries.get_own_photo(photo_id, visit_id=session.current_guest().visit_id)
+    guest = session.current_guest()
+    own = queries.get_own_photo(photo_id, visit_id=guest.visit_id)
+    repair.get_own_head(own.reference, guest=guest)  # while the link shows more than the warranty
     wanted = Size.THUMBNAIL if size == "thumbnail" else Size.FULL
     return picture_response(get_picture(MediaId(own.media_id)), size=wanted)
 
@@ -162,7 +166,7 @@ def photo(photo_id: int, size: str) -> ResponseReturnValue:
 def report(reference: str) -> ResponseReturnValue:
     """The issued report. The worker issues it soon after the work is closed; before that a page says so."""
     guest = session.current_guest()
-    head = repair.get_own_head(reference, guest=guest)
+    head = repair.get_own_head(reference, guest=guest, with_warranty_only=True)
     document = report_for_ticket(head.id) if report_may_be_read(head.stage) else None
     if document is None:
         return render_template("portal/no_report.html", guest=guest, shop=guest.shop, head=head), 404

@@ -1,5 +1,6 @@
 """What pages and documents show of a ticket's warranty."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,6 +45,21 @@ def get_warranty(ticket_id: int) -> WarrantyRow | None:
     return WarrantyRow(
         starts_on=term.starts_on, ends_on=term.ends_on, ticket_id=term.ticket_id, reference=code
     )
+
+
+def find_ends(ticket_ids: Collection[int]) -> dict[int, date]:
+    """Until when these tickets' warranties run, their own or the ones they claim on; in one query."""
+    rows = db.session.execute(
+        select(WarrantyTerm.ticket_id, WarrantyClaim.ticket_id, WarrantyTerm.ends_on)
+        .outerjoin(WarrantyClaim, WarrantyClaim.term_id == WarrantyTerm.id)
+        .where(WarrantyTerm.ticket_id.in_(ticket_ids) | WarrantyClaim.ticket_id.in_(ticket_ids))
+    )
+    return {
+        ticket_id: ends_on
+        for own, claiming, ends_on in rows
+        for ticket_id in (own, claiming)
+        if ticket_id in ticket_ids
+    }
 
 
 def list_claims(ticket_id: int) -> list[ClaimRow]:

@@ -8,12 +8,19 @@ import time_machine
 from repairshop.clock import now
 from repairshop.customers.models import Touchpoint
 from repairshop.database import db
+from repairshop.media.service import receive_photo, store_picture
+from repairshop.reports.service import issue_report
+from repairshop.tickets.attachments import add_photo
 from repairshop.tickets.portal_links import revoke_links
-from repairshop.tickets.rules import LinkOrigin
+from repairshop.tickets.rules import LinkOrigin, PhotoStep
+from repairshop.tickets.service import get_ticket_for_change, move_ticket
 from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
+from repairshop.warranty.service import start_warranty
 from tests.builders import get_ticket, make_ticket
 from tests.cast import Browser
+from tests.counting import counted_queries
+from tests.media import corpus
 from tests.portal.guests import come_in, link_to
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -91,29 +98,71 @@ def test_an_unchanged_page_is_a_304_and_a_changed_one_is_not(app, tess, referenc
     assert changed.status_code == 200
 
 
-def test_some_weeks_after_the_hand_over_only_warranty_is_left(app, tess):
-    with time_machine.travel(now(), tick=False) as clock, app.app_context():
-        reference = make_ticket(tess.actor, stage=Stage.IN_REPAIR)
-        with transaction():
-            from repairshop.tickets.service import get_ticket_for_change, move_ticket
-            from repairshop.warranty.service import start_warranty
+@pytest.fixture
+def handed_over(tess):
+    """A repair handed over today, with the shop's usual warranty of a year."""
+    reference = make_ticket(tess.actor, stage=Stage.IN_REPAIR)
+    with transaction():
+        ticket = get_ticket_for_change(reference, by=tess.actor)
+        for verb in (Verb.FINISH, Verb.RELEASE):
+            move_ticket(ticket, verb, by=tess.actor)
+        move = move_ticket(ticket, Verb.HAND_OVER, by=tess.actor)
+        start_warranty(ticket, move_id=move.id)
+    return reference
 
-            ticket = get_ticket_for_change(reference, by=tess.actor)
-            for verb in (Verb.FINISH, Verb.RELEASE):
-                move_ticket(ticket, verb, by=tess.actor)
-            move = move_ticket(ticket, Verb.HAND_OVER, by=tess.actor)
-            start_warranty(ticket, move_id=move.id)
-        clock.shift(timedelta(days=29))
-        full = come_in(app, reference).get("/repair").text
-        clock.shift(timedelta(days=2))
-        small = come_in(app, reference).get("/repair").text
-        clock.shift(timedelta(days=340))
-        gone = come_in(app, reference).get("/repair")
+
+@pytest.fixture
+def days_later(app):
+    """Travel and come in by the link anew."""
+
+    def travel(reference, *, days):
+        clock.shift(timedelta(days=days))
+        return come_in(app, reference)
+
+    with time_machine.travel(now(), tick=False) as clock, app.app_context():
+        yield travel
+
+
+def test_some_weeks_after_the_hand_over_only_warranty_is_left(days_later, handed_over):
+    full = days_later(handed_over, days=29).get("/repair").text
+    small = days_later(handed_over, days=2).get("/repair").text
+    gone = days_later(handed_over, days=340).get("/repair")
 
     assert "Where your phone is" in full
+    assert "Everything that happened" in full
     assert "Where your phone is" not in small
+    assert "Everything that happened" not in small
     assert "Warranty" in small
     assert gone.status_code == 404
+
+
+@pytest.mark.parametrize("page", ["history", "privacy", "tests", "photos", "question", "answered"])
+def test_what_the_page_no_longer_shows_has_no_other_door(days_later, handed_over, page):
+    path = f"/repair/{handed_over}/{page}"
+
+    assert days_later(handed_over, days=29).get(path).status_code == 200
+    assert days_later(handed_over, days=2).get(path).status_code == 404
+
+
+def test_a_photo_is_shown_as_long_as_the_page_of_photos(days_later, handed_over, tess):
+    received = receive_photo(corpus.written(corpus.picture(), "JPEG"))
+    with transaction():
+        ticket = get_ticket_for_change(handed_over, by=tess.actor)
+        photo = add_photo(ticket, store_picture(received), step=PhotoStep.HANDOVER, by=tess.actor)
+    path = f"/repair/photos/{photo.id}/thumbnail"
+    db.session.rollback()
+
+    assert days_later(handed_over, days=29).get(path).status_code == 200
+    assert days_later(handed_over, days=2).get(path).status_code == 404
+
+
+def test_the_report_is_there_until_the_warranty_ends(days_later, handed_over, tess):
+    with transaction():
+        issue_report(handed_over, by=tess.actor)
+    path = f"/repair/{handed_over}/report.pdf"
+
+    assert days_later(handed_over, days=31).get(path).status_code == 200
+    assert days_later(handed_over, days=340).get(path).status_code == 404
 
 
 class TestLookUp:
@@ -150,6 +199,18 @@ class TestLookUp:
 
         assert refused.status_code == 422
         assert taken.status_code == 303
+
+    def test_a_refused_try_asks_as_much_of_the_database_when_it_is_right(self, app, reference):
+        def questions(tail):
+            with counted_queries(app) as counted:
+                self.look_up(browser, reference, tail)
+            return counted.count
+
+        browser = Browser(app, app.response_class)
+        for _ in range(5):
+            self.look_up(browser, reference, "9999")
+
+        assert questions("0123") == questions("9999")
 
     def test_who_came_by_code_may_not_approve(self, anonymous, reference):
         self.look_up(anonymous, reference)
