@@ -101,6 +101,7 @@ def outbox() -> ResponseReturnValue:
         form=VerbForm(),
         messages=queries.list_outbox(current_actor().shop_id),
         outbox_reasons=_outbox_reasons(),
+        may_follow=_may_play_customer(),
     )
 
 
@@ -108,6 +109,8 @@ def outbox() -> ResponseReturnValue:
 @staff_only(Right.SEE_TICKETS)
 def follow(message_id: int) -> ResponseReturnValue:
     """Follow the link of a message that reached nobody but this page: the customer's side of a demo."""
+    if not _may_play_customer():
+        abort(404)
     found = queries.find_outbox_link(message_id, shop_id=current_actor().shop_id)
     if found is None:
         abort(404)
@@ -168,6 +171,11 @@ def _message_page(row: queries.MessageRow, form: EditForm) -> str:
 
 def _to_message(message_id: int) -> ResponseReturnValue:
     return redirect(url_for("notifications.message", message_id=message_id))
+
+
+def _may_play_customer() -> bool:
+    """Never with real customers: such a link approves quotes, and nothing would tell who had pressed."""
+    return current_shop().is_demo or not _config().is_production
 
 
 def _outbox_reasons() -> dict[str, str]:

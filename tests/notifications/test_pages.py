@@ -1,8 +1,11 @@
 """What staff see of messages: before a move, on the messages page, in the outbox."""
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 
+from config import Mode
 from repairshop.customers.service import add_phone
 from repairshop.database import db
 from repairshop.notifications import jobs, queries, reports, service
@@ -154,6 +157,22 @@ def test_the_outbox_leads_to_the_customers_own_page(tess: Browser) -> None:
 
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith("http://localhost:8000/t/")
+
+
+def test_no_staff_become_the_customer_of_a_real_shop(tess: Browser, app: Flask) -> None:
+    config = app.extensions["repairshop_config"]
+    builders.make_ticket(tess.actor)
+    jobs.deliver_texts()
+    path = f"/outbox/{the_message().id}/open"
+    app.extensions["repairshop_config"] = replace(config, mode=Mode.PRODUCTION)
+    try:
+        answer, page = tess.send(path), tess.get("/outbox").text
+    finally:
+        app.extensions["repairshop_config"] = config
+
+    assert answer.status_code == 404
+    assert "Open as the customer" not in page
+    assert "Open as the customer" in tess.get("/outbox").text
 
 
 def test_a_link_of_a_message_that_really_went_out_is_shown_to_nobody(tess: Browser) -> None:
