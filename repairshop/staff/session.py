@@ -125,6 +125,7 @@ def _begin(_app: Flask, *, user: Any, **_more: object) -> None:
 
 def _end(_app: Flask, **_more: object) -> None:
     _end_row()
+    session.clear()  # a customer's visit opened at the counter ends too
     g.pop("signed_in", None)
     g.signed_out = True
 

@@ -61,6 +61,17 @@ def test_signing_out_ends_the_session_even_if_the_cookie_was_copied(olga: Browse
     assert thief.get("/").location == "/sign-in"
 
 
+def test_signing_out_ends_a_customers_visit_opened_at_the_same_browser(olga: Browser) -> None:
+    with olga.session_transaction() as session:
+        session["portal"] = {"link": 1, "version": 1, "origin": "sms", "at": 1}
+
+    olga.send("/sign-out")
+
+    with olga.session_transaction() as session:
+        assert "portal" not in session
+        assert "staff_session" not in session
+
+
 def test_a_link_cannot_sign_anybody_out(olga: Browser) -> None:
     assert olga.get("/sign-out").status_code == 405
     assert olga.post("/sign-out").status_code == 400
