@@ -275,6 +275,8 @@ def _check(config: Config) -> None:
         raise _error("PUBLIC_URL", "must be an address that starts with http:// or https://")
     if config.is_production and (parts.scheme != "https" or parts.hostname == "localhost"):
         raise _error("PUBLIC_URL", "must be the https address that customers reach, in production")
+    if config.is_production and config.demo_password:
+        raise SettingError("DEMO_PASSWORD must not be set in production: there is no demo shop there.")
     if config.database_url and not re.match(r"^(postgres(ql)?|sqlite)(\+psycopg)?:", config.database_url):
         raise _error("DATABASE_URL", "must start with postgresql:// or sqlite:///")
     if config.log_level.lower() not in {"debug", "info", "warning", "error"}:
@@ -294,6 +296,9 @@ def _check_providers(config: Config) -> None:
             raise _error("TWILIO_ACCOUNT_SID", "must be AC and 32 hexadecimal digits")
         if not config.twilio_auth_token:
             raise _error("TWILIO_AUTH_TOKEN", "is missing while TWILIO_ACCOUNT_SID is set")
+        api = urlsplit(config.twilio_api_base)
+        if api.scheme != "https" and api.hostname not in {"127.0.0.1", "::1", "localhost"}:
+            raise _error("TWILIO_API_BASE", "must start with https://, except on this machine")
         if not (config.twilio_from or config.twilio_messaging_service_sid):
             raise _error("TWILIO_FROM", "is missing while TWILIO_ACCOUNT_SID is set")
 

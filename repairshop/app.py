@@ -67,6 +67,8 @@ def _flask_settings(config: Config) -> dict[str, object]:
     return {
         "SECRET_KEY": config.secret_key,
         "SQLALCHEMY_DATABASE_URI": config.sqlalchemy_url,
+        # An error of the database goes to the log: without names, numbers, texts and hashes.
+        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},
         "MIGRATION_URL": config.migration_url,
         "TRUSTED_HOSTS": config.allowed_hosts,
         "MAX_CONTENT_LENGTH": _LARGEST_REQUEST,

@@ -64,6 +64,24 @@ def test_twilio_needs_a_sender():
         load(TWILIO_ACCOUNT_SID="AC" + "0" * 32, TWILIO_AUTH_TOKEN="0" * 32)
 
 
+def test_twilios_secret_never_travels_in_the_open():
+    given = {
+        "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+        "TWILIO_AUTH_TOKEN": "0" * 32,
+        "TWILIO_FROM": "+15005550006",
+    }
+
+    with pytest.raises(SettingError, match=r"^TWILIO_API_BASE must start with https"):
+        load(TWILIO_API_BASE="http://api.example.com", **given)
+
+    assert load(TWILIO_API_BASE="http://127.0.0.1:5620", **given).twilio_api_base == "http://127.0.0.1:5620"
+
+
+def test_production_has_no_demo_password():
+    with pytest.raises(SettingError, match=r"^DEMO_PASSWORD"):
+        load(DEMO_PASSWORD="a sentence of our own")
+
+
 def test_development_makes_secrets_that_only_we_can_read(tmp_path):
     config = load_config({"REPAIRSHOP_DATA": str(tmp_path)})
 

@@ -42,8 +42,7 @@ def load(tickets: int, seed: int) -> None:
     People, numbers and addresses are invented: Ofcom's range for drama and example.com.
     """
     config: Config = current_app.extensions["repairshop_config"]
-    if config.is_production:
-        raise click.ClickException("The demo shop is not for production. Start with `flask shop create`.")
+    _refuse_in_production(config)
     is_new = service.find_demo_shop() is None
     password_hash = hashed(get_password(config)) if is_new else ""
     with transaction():
@@ -64,6 +63,12 @@ def load(tickets: int, seed: int) -> None:
     click.echo(f"{made} the demo shop; {past.tickets} tickets with {past.rows} rows added in {seconds:.1f} s")
 
 
+def _refuse_in_production(config: Config) -> None:
+    """Passwords and customers' links are printed here; invented people have no place among real ones."""
+    if config.is_production:
+        raise click.ClickException("The demo shop is not for production. Start with `flask shop create`.")
+
+
 def _play_present(seed: int) -> None:
     pictures = present.receive_pictures()
     scenes = present.scenes_in_order()
@@ -80,6 +85,7 @@ def _play_present(seed: int) -> None:
 def links(as_json: bool) -> None:
     """Who can sign in, and one ticket for each stage with its addresses."""
     config: Config = current_app.extensions["repairshop_config"]
+    _refuse_in_production(config)
     with transaction():  # a portal link is made at first need
         shop = service.find_demo_shop()
         if shop is None:

@@ -121,13 +121,16 @@ def check_history(_config: Config) -> Iterator[Finding]:
         yield ok("history", "update and delete are refused by the database")
 
 
-def check_shops(_config: Config) -> Iterator[Finding]:
+def check_shops(config: Config) -> Iterator[Finding]:
     shops = db.session.scalars(select(Shop).order_by(Shop.id)).all()
     if not shops:
         yield hint("shops", "there is none", "Make one with `flask --app wsgi shop create`.")
     else:
         names = ", ".join(f"{shop.name} (demo)" if shop.is_demo else shop.name for shop in shops)
         yield ok("shops", names)
+    if config.is_production and any(shop.is_demo for shop in shops):
+        advice = "Use a database of its own for production; disable the demo shop's people until then."
+        yield wrong("shops", "the demo shop is open to whoever knows its password", advice)
     models = db.session.scalar(select(func.count()).select_from(DeviceModel)) or 0
     if models:
         yield ok("catalogue", f"{models:,} device models")

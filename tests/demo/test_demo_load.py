@@ -180,13 +180,14 @@ def test_a_made_password_is_kept_for_the_owner_of_the_folder_only(config: Config
     assert stat.S_IMODE((data_folder / "demo-password").stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("command", ["load", "links"])
 def test_production_refuses_the_demo(
-    run: Callable[..., Result], app: Flask, monkeypatch: pytest.MonkeyPatch
+    run: Callable[..., Result], app: Flask, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     config = app.extensions["repairshop_config"]
     monkeypatch.setitem(app.extensions, "repairshop_config", replace(config, mode=Mode.PRODUCTION))
 
-    result = run("load")
+    result = run(command)
 
     assert result.exit_code == 1
     assert "not for production" in result.stderr

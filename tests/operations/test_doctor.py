@@ -1,5 +1,6 @@
 """`flask doctor` and /readyz."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from config import Config
+from config import Config, Mode
 from repairshop import clock
 from repairshop.catalogue.service import load_catalogue
 from repairshop.database import db
@@ -64,6 +65,15 @@ def test_an_empty_database_says_what_to_do(config: Config) -> None:
     assert found["worker"].level is Level.WRONG
     assert "shop create" in found["shops"].advice
     assert "catalogue load" in found["catalogue"].advice
+
+
+def test_a_demo_shop_in_production_is_to_be_put_right(config: Config) -> None:
+    with transaction():
+        add_shop(demo=True)
+
+    found = list(checks.check_shops(replace(config, mode=Mode.PRODUCTION)))
+
+    assert [finding.about for finding in found if finding.level is Level.WRONG] == ["shops", "catalogue"]
 
 
 @pytest.mark.both_databases
