@@ -17,6 +17,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 _MARK = "repairshop_access"
 _UNMARKED = frozenset({"static"})
+# Only staff send pictures. Everybody else's forms are words, and more is refused before it is read.
+_LARGEST_FROM_OUTSIDE = 512 * 1024
 
 
 class Door(StrEnum):
@@ -94,6 +96,7 @@ def init_access(app: Flask, gates: Gates) -> None:
             raise UnmarkedRoute(request.endpoint)
         if access.door is Door.STAFF and access.right is not None:
             return gates.staff(access.right)
+        request.max_content_length = _LARGEST_FROM_OUTSIDE
         if access.door is Door.PORTAL:
             return gates.portal()
         return None
