@@ -6,6 +6,7 @@ from repairshop import clock
 from repairshop.parts import service as parts
 from repairshop.parts.models import PartOrder
 from repairshop.parts.rules import NewOrder
+from repairshop.promises.queries import get_calendar
 from repairshop.staff.rules import Actor
 from repairshop.tickets.attachments import record_note
 from repairshop.tickets.models import Ticket
@@ -34,8 +35,9 @@ def order_part(
     """approved -> awaiting_parts; while already waiting it adds one more order and moves nothing."""
     ticket = get_ticket_for_change(reference, by=by, expected_version=expected_version)
     if ticket.stage is Stage.AWAITING_PARTS:
-        _require_future(order.expected_on)
+        _require_future(order.expected_on, shop_id=ticket.shop_id)
         parts.order_part(ticket, order, by=by)
+        _keep_note(ticket, note, by=by)
         return
     _order_and_wait(ticket, Verb.ORDER_PART, order, by=by, note=note)
 
@@ -50,16 +52,21 @@ def needs_part(
 
 def _order_and_wait(ticket: Ticket, verb: Verb, order: NewOrder, *, by: Actor, note: str) -> None:
     require_move(ticket.stage, verb)
-    _require_future(order.expected_on)
+    _require_future(order.expected_on, shop_id=ticket.shop_id)
     row = parts.order_part(ticket, order, by=by)
-    if note:
-        record_note(ticket, note, by=by)
+    _keep_note(ticket, note, by=by)
     move = move_ticket(ticket, verb, by=by, facts=MoveFacts(part_expected_on=order.expected_on))
     row.order_move_id = move.id
 
 
-def _require_future(expected_on: date | None) -> None:
-    if expected_on is not None and expected_on < clock.now().date():
+def _keep_note(ticket: Ticket, note: str, *, by: Actor) -> None:
+    if note:
+        record_note(ticket, note, by=by)
+
+
+def _require_future(expected_on: date | None, *, shop_id: int) -> None:
+    """Today counts, by the shop's own calendar."""
+    if expected_on is not None and expected_on < get_calendar(shop_id).local_day(clock.now()):
         raise PartDateInThePast(field="expected_on", day=expected_on)
 
 
@@ -126,8 +133,7 @@ def return_unrepaired(
     require_move(ticket.stage, Verb.RETURN_UNREPAIRED)
     require_words_for_other(reason, note)
     orders = parts.cancel_open_orders(ticket, by=by)
-    if note:
-        record_note(ticket, note, by=by)
+    _keep_note(ticket, note, by=by)
     move = move_ticket(
         ticket,
         Verb.RETURN_UNREPAIRED,

@@ -5,11 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import time_machine
 
+from repairshop.database import db
 from repairshop.errors import Conflict
 from repairshop.parts import queries as parts
 from repairshop.parts.rules import NewOrder
+from repairshop.staff.models import Shop
 from repairshop.tickets import service as tickets
 from repairshop.tickets.custody import pass_on
+from repairshop.tickets.queries import list_notes
 from repairshop.tickets.rules import CustodyNotInShop, Holder
 from repairshop.tickets.stages import MoveNotAllowed, Outcome, Stage
 from repairshop.transaction import transaction
@@ -121,6 +124,27 @@ def test_a_part_is_not_expected_yesterday(tess):
         service.order_part(reference, late, by=tess)
 
     assert parts_of(reference).orders == ()
+
+
+def test_today_is_the_shops_own_day(tess, clock):
+    with transaction():
+        db.session.get_one(Shop, tess.shop_id).time_zone = "America/New_York"
+    reference = make_ticket(tess, stage=Stage.APPROVED)
+    clock.move_to(datetime(2026, 3, 4, 2, 0, tzinfo=UTC))  # nine in the evening of the third over there
+
+    with transaction():
+        service.order_part(reference, NewOrder(name="Screen", expected_on=date(2026, 3, 3)), by=tess)
+
+    assert get_ticket(reference).stage is Stage.AWAITING_PARTS
+
+
+def test_a_further_order_keeps_its_note_too(tess):
+    reference = make_ticket(tess, stage=Stage.AWAITING_PARTS)
+
+    with transaction():
+        service.order_part(reference, SCREEN, by=tess, note="The first one is out of stock")
+
+    assert [note.text for note in list_notes(get_ticket(reference).id)] == ["The first one is out of stock"]
 
 
 def test_finish_may_end_partly_repaired(tess):
