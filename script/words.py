@@ -51,6 +51,8 @@ def extract() -> Catalog:
             method_map=in_folder,
             options_map={pattern.removeprefix(start): value for pattern, value in options.items()},
             keywords=KEYWORDS,
+            # Babel passes over folders that begin with "_"; ours hold the macros.
+            directory_filter=lambda _folder: True,
         ):
             found.add(message, context=context)
     return found

@@ -82,7 +82,8 @@ class Job:
     id: int
     reference: str
     number: str
-    title: str
+    device_label: str
+    fault_label: str
     stage: Stage
     stage_since: datetime
     stage_version: int

@@ -62,10 +62,6 @@ class TicketHead:
     def code_shown(self) -> str:
         return codes.shown(self.reference)
 
-    @property
-    def title(self) -> str:
-        return f"{self.device_label}, {self.fault_label}" if self.fault_label else self.device_label
-
 
 def head_select() -> Select[*tuple[Any, ...]]:
     """The columns of TicketHead; features add their own WHERE and ORDER BY."""

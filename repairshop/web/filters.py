@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Protocol
 
 import phonenumbers
 from babel.dates import format_timedelta
@@ -11,6 +12,19 @@ from flask_babel import format_date, format_time, get_domain, get_locale, to_use
 
 from repairshop.codes import shown
 from repairshop.money import Money
+
+# "vie 7 de marzo": what a language puts between the parts of a date. The others say "Fri 7 March".
+_DAY = {"es": "EEE d 'de' MMMM"}
+
+
+class Job(Protocol):
+    """Anything that names a device and what is wrong with it."""
+
+    @property
+    def device_label(self) -> str: ...
+
+    @property
+    def fault_label(self) -> str: ...
 
 
 def money(amount: Money) -> str:
@@ -22,7 +36,7 @@ def money(amount: Money) -> str:
 
 def day(moment: datetime | date) -> str:
     """ "Fri 7 March", in the shop's time zone."""
-    return str(format_date(_local_date(moment), "EEE d MMMM")).replace(",", "")
+    return str(format_date(_local_date(moment), _DAY.get(get_locale().language, "EEE d MMMM")))
 
 
 def iso_day(text: str) -> str:
@@ -82,6 +96,11 @@ def translated(text: str) -> str:
     return str(get_domain().gettext(text)) if text else ""
 
 
+def job_title(job: Job) -> str:
+    """ "iPhone 12, battery runs down": the fault, a word of the catalogue, in the reader's language."""
+    return f"{job.device_label}, {translated(job.fault_label)}" if job.fault_label else job.device_label
+
+
 def _local_date(value: datetime | date) -> date:
     return to_user_timezone(value).date() if isinstance(value, datetime) else value
 
@@ -100,6 +119,7 @@ FILTERS = {
     "phone": phone,
     "code": shown,
     "translated": translated,
+    "job_title": job_title,
 }
 
 

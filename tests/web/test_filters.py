@@ -20,7 +20,7 @@ from repairshop.web.locale import speak
         ("es", "ES", "Europe/Madrid", "{{ value|money }}", "129,00\xa0GBP"),
         ("en", "GB", "Europe/London", "{{ moment|day }}", "Sat 7 March"),
         ("en", "US", "America/New_York", "{{ moment|day }}", "Fri 6 March"),
-        ("es", "ES", "Europe/Madrid", "{{ moment|day }}", "sáb 7 marzo"),
+        ("es", "ES", "Europe/Madrid", "{{ moment|day }}", "sáb 7 de marzo"),
         ("en", "GB", "Europe/London", "{{ moment|time_of_day }}", "00:05"),
         ("en", "US", "America/New_York", "{{ moment|time_of_day }}", "7:05\u202fPM"),
         ("en", "GB", "Europe/London", "{{ promised|day_and_year }}", "7 March 2026"),
