@@ -12,7 +12,7 @@ from repairshop.reports.rules import LabelData, LabelSize, ReceiptData
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor
 from repairshop.tickets.links import token_for
-from repairshop.tickets.portal_links import get_link
+from repairshop.tickets.portal_links import find_link
 from repairshop.tickets.rules import LinkOrigin
 from repairshop.transaction import transaction
 from repairshop.web.access import public, staff_only
@@ -54,12 +54,13 @@ def receipt_pdf(reference: str) -> ResponseReturnValue:
     return pdf_response(documents.receipt_pdf(facts, link=link))
 
 
-def _receipt(reference: str) -> tuple[ReceiptData, str]:
-    """The facts, and the customer's link as the receipt hands it out."""
+def _receipt(reference: str) -> tuple[ReceiptData, str | None]:
+    """The facts, and the customer's link as the receipt hands it out; None for a visit that was loaded."""
     facts, key = queries.get_receipt(reference, shop_id=current_actor().shop_id)
-    with transaction():
-        link = get_link(key.visit_id, key.customer_id, origin=LinkOrigin.RECEIPT)
-        token = token_for(link.id, version=link.version, key=_config().link_key)
+    link = find_link(key.visit_id, key.customer_id, origin=LinkOrigin.RECEIPT)
+    if link is None:
+        return facts, None
+    token = token_for(link.id, version=link.version, key=_config().link_key)
     return facts, f"{_config().public_url.rstrip('/')}/t/{token}"
 
 

@@ -37,15 +37,19 @@ def end_links(reference: str, *, by: Actor) -> None:
 
 def get_link(visit_id: int, customer_id: int, *, origin: LinkOrigin) -> PortalLink:
     """The person's link of this origin, made at first need."""
-    query = select(PortalLink).where(
-        PortalLink.visit_id == visit_id, PortalLink.customer_id == customer_id, PortalLink.origin == origin
-    )
-    link = db.session.scalars(query).one_or_none()
+    link = find_link(visit_id, customer_id, origin=origin)
     if link is None:
         link = PortalLink(visit_id=visit_id, customer_id=customer_id, origin=origin, created_at=clock.now())
         db.session.add(link)
         db.session.flush()  # the token is made from the id
     return link
+
+
+def find_link(visit_id: int, customer_id: int, *, origin: LinkOrigin) -> PortalLink | None:
+    query = select(PortalLink).where(
+        PortalLink.visit_id == visit_id, PortalLink.customer_id == customer_id, PortalLink.origin == origin
+    )
+    return db.session.scalars(query).one_or_none()
 
 
 def revoke_links(visit_id: int) -> None:

@@ -27,6 +27,7 @@ from repairshop.tickets.events import (
 from repairshop.tickets.history import record_custody, record_history
 from repairshop.tickets.models import (
     HistoryEntry,
+    PortalLink,
     Ticket,
     TicketMove,
     Visit,
@@ -34,6 +35,7 @@ from repairshop.tickets.models import (
 from repairshop.tickets.rules import (
     Holder,
     LastMove,
+    LinkOrigin,
     MoveFacts,
     TicketId,
     VisitId,
@@ -71,6 +73,15 @@ def open_visit(customer: Customer, *, by: Actor, reach_note: str = "") -> Visit:
     visit = Visit(shop_id=by.shop_id, customer_id=customer.id, created_at=clock.now(), reach_note=reach_note)
     db.session.add(visit)
     db.session.flush()  # tickets and links of the same transaction need the id
+    # The receipt hands it out; made here, because printing is reading and writes nothing.
+    db.session.add(
+        PortalLink(
+            visit_id=visit.id,
+            customer_id=customer.id,
+            origin=LinkOrigin.RECEIPT,
+            created_at=visit.created_at,
+        )
+    )
     record_touchpoint(by.shop_id, TouchpointKind.VISIT, customer_id=customer.id, channel="counter")
     return visit
 
