@@ -10,9 +10,7 @@ from wtforms.validators import InputRequired, Optional
 
 from repairshop.customers.rules import ContactKind
 from repairshop.web.forms import Form, TextField
-
-# Each language in its own words, as its readers look for it.
-LANGUAGES = {"en": "English", "es": "Español"}
+from repairshop.web.locale import LANGUAGES
 
 
 def language_choices(codes: Iterable[str]) -> list[SelectChoice]:

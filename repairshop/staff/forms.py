@@ -14,6 +14,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from repairshop.staff.queries import ShopFacts
 from repairshop.staff.rules import WEEKDAYS, Role, ShopSettings, read_hours
 from repairshop.web.forms import Form, LongTextField, TextField
+from repairshop.web.locale import LANGUAGES
 
 _LONGEST_PASSWORD = 200
 
@@ -23,8 +24,6 @@ _ROLES = (
     (Role.MANAGER, _l("Manager")),
     (Role.OWNER, _l("Owner")),
 )
-# Each language is named in itself, so that its speakers find it.
-_LANGUAGES = (("en", "English"), ("es", "Español"))
 
 
 def _password(label: Any, missing: Any) -> PasswordField:
@@ -92,7 +91,9 @@ class ConfirmForm(Form):
 
 
 class ProfileForm(Form):
-    language = SelectField(_l("Language"), choices=[SelectChoice(code, name) for code, name in _LANGUAGES])
+    language = SelectField(
+        _l("Language"), choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()]
+    )
     single_keys = BooleanField(_l("Single keys do something, such as n for a new ticket"))
 
 
@@ -137,7 +138,7 @@ class ShopForm(Form):
     time_zone = TextField(_l("Time zone"), [DataRequired(_l("Enter a time zone"))], longest=64)
     languages = SelectMultipleField(
         _l("Languages customers can choose"),
-        choices=[SelectChoice(code, name) for code, name in _LANGUAGES],
+        choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )

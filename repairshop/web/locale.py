@@ -4,19 +4,21 @@ from babel import Locale, UnknownLocaleError
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel
 
-LANGUAGES = ("en", "es")
+# Each language is named in itself, so that its speakers find it.
+LANGUAGES = {"en": "English", "es": "Español"}
+DEFAULT_LANGUAGE = "en"
 
 
 def speak(*, language: str, country: str, time_zone: str) -> None:
     """Use these for the rest of the request; the staff and portal gates call it."""
-    g.language = language if language in LANGUAGES else LANGUAGES[0]
+    g.language = language if language in LANGUAGES else DEFAULT_LANGUAGE
     g.country = country
     g.time_zone = time_zone
 
 
 def language_offered() -> str:
     """The best of our languages for what the browser asks for."""
-    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+    return request.accept_languages.best_match(LANGUAGES) or DEFAULT_LANGUAGE
 
 
 def locale_name(language: str, country: str) -> str:
@@ -34,7 +36,7 @@ def init_locale(app: Flask) -> None:
 
 def _select_locale() -> str:
     if not has_request_context():
-        return LANGUAGES[0]
+        return DEFAULT_LANGUAGE
     language = g.get("language") or language_offered()
     return locale_name(language, g.get("country", ""))
 

@@ -14,6 +14,8 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 from jinja2 import Environment, nodes
 
+from repairshop.web.locale import LANGUAGES
+
 ROOT = Path(__file__).parents[2]
 CATALOGUES = sorted((ROOT / "translations").glob("*/LC_MESSAGES/messages.po"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -64,8 +66,12 @@ def messages(catalogue: Catalog) -> Iterator[Message]:
     return (message for message in catalogue if message.id)
 
 
-def test_there_is_a_second_language() -> None:
-    assert [path.parts[-3] for path in CATALOGUES] == ["es"]
+def test_a_language_is_offered_when_all_its_words_are_there() -> None:
+    """Pages, texts and mails; English is the language of the code."""
+    assert {"en", *(path.parts[-3] for path in CATALOGUES)} == set(LANGUAGES)
+    for kind in ("sms", "email"):
+        folder = ROOT / "templates" / "notifications" / kind
+        assert {path.stem for path in folder.glob("*.toml")} == set(LANGUAGES)
 
 
 def test_the_macros_of_all_pages_are_collected(found: Catalog) -> None:
