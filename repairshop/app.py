@@ -16,6 +16,7 @@ from repairshop.media.store import open_store, use_store
 from repairshop.staff.accounts import init_accounts
 from repairshop.web.access import Door, find_access, init_access, require_marks
 from repairshop.web.assets import init_assets
+from repairshop.web.commands import Commands
 from repairshop.web.error_pages import init_error_pages, use_conflict_page
 from repairshop.web.filters import init_filters
 from repairshop.web.headers import init_headers
@@ -23,7 +24,6 @@ from repairshop.web.limits import init_limits
 from repairshop.web.locale import init_locale
 from repairshop.web.logs import configure_logging, init_logs
 from repairshop.web.page import init_page
-from repairshop.worker import worker
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -36,6 +36,7 @@ def create_app(config: Config) -> Flask:
     """The wired application; raises when a route does not say who may open it."""
     configure_logging(level=config.log_level, as_json=config.log_format == "json")
     app = Flask("repairshop", root_path=str(ROOT / "repairshop"), template_folder=str(ROOT / "templates"))
+    app.cli = Commands(wiring.COMMANDS)
     app.config.from_mapping(_flask_settings(config))
     app.extensions["repairshop_config"] = config
     if config.proxy_hops:
@@ -99,8 +100,6 @@ def _wire(app: Flask) -> None:
     for blueprint in wiring.BLUEPRINTS:
         app.register_blueprint(blueprint)
     use_conflict_page(app, wiring.CONFLICT_PAGE)
-    for command in (*wiring.COMMANDS, worker):
-        app.cli.add_command(command)
 
 
 def _exempt_callbacks(app: Flask, csrf: CSRFProtect) -> None:

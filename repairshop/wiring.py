@@ -5,21 +5,17 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
-import click
 from flask import Blueprint
 
 from repairshop.board import conflict_views
 from repairshop.board import views as board_views
-from repairshop.catalogue import commands as catalogue_commands
 from repairshop.customers import views as customers_views
-from repairshop.demo import commands as demo_commands
 from repairshop.diagnostics import handlers as diagnostics_handlers
 from repairshop.diagnostics import views as diagnostics_views
 from repairshop.events import Event, Handler
 from repairshop.handover import handlers as handover_handlers
 from repairshop.handover import jobs as handover_jobs
 from repairshop.handover import views as handover_views
-from repairshop.importing import commands as importing_commands
 from repairshop.intake import booking_views, check_in_views, people_views
 from repairshop.intake import jobs as intake_jobs
 from repairshop.media import jobs as media_jobs
@@ -27,7 +23,6 @@ from repairshop.notifications import erasers as notifications_erasers
 from repairshop.notifications import handlers as notifications_handlers
 from repairshop.notifications import jobs as notifications_jobs
 from repairshop.notifications import views as notifications_views
-from repairshop.operations import commands as operations_commands
 from repairshop.operations import jobs as operations_jobs
 from repairshop.operations import views as operations_views
 from repairshop.parts import handlers as parts_handlers
@@ -45,7 +40,6 @@ from repairshop.quotes import handlers as quotes_handlers
 from repairshop.quotes import views as quotes_views
 from repairshop.reports import jobs as reports_jobs
 from repairshop.reports import views as reports_views
-from repairshop.staff import commands as staff_commands
 from repairshop.staff import join_views
 from repairshop.staff import session as staff_session
 from repairshop.staff import views as staff_views
@@ -147,14 +141,16 @@ JOBS: Sequence[Job] = (
 # What removes or anonymises a person's data; called by the retention job and by `flask customers erase`.
 ERASERS: Sequence[Callable[..., Any]] = (notifications_erasers.erase_customer,)
 
-COMMANDS: Sequence[click.Command] = (
-    staff_commands.shop,
-    catalogue_commands.catalogue,
-    importing_commands.importing,
-    demo_commands.demo,
-    operations_commands.doctor,
-    operations_commands.audit,
-)
+# What stands behind `flask NAME`. By place and not by import: the web server loads none of it.
+COMMANDS: Mapping[str, str] = {
+    "shop": "repairshop.staff.commands:shop",
+    "catalogue": "repairshop.catalogue.commands:catalogue",
+    "import": "repairshop.importing.commands:importing",
+    "demo": "repairshop.demo.commands:demo",
+    "doctor": "repairshop.operations.commands:doctor",
+    "audit": "repairshop.operations.commands:audit",
+    "worker": "repairshop.worker:worker",
+}
 
 # What a person sees whose form was overtaken by somebody else's change.
 CONFLICT_PAGE = conflict_views.changed_meanwhile

@@ -3,9 +3,12 @@
 import importlib
 import pkgutil
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from click import Context
 from flask import Flask, render_template_string
 
 import repairshop
@@ -43,6 +46,36 @@ def test_event_is_wired(event):
 
 def test_wired_handlers_are_callable():
     assert all(callable(handler) for handlers in wiring.EVENT_HANDLERS.values() for handler in handlers)
+
+
+@pytest.mark.parametrize("name", wiring.COMMANDS)
+def test_command_stands_at_its_place(app: Flask, name: str):
+    command = app.cli.get_command(Context(app.cli), name)
+
+    assert command is not None
+    assert command.name == name
+
+
+def test_commands_of_every_feature_are_wired():
+    files = {
+        f"repairshop.{path.parent.name}.commands" for path in (ROOT / "repairshop").glob("*/commands.py")
+    }
+
+    assert files - {"repairshop.web.commands"} <= {place.split(":")[0] for place in wiring.COMMANDS.values()}
+
+
+def test_serving_pages_loads_no_command():
+    """Neither commands nor what they and the drawing of documents need: each would make every start slower."""
+    script = (
+        "import sys; import repairshop.app; "
+        "print([name for name in ('apscheduler', 'weasyprint', 'repairshop.demo.commands') "
+        "if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("refusal", subclasses(Refused), ids=lambda refusal: refusal.__name__)
