@@ -65,7 +65,7 @@ def test_commands_of_every_feature_are_wired():
 
 
 def test_serving_pages_loads_no_command():
-    """Neither commands nor what they and the drawing of documents need: each would make every start slower."""
+    """Neither commands nor what only they and the drawing of documents need: each slows every start down."""
     script = (
         "import sys; import repairshop.app; "
         "print([name for name in ('apscheduler', 'weasyprint', 'repairshop.demo.commands') "
