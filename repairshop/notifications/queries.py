@@ -191,19 +191,6 @@ def list_for_ticket(ticket_id: int, *, limit: int = 50) -> list[MessageRow]:
     )
 
 
-def list_waiting_for_window(ticket_id: int) -> list[MessageRow]:
-    """What the ticket's last move will send when its window ends, for the undo bar with its Edit."""
-    return _rows(
-        _select()
-        .where(
-            OutgoingMessage.ticket_id == ticket_id,
-            OutgoingMessage.state.in_(UNSENT_STATES),
-            OutgoingMessage.send_after > clock.now(),
-        )
-        .order_by(OutgoingMessage.id)
-    )
-
-
 def list_needing_somebody(shop_id: int) -> list[MessageRow]:
     """Messages that wait for a person, oldest first: calls to make and texts nobody could place."""
     return _rows(
@@ -288,10 +275,6 @@ class ReplyRow:
 def list_open_replies(shop_id: int) -> list[ReplyRow]:
     """Texts from customers that nobody has dealt with, oldest first."""
     return _replies(InboundMessage.shop_id == shop_id, InboundMessage.handled_at.is_(None))
-
-
-def list_replies_of_ticket(ticket_id: int) -> list[ReplyRow]:
-    return _replies(InboundMessage.ticket_id == ticket_id)
 
 
 def _replies(*where: ColumnElement[bool]) -> list[ReplyRow]:

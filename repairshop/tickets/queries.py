@@ -24,7 +24,7 @@ from repairshop.tickets.models import (
     Visit,
 )
 from repairshop.tickets.rules import Holder, PhotoStep
-from repairshop.tickets.stages import OPEN_STAGES, Outcome, Stage, Verb
+from repairshop.tickets.stages import Outcome, Stage, Verb
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,17 +124,6 @@ def get_head(reference: str, *, shop_id: int) -> TicketHead:
 
 def list_heads_of_visit(visit_id: int) -> list[TicketHead]:
     rows = db.session.execute(head_select().where(Ticket.visit_id == visit_id).order_by(Ticket.id))
-    return [as_head(row) for row in rows]
-
-
-def list_open_heads(shop_id: int, *, limit: int = 500) -> list[TicketHead]:
-    """Every open ticket with a visit, oldest first."""
-    rows = db.session.execute(
-        head_select()
-        .where(Ticket.shop_id == shop_id, Ticket.stage.in_(OPEN_STAGES), Ticket.source.is_(None))
-        .order_by(Ticket.id)
-        .limit(limit)
-    )
     return [as_head(row) for row in rows]
 
 
