@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from repairshop.database import db
+from repairshop.database import db, read
 from repairshop.errors import NotFound
 from repairshop.promises.models import Promise
 from repairshop.promises.rules import (
@@ -46,25 +46,36 @@ def get_promises(ticket_id: int) -> Promises | None:
     return Promises(first=rows[0], current=rows[-1]) if rows else None
 
 
+_PROMISES = (
+    select(
+        Promise.id,
+        Promise.earliest,
+        Promise.latest,
+        Promise.due_at,
+        Promise.made_at,
+        Staff.first_name,
+        Promise.reason,
+        Promise.note,
+    )
+    .outerjoin(Staff, (Promise.actor_kind == ActorKind.STAFF) & (Promise.actor_id == Staff.id))
+    .where(Promise.ticket_id == bindparam("ticket_id"), Promise.withdrawn_at.is_(None))
+    .order_by(Promise.id)
+)
+
+
 def list_promises(ticket_id: int) -> list[PromiseRow]:
     """The promises that stand, oldest first."""
-    rows = db.session.execute(
-        select(Promise, Staff.first_name)
-        .outerjoin(Staff, (Promise.actor_kind == ActorKind.STAFF) & (Promise.actor_id == Staff.id))
-        .where(Promise.ticket_id == ticket_id, Promise.withdrawn_at.is_(None))
-        .order_by(Promise.id)
-    )
     return [
         PromiseRow(
             id=promise.id,
             dates=PromisedDates(earliest=promise.earliest, latest=promise.latest),
             due_at=promise.due_at,
             made_at=promise.made_at,
-            made_by=name,
+            made_by=promise.first_name,
             reason=promise.reason,
             note=promise.note,
         )
-        for promise, name in rows
+        for promise in read(_PROMISES, ticket_id=ticket_id)
     ]
 
 

@@ -18,7 +18,7 @@ from flask_babel import get_domain, get_locale
 
 from repairshop.codes import shown
 from repairshop.money import Money
-from repairshop.web.locale import LANGUAGES, time_zone
+from repairshop.web.locale import DEFAULT_LANGUAGE, time_zone
 
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 _DAYS_ARE_SAID = timedelta(days=2)
@@ -104,7 +104,7 @@ def translated(text: str) -> str:
 
     Not _(text): in Jinja that takes what it is given for our own markup, and for a format string.
     """
-    return str(get_domain().gettext(text)) if text else ""
+    return _translated(text, _locale()) if text else ""
 
 
 def job_title(job: Job) -> str:
@@ -117,7 +117,13 @@ def _local_date(value: datetime | date) -> date:
 
 
 def _locale() -> Locale:
-    return get_locale() or Locale.parse(LANGUAGES[0])
+    return get_locale() or Locale.parse(DEFAULT_LANGUAGE)
+
+
+@lru_cache(maxsize=4096)
+def _translated(text: str, locale: Locale) -> str:  # noqa: ARG001 - the key of the cache
+    """`locale` is the one of the moment: it is asked for only to keep the languages apart."""
+    return str(get_domain().gettext(text))
 
 
 @lru_cache(maxsize=4096)

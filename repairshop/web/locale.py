@@ -43,7 +43,7 @@ def init_locale(app: Flask) -> None:
 def _language_of_the_moment() -> str:
     """Of the request, or of a document that is written for somebody else."""
     locale = get_locale()
-    return locale.language if locale is not None and locale.language in LANGUAGES else LANGUAGES[0]
+    return locale.language if locale is not None and locale.language in LANGUAGES else DEFAULT_LANGUAGE
 
 
 def _select_locale() -> str:

@@ -14,7 +14,7 @@ from flask.templating import Environment
 from jinja2 import Template, nodes
 from jinja2.runtime import Context, Macro
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 _VALUE = re.compile(r"%\((\w+)\)[sd]")
 _SPOKEN_BY = frozenset({"_", "gettext"})
@@ -31,10 +31,29 @@ class QuickContext(Context):
         return called(self.eval_ctx, *args, **kwargs)
 
 
+def quick_escape(value: Any) -> str:
+    """escape() without a new copy of what is markup already, as every macro's result is."""
+    return value if type(value) is Markup else escape(value)
+
+
+class QuickTemplate(Template):
+    """Escapes quickly, and imports without comparing globals: no template here is given any of its own."""
+
+    @classmethod
+    def _from_namespace(cls, environment: Any, namespace: Any, globals: Any) -> "QuickTemplate":
+        if "escape" in namespace:
+            namespace["escape"] = quick_escape
+        return super()._from_namespace(environment, namespace, globals)  # type: ignore[return-value]
+
+    def _get_default_module(self, ctx: Context | None = None) -> Any:  # noqa: ARG002 - Jinja's signature
+        return super()._get_default_module()
+
+
 class SpokenEnvironment(Environment):
     """Hands every template out in the language of the moment."""
 
     context_class = QuickContext
+    template_class = QuickTemplate
     language = ""  # of an environment that speaks one; a bytecode cache has to keep them apart by it
     catalogue: Callable[[str], str] | None = None
 
@@ -72,27 +91,46 @@ class _Words(NodeTransformer):
         self._catalogue = catalogue
         self._literal: Callable[[str], str] = Markup if escapes else str
 
+    def visit_Output(self, node: nodes.Output) -> nodes.Node:  # noqa: N802 - the visitor's own name
+        """Pieces that are written at once need no joining."""
+        children: list[nodes.Expr] = []
+        for child in node.nodes:
+            children += self._pieces(child) or [self.visit(child)]
+        node.nodes = children
+        return node
+
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - the visitor's own name
-        self.generic_visit(node)
+        pieces = self._pieces(node)
+        if pieces is None:
+            return self.generic_visit(node)
+        return pieces[0] if len(pieces) == 1 else nodes.Concat(pieces, lineno=node.lineno)
+
+    def _pieces(self, node: nodes.Node) -> list[nodes.Expr] | None:
+        """The words and values that the call says in this language; None of what stays a call."""
         text = _constant_text(node)
-        if text is None:
-            return node
+        if text is None or not isinstance(node, nodes.Call):
+            return None
         pieces = _VALUE.split(self._catalogue(text))
         values = {pair.key: pair.value for pair in node.kwargs}
         names = pieces[1::2]
         # A value said twice would be worked out twice; one that is not given must stay an error.
         if len(names) != len(set(names)) or not set(names) <= set(values):
-            return node
-        said: list[nodes.Expr] = [
-            values[piece] if index % 2 else nodes.Const(self._literal(piece.replace("%%", "%")))
+            return None
+        return [
+            self.visit(values[piece])
+            if index % 2
+            else nodes.Const(self._literal(piece.replace("%%", "%")), lineno=node.lineno)
             for index, piece in enumerate(pieces)
         ]
-        return said[0] if len(said) == 1 else nodes.Concat(said, lineno=node.lineno)
 
 
-def _constant_text(node: nodes.Call) -> str | None:
+def _constant_text(node: nodes.Node) -> str | None:
     """What is said, if the call says a constant and hands over nothing but named values."""
-    if not isinstance(node.node, nodes.Name) or node.node.name not in _SPOKEN_BY:
+    if (
+        not isinstance(node, nodes.Call)
+        or not isinstance(node.node, nodes.Name)
+        or node.node.name not in _SPOKEN_BY
+    ):
         return None
     if len(node.args) != 1 or node.dyn_args is not None or node.dyn_kwargs is not None:
         return None
