@@ -123,11 +123,10 @@ def run_tests(tess: Tab, reference: str, kind: str, *, failing: str = "") -> Tab
 
 
 def fit_screen(tess: Tab, reference: str) -> Tab:
+    """A serial is fitted once, so each ticket gets its own."""
     tess.open(f"/tickets/{reference}/parts")
-    return tess.press(
-        "Record the part",
-        {"name": "Screen", "origin": "new_original", "serial": "SCR-0042", "supplier": "Glassworks"},
-    )
+    part = {"name": "Screen", "origin": "new_original", "serial": f"SCR-{reference}", "supplier": "Glassworks"}
+    return tess.press("Record the part", part)
 
 
 def close_out(tess: Tab, reference: str) -> None:

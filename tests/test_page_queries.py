@@ -1,0 +1,109 @@
+"""Every page with five and with forty of everything: few queries, and not one more for more rows."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from repairshop.catalogue.rules import FaultFamily
+from repairshop.database import db
+from repairshop.diagnostics.service import add_finding
+from repairshop.notifications.rules import Notice
+from repairshop.notifications.service import queue_notice
+from repairshop.parts.rules import FittedPart, PartOrigin
+from repairshop.parts.service import fit_part
+from repairshop.staff.rules import Role
+from repairshop.tickets import service as tickets
+from repairshop.tickets.models import TicketPhoto
+from repairshop.tickets.rules import Holder, PhotoStep
+from repairshop.tickets.stages import Stage
+from repairshop.transaction import transaction
+from tests.access_world import World, build_world
+from tests.builders import get_ticket, make_ticket
+from tests.cast import add_person
+from tests.counting import counted_queries
+from tests.databases import SqliteFiles
+from tests.pages import add_tickets_in_every_stage, open_page, reader_of
+from tests.test_access_matrix import MATRIX, rules_of
+
+MOST = 12
+FEW, MANY = 5, 40
+_STAGES = list(Stage)
+Counts = dict[str, dict[int, int]]
+
+
+@pytest.fixture(scope="module")
+def counts(tmp_path_factory: pytest.TempPathFactory, sqlite_files: SqliteFiles) -> Counts:
+    """By endpoint, the queries that its page cost with few and with many rows."""
+    world = build_world(tmp_path_factory.mktemp("queries"), sqlite_files)
+    add_tickets_in_every_stage(world)
+    found: Counts = {}
+    for already, wanted in ((0, FEW), (FEW, MANY)):
+        for number in range(already, wanted):
+            _one_more(world, number)
+        for endpoint, path, principal in _pages(world):
+            found.setdefault(endpoint, {})[wanted] = _count(world, path, principal)
+    return found
+
+
+def _one_more(world: World, number: int) -> None:
+    """One more of each thing that a page lists."""
+    tess = world.people["technician_shop_1"]
+    reference, quoted = world.things["reference"], world.things["quoted"]
+    with world.app.app_context():
+        other = make_ticket(tess, stage=_STAGES[number % len(_STAGES)], name=f"Customer {number}")
+        with transaction():
+            tickets.assign(other, to_staff_id=tess.id, by=tess)
+        for one in (reference, quoted, *world.things["by_stage"].values()):
+            _one_more_on(one, number, world)
+        second = make_ticket(tess)
+        with transaction():
+            get_ticket(second).visit_id = get_ticket(reference).visit_id
+    add_person(world.app, world.shop, f"Person{number}", Role.TECHNICIAN)
+
+
+def _one_more_on(reference: str, number: int, world: World) -> None:
+    tess = world.people["technician_shop_1"]
+    with transaction():
+        fit_part(reference, FittedPart(name=f"Battery {number}", origin=PartOrigin.NEW_ORIGINAL), by=tess)
+        tickets.add_note(reference, f"Note {number}", by=tess, for_customer=bool(number % 2))
+        add_finding(reference, section=FaultFamily.SCREEN, seen=f"Crack {number}", by=tess)
+        ticket = get_ticket(reference)
+        tickets.pass_on(ticket, Holder.PLACE, to_label=f"B{number}", by=tess)
+        picture = db.session.get_one(TicketPhoto, world.things["photo_id"]).media_id
+        tickets.add_photo(ticket, picture, step=PhotoStep.INTAKE, by=tess)
+        question = tickets.ask_question(ticket, f"Question {number}?", by=tess)
+        if number % 2:
+            tickets.answer_question(reference, question.id, "Yes", by=tess)
+        queue_notice(Notice.LINK, ticket, event_key=f"more:{reference}:{number}")
+
+
+def _pages(world: World) -> Iterator[tuple[str, str, str]]:
+    """Endpoint, address and reader of every page that is got."""
+    for endpoint in sorted(MATRIX["routes"]):
+        principal = reader_of(endpoint)
+        for rule in rules_of(world.app, endpoint):
+            if principal and "GET" in (rule.methods or ()):
+                yield endpoint, open_page(world, rule, principal), principal
+
+
+def _count(world: World, path: str, principal: str) -> int:
+    browser = world.browser(principal)
+    browser.get(path)  # what is read once per process and remembered is not the page's
+    with counted_queries(world.app) as counted:
+        response = browser.get(path)
+    assert response.status_code < 400, f"{path} as {principal}: {response.status}"
+    return counted.count
+
+
+_GOT = [endpoint for endpoint in sorted(MATRIX["routes"]) if MATRIX["routes"][endpoint] != "callback"]
+
+
+@pytest.mark.parametrize("endpoint", _GOT)
+def test_a_page_costs_few_queries_however_much_there_is(counts: Counts, endpoint: str) -> None:
+    if endpoint not in counts:
+        return  # not a page: only sent to
+
+    with_few, with_many = counts[endpoint][FEW], counts[endpoint][MANY]
+
+    assert with_many <= MOST
+    assert with_many <= with_few
