@@ -23,8 +23,8 @@ def counted_queries(app: Flask) -> Iterator[Count]:
     with app.app_context():
         engine = db.engine
 
-    def one_more(*_: Any) -> None:
-        counted.count += 1
+    def one_more(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        counted.count += not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE"))
 
     event.listen(engine, "before_cursor_execute", one_more)
     try:

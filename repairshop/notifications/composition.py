@@ -110,8 +110,8 @@ def find_customer(ticket: Ticket) -> Customer | None:
     """The customer of the ticket's visit, following merges; None for imported records and erased people."""
     if ticket.visit_id is None:
         return None
-    visit = db.session.get_one(Visit, ticket.visit_id)
-    customer = db.session.get_one(Customer, visit.customer_id)
+    query = select(Customer).join(Visit, Visit.customer_id == Customer.id).where(Visit.id == ticket.visit_id)
+    customer = db.session.scalars(query).one()
     while customer.merged_into_id is not None:
         customer = db.session.get_one(Customer, customer.merged_into_id)
     return None if customer.erased_at is not None else customer

@@ -60,15 +60,18 @@ def preview(
     reference: str, verb: Verb, *, by: Actor, facts: MoveFacts | None = None, outcome: Outcome | None = None
 ) -> Preview:
     """What the verb would send now; refuses a verb that does not start in the ticket's stage."""
-    ticket = db.session.scalars(
-        select(Ticket).where(Ticket.code == reference, Ticket.shop_id == by.shop_id)
+    found = db.session.execute(
+        select(Ticket, Shop)
+        .join(Shop, Shop.id == Ticket.shop_id)
+        .where(Ticket.code == reference, Ticket.shop_id == by.shop_id)
     ).one_or_none()
-    if ticket is None:
+    if found is None:
         raise NotFound
+    ticket, shop = found
     target = require_move(ticket.stage, verb)
     ends = outcome_after(verb, chosen=outcome, current=ticket.outcome)
     notice = notice_for_move(verb, target=target, outcome=ends)
-    window = db.session.get_one(Shop, ticket.shop_id).undo_window_seconds
+    window = shop.undo_window_seconds
     if notice is None:
         silent = NotSent(channel=Channel.CALL, address="", reason=NotSentReason.SILENT)
         return Preview(notice=None, messages=(), not_sent=(silent,), window_seconds=window)

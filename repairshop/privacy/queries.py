@@ -1,7 +1,9 @@
 """Reads of the privacy protocol: a ticket's tasks with their answers, notices, openings."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import func, select
@@ -47,6 +49,11 @@ class TaskRow(Task):
 
 def list_tasks(ticket_id: int) -> list[TaskRow]:
     """The ticket's list in its order, what answers itself answered; empty where none was opened."""
+    return list_tasks_of([ticket_id]).get(ticket_id, [])
+
+
+def list_tasks_of(ticket_ids: Collection[int]) -> dict[int, list[TaskRow]]:
+    """The lists of several tickets, by ticket."""
     openings = (
         select(func.count()).where(DataAccess.ticket_id == TicketTask.ticket_id).correlate(TicketTask)
     ).scalar_subquery()
@@ -63,14 +70,20 @@ def list_tasks(ticket_id: int) -> list[TaskRow]:
         .join(PrivacyTaskList, PrivacyTaskList.id == PrivacyTask.task_list_id)
         .outerjoin(PrivacyNotice, PrivacyNotice.id == TicketTask.notice_id)
         .outerjoin(Staff, Staff.id == TicketTask.answered_by_id)
-        .where(TicketTask.ticket_id == ticket_id)
-        .order_by(PrivacyTask.position)
+        .where(TicketTask.ticket_id.in_(ticket_ids))
+        .order_by(TicketTask.ticket_id, PrivacyTask.position)
     )
-    found = rows.all()
-    tasks = [_task_row(*row[:5]) for row in found]
-    opened = found[0][5] if found else 0
+    return {
+        ticket_id: _derived_list([_task_row(*row[:5]) for row in of_ticket], openings=of_ticket[0][5])
+        for ticket_id, of_ticket in (
+            (ticket_id, list(group)) for ticket_id, group in groupby(rows, lambda row: row[0].ticket_id)
+        )
+    }
+
+
+def _derived_list(tasks: list[TaskRow], *, openings: int) -> list[TaskRow]:
     credential = next((task.choice for task in tasks if task.kind is TaskKind.CREDENTIAL), None)
-    return [_derived_row(task, credential=credential, openings=opened) for task in tasks]
+    return [_derived_row(task, credential=credential, openings=openings) for task in tasks]
 
 
 def _task_row(

@@ -1,5 +1,6 @@
 """Reads about promises."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,12 +43,20 @@ class Promises:
 
 def get_promises(ticket_id: int) -> Promises | None:
     """None while the customer has been told no dates."""
-    rows = list_promises(ticket_id)
-    return Promises(first=rows[0], current=rows[-1]) if rows else None
+    return get_promises_of([ticket_id]).get(ticket_id)
+
+
+def get_promises_of(ticket_ids: Collection[int]) -> dict[int, Promises]:
+    """Those of several tickets, by ticket; without the ones nobody was told dates for."""
+    return {
+        ticket_id: Promises(first=rows[0], current=rows[-1])
+        for ticket_id, rows in _list_promises_of(ticket_ids).items()
+    }
 
 
 _PROMISES = (
     select(
+        Promise.ticket_id,
         Promise.id,
         Promise.earliest,
         Promise.latest,
@@ -58,25 +67,31 @@ _PROMISES = (
         Promise.note,
     )
     .outerjoin(Staff, (Promise.actor_kind == ActorKind.STAFF) & (Promise.actor_id == Staff.id))
-    .where(Promise.ticket_id == bindparam("ticket_id"), Promise.withdrawn_at.is_(None))
+    .where(Promise.ticket_id.in_(bindparam("ticket_ids", expanding=True)), Promise.withdrawn_at.is_(None))
     .order_by(Promise.id)
 )
 
 
 def list_promises(ticket_id: int) -> list[PromiseRow]:
     """The promises that stand, oldest first."""
-    return [
-        PromiseRow(
-            id=promise.id,
-            dates=PromisedDates(earliest=promise.earliest, latest=promise.latest),
-            due_at=promise.due_at,
-            made_at=promise.made_at,
-            made_by=promise.first_name,
-            reason=promise.reason,
-            note=promise.note,
+    return _list_promises_of([ticket_id]).get(ticket_id, [])
+
+
+def _list_promises_of(ticket_ids: Collection[int]) -> dict[int, list[PromiseRow]]:
+    found: dict[int, list[PromiseRow]] = {}
+    for promise in read(_PROMISES, ticket_ids=list(ticket_ids)):
+        found.setdefault(promise.ticket_id, []).append(
+            PromiseRow(
+                id=promise.id,
+                dates=PromisedDates(earliest=promise.earliest, latest=promise.latest),
+                due_at=promise.due_at,
+                made_at=promise.made_at,
+                made_by=promise.first_name,
+                reason=promise.reason,
+                note=promise.note,
+            )
         )
-        for promise in read(_PROMISES, ticket_id=ticket_id)
-    ]
+    return found
 
 
 def get_calendar(shop_id: int) -> Calendar:

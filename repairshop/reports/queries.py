@@ -15,7 +15,7 @@ from repairshop.media.rules import MediaId
 from repairshop.money import Money
 from repairshop.privacy import queries as privacy
 from repairshop.privacy.rules import TaskKind, TaskPart, TaskState
-from repairshop.promises.queries import get_promises
+from repairshop.promises.queries import Promises, get_promises, get_promises_of
 from repairshop.reports.models import Report
 from repairshop.reports.rules import (
     FINISHED,
@@ -140,7 +140,9 @@ def get_receipt(reference: str, *, shop_id: int) -> tuple[ReceiptData, VisitKey]
     if asked.visit is None or asked.customer is None:
         raise NotFound
     subjects = _list_subjects(Ticket.visit_id == asked.visit.id)
-    photos = _count_photos([subject.ticket.id for subject in subjects])
+    ticket_ids = [subject.ticket.id for subject in subjects]
+    photos = _count_photos(ticket_ids)
+    tasks, promises = privacy.list_tasks_of(ticket_ids), get_promises_of(ticket_ids)
     head = db.session.scalars(
         select(DayHead).where(DayHead.shop_id == shop_id).order_by(DayHead.day.desc()).limit(1)
     ).one_or_none()
@@ -150,7 +152,13 @@ def get_receipt(reference: str, *, shop_id: int) -> tuple[ReceiptData, VisitKey]
         customer=asked.customer.name,
         handed_in_at=asked.visit.created_at,
         tickets=tuple(
-            _receipt_ticket(subject, photos=photos.get(subject.ticket.id, 0)) for subject in subjects
+            _receipt_ticket(
+                subject,
+                photos=photos.get(subject.ticket.id, 0),
+                tasks=tasks.get(subject.ticket.id, []),
+                pledge=_pledge_of(promises.get(subject.ticket.id)),
+            )
+            for subject in subjects
         ),
         reach_note=asked.visit.reach_note,
         reached_at=_list_reached(asked.customer.id, [subject.device.id for subject in subjects]),
@@ -163,9 +171,10 @@ def get_receipt(reference: str, *, shop_id: int) -> tuple[ReceiptData, VisitKey]
     return receipt, VisitKey(visit_id=asked.visit.id, customer_id=asked.customer.id)
 
 
-def _receipt_ticket(subject: Subject, *, photos: int) -> ReceiptTicket:
+def _receipt_ticket(
+    subject: Subject, *, photos: int, tasks: Sequence[privacy.TaskRow], pledge: Pledge | None
+) -> ReceiptTicket:
     ticket, currency = subject.ticket, subject.shop.currency
-    tasks = privacy.list_tasks(ticket.id)
     return ReceiptTicket(
         number=subject.number,
         code=ticket.code,
@@ -177,7 +186,7 @@ def _receipt_ticket(subject: Subject, *, photos: int) -> ReceiptTicket:
         photos=photos,
         spend_limit=_money(ticket.spend_limit_minor, currency),
         fixed_price=_money(ticket.fixed_price_minor, currency),
-        pledge=find_pledge(ticket.id),
+        pledge=pledge,
         needed_by=ticket.needed_by,
         passcode_kept=passcode_of(tasks)[0] is Passcode.KEPT,
         privacy=answers_of(tasks, part=TaskPart.CUSTOMER_PRESENT),
@@ -190,7 +199,10 @@ def _money(minor: int | None, currency: str) -> Money | None:
 
 def find_pledge(ticket_id: int) -> Pledge | None:
     """The first promise; the one in force may be another."""
-    promises = get_promises(ticket_id)
+    return _pledge_of(get_promises(ticket_id))
+
+
+def _pledge_of(promises: Promises | None) -> Pledge | None:
     return (
         Pledge(earliest=promises.first.dates.earliest, latest=promises.first.dates.latest)
         if promises

@@ -17,7 +17,8 @@ log = structlog.get_logger("repairshop.web")
 ConflictPage = Callable[[Conflict], ResponseReturnValue]
 
 _PAGES = {400, 403, 404, 405, 413, 429, 500}
-_NEVER_KEPT = ("csrf_token", "version", "once")
+_MARKS = ("version", "once")
+_NEVER_KEPT = ("csrf_token", *_MARKS)
 _SECRET_WORDS = ("password", "passcode", "pin", "code")
 
 
@@ -64,8 +65,11 @@ def _page(name: str, status: int, **values: object) -> Response:
 
 
 def _again() -> Mapping[str, object]:
+    ours = _came_from_us()
     return {
-        "typed": typed_values() if _came_from_us() else {},
+        "typed": typed_values() if ours else {},
+        # Nothing was saved: sent again it is still the same sending, of a page drawn at the same version.
+        "marks": {name: request.form[name] for name in _MARKS if ours and name in request.form},
         "action": request.full_path.rstrip("?"),
         "has_files": bool(request.files),
     }

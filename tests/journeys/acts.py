@@ -125,7 +125,12 @@ def run_tests(tess: Tab, reference: str, kind: str, *, failing: str = "") -> Tab
 def fit_screen(tess: Tab, reference: str) -> Tab:
     """A serial is fitted once, so each ticket gets its own."""
     tess.open(f"/tickets/{reference}/parts")
-    part = {"name": "Screen", "origin": "new_original", "serial": f"SCR-{reference}", "supplier": "Glassworks"}
+    part = {
+        "name": "Screen",
+        "origin": "new_original",
+        "serial": f"SCR-{reference}",
+        "supplier": "Glassworks",
+    }
     return tess.press("Record the part", part)
 
 
