@@ -91,7 +91,7 @@ def test_a_booked_device_is_checked_in_once(app, reference, frank):
     assert "check-in-complete" in first.location
     assert (ticket.stage, ticket.checked_in_at) == (Stage.RECEIVED, None)
     assert (ticket.holder, ticket.holder_label) == (Holder.PLACE, "B2")
-    assert again.status_code == 409
+    assert again.status_code == 303  # a second click leads to what the first one did
     with app.app_context():
         assert len(privacy.list_tasks(ticket.id)) == 11
         assert queries.get_intake_facts(ticket.id).imei == "490154203237518"
