@@ -1,27 +1,17 @@
-"""How money, times, durations, phone numbers and codes look on a page.
+"""How money, times, durations, phone numbers and codes look on a page."""
 
-What Babel makes of a value depends on nothing but value, pattern and locale, and a page shows the same
-days and prices again and again: each is worked out once per process.
-"""
-
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
-from typing import Literal, Protocol
+from typing import Protocol
 
 import phonenumbers
-from babel import Locale
-from babel.dates import format_date, format_time, format_timedelta
+from babel.dates import format_timedelta
 from babel.numbers import format_currency, get_currency_precision
 from flask import Flask
-from flask_babel import get_domain, get_locale
+from flask_babel import format_date, format_time, get_domain, get_locale, to_user_timezone
 
 from repairshop.codes import shown
 from repairshop.money import Money
-from repairshop.web.locale import DEFAULT_LANGUAGE, time_zone
-
-_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
-_DAYS_ARE_SAID = timedelta(days=2)
 
 # "vie 7 de marzo": what a language puts between the parts of a date. The others say "Fri 7 March".
 _DAY = {"es": "EEE d 'de' MMMM"}
@@ -39,13 +29,14 @@ class Job(Protocol):
 
 def money(amount: Money) -> str:
     """Money(12900, GBP) is "£129.00" where English is read in Britain."""
-    return _money(amount.minor, amount.currency, _locale())
+    precision = get_currency_precision(amount.currency)
+    value = Decimal(amount.minor).scaleb(-precision)
+    return str(format_currency(value, amount.currency, locale=get_locale()))
 
 
 def day(moment: datetime | date) -> str:
     """ "Fri 7 March", in the shop's time zone."""
-    locale = _locale()
-    return _date(_local_date(moment), _DAY.get(locale.language, "EEE d MMMM"), locale)
+    return str(format_date(_local_date(moment), _DAY.get(get_locale().language, "EEE d MMMM")))
 
 
 def iso_day(text: str) -> str:
@@ -55,23 +46,22 @@ def iso_day(text: str) -> str:
 
 def weekday(moment: datetime | date) -> str:
     """ "Fri", in the shop's time zone; for days less than a week away."""
-    return _date(_local_date(moment), "EEE", _locale())
+    return str(format_date(_local_date(moment), "EEE"))
 
 
 def short_day(moment: datetime | date) -> str:
     """ "7 Mar"; where a card has no room for more."""
-    return _date(_local_date(moment), "d MMM", _locale())
+    return str(format_date(_local_date(moment), "d MMM"))
 
 
 def day_and_year(moment: datetime | date) -> str:
     """ "7 March 2026"; for documents and for dates of another year."""
-    return _date(_local_date(moment), "long", _locale())
+    return str(format_date(_local_date(moment), "long"))
 
 
 def time_of_day(moment: datetime) -> str:
     """ "14:05", in the shop's time zone and the country's habit."""
-    local = moment.astimezone(time_zone())
-    return _time(local.hour, local.minute, _locale())
+    return str(format_time(moment, "short"))
 
 
 def moment(value: datetime) -> str:
@@ -81,15 +71,14 @@ def moment(value: datetime) -> str:
 
 def duration(length: timedelta) -> str:
     """The two words people would use: "3 days", "20 minutes"."""
-    return _length(_in_steps(length), "long", _locale())
+    return str(format_timedelta(length, threshold=1.4, locale=get_locale()))
 
 
 def short_duration(length: timedelta) -> str:
     """ "3 days", "20 hr"; on cards."""
-    return _length(_in_steps(length), "short", _locale())
+    return str(format_timedelta(length, threshold=1.4, format="short", locale=get_locale()))
 
 
-@lru_cache(maxsize=4096)
 def phone(e164: str) -> str:
     """ "+44 7700 900123"; a number that cannot be read is shown as it is."""
     try:
@@ -104,7 +93,7 @@ def translated(text: str) -> str:
 
     Not _(text): in Jinja that takes what it is given for our own markup, and for a format string.
     """
-    return _translated(text, _locale()) if text else ""
+    return str(get_domain().gettext(text)) if text else ""
 
 
 def job_title(job: Job) -> str:
@@ -113,44 +102,7 @@ def job_title(job: Job) -> str:
 
 
 def _local_date(value: datetime | date) -> date:
-    return value.astimezone(time_zone()).date() if isinstance(value, datetime) else value
-
-
-def _locale() -> Locale:
-    return get_locale() or Locale.parse(DEFAULT_LANGUAGE)
-
-
-@lru_cache(maxsize=4096)
-def _translated(text: str, locale: Locale) -> str:  # noqa: ARG001 - the key of the cache
-    """`locale` is the one of the moment: it is asked for only to keep the languages apart."""
-    return str(get_domain().gettext(text))
-
-
-@lru_cache(maxsize=4096)
-def _money(minor: int, currency: str, locale: Locale) -> str:
-    value = Decimal(minor).scaleb(-get_currency_precision(currency))
-    return str(format_currency(value, currency, locale=locale))
-
-
-@lru_cache(maxsize=4096)
-def _date(value: date, pattern: str, locale: Locale) -> str:
-    return str(format_date(value, pattern, locale=locale))
-
-
-@lru_cache(maxsize=4096)
-def _time(hour: int, minute: int, locale: Locale) -> str:
-    return str(format_time(time(hour, minute), "short", locale=locale))
-
-
-def _in_steps(length: timedelta) -> timedelta:
-    """By the minute, or by the hour where days are said: fine enough, and few different ones."""
-    step = _HOUR if abs(length) >= _DAYS_ARE_SAID else _MINUTE
-    return length - length % step if length >= _MINUTE else length
-
-
-@lru_cache(maxsize=4096)
-def _length(length: timedelta, form: Literal["long", "short"], locale: Locale) -> str:
-    return str(format_timedelta(length, threshold=1.4, format=form, locale=locale))
+    return to_user_timezone(value).date() if isinstance(value, datetime) else value
 
 
 FILTERS = {
