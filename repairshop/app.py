@@ -24,6 +24,7 @@ from repairshop.web.limits import init_limits
 from repairshop.web.locale import init_locale
 from repairshop.web.logs import configure_logging, init_logs
 from repairshop.web.page import init_page
+from repairshop.web.templating import SpokenEnvironment
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -88,6 +89,7 @@ def _flask_settings(config: Config) -> dict[str, object]:
 
 
 def _set_up_templates(app: Flask) -> None:
+    app.jinja_environment = SpokenEnvironment
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NewType
+from typing import Any, NewType, TypeVarTuple
 
 from flask import Flask, has_request_context
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import JSON, DateTime, Dialect, Engine, Enum, MetaData, event
+from sqlalchemy import JSON, DateTime, Dialect, Engine, Enum, MetaData, Result, Select, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase
@@ -100,6 +100,22 @@ def _without_transaction(engine: Engine) -> Engine:
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": RequestSession})
+
+_Columns = TypeVarTuple("_Columns")
+
+
+def read(statement: Select[*_Columns], **values: object) -> Result[*_Columns]:
+    """The rows of a column select that was built once, at the module's top, with these bound values.
+
+    On the session's own connection, without the session's work for entities: a third of the time, and a
+    tenth of building the statement anew. Inside transaction() the session asks, so that what the verb has
+    changed so far is seen.
+    """
+    session = db.session()
+    if session.info.get(WRITES):
+        return session.execute(statement, values)
+    return session.connection().execute(statement, values)
+
 
 # WAL can corrupt a file when two connections race on a reset, in every version before these (sqlite.org,
 # changes for 3.51.3 and the backports 3.44.6 and 3.50.7).

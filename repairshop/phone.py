@@ -20,11 +20,6 @@ def to_e164(text: str, *, country: str) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
-def region_of(e164: str) -> str | None:
-    """The ISO 3166 alpha-2 country a number belongs to, or None for numbers of no country."""
-    return phonenumbers.region_code_for_number(phonenumbers.parse(e164))
-
-
 def masked(e164: str) -> str:
     """The number with all but its last three digits hidden, for pages that only recall it."""
     return "•" * (len(e164) - 3) + e164[-3:]

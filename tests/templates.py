@@ -2,15 +2,19 @@
 
 from types import CodeType
 
-from jinja2 import BytecodeCache
+from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 
 
 class RememberedTemplates(BytecodeCache):
-    """Compiled templates by name and source."""
+    """Compiled templates by language, name and source."""
 
     def __init__(self) -> None:
         self._compiled: dict[tuple[str, str], CodeType] = {}
+
+    def get_bucket(self, environment: Environment, name: str, filename: str | None, source: str) -> Bucket:
+        language = getattr(environment, "language", "")
+        return super().get_bucket(environment, f"{language}/{name}", filename, source)
 
     def load_bytecode(self, bucket: Bucket) -> None:
         bucket.code = self._compiled.get((bucket.key, bucket.checksum))

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import Integer, Select, and_, bindparam, case, func, select
 
 from repairshop.board.rules import COLUMN_OF, DONE_STAGES, Job, Pace, Terms, pace_of
 from repairshop.catalogue.rules import DeviceType
-from repairshop.database import db
+from repairshop.database import UtcDateTime, db, read
 from repairshop.staff.models import Membership, Shop, Staff
 from repairshop.staff.rules import Actor, ActorKind
 from repairshop.tickets.models import HistoryEntry, Ticket, TicketMove
@@ -26,13 +28,10 @@ class Filters:
     device_type: DeviceType | None = None
 
 
-def _on_the_board(shop_id: int, filters: Filters | None = None) -> ColumnElement[bool]:
-    found = and_(Ticket.shop_id == shop_id, Ticket.stage.in_(COLUMN_OF), Ticket.source.is_(None))
-    if filters and filters.assignee_id is not None:
-        found = and_(found, Ticket.assignee_id == filters.assignee_id)
-    if filters and filters.device_type is not None:
-        found = and_(found, Ticket.device_type == filters.device_type)
-    return found
+_SHOP = bindparam("shop_id", type_=Integer)
+_ON_THE_BOARD = and_(Ticket.shop_id == _SHOP, Ticket.stage.in_(COLUMN_OF), Ticket.source.is_(None))
+_NEWEST = select(func.max(Ticket.changed_at)).where(Ticket.shop_id == _SHOP).scalar_subquery()
+_STAMP = select(func.count(), func.sum(Ticket.history_seq), _NEWEST).where(_ON_THE_BOARD)
 
 
 def get_stamp(shop_id: int) -> str:
@@ -40,42 +39,56 @@ def get_stamp(shop_id: int) -> str:
 
     The newest change alone would miss an older one that is committed later; the sums of the open rows do not.
     """
-    newest = select(func.max(Ticket.changed_at)).where(Ticket.shop_id == shop_id).scalar_subquery()
-    row = db.session.execute(
-        select(func.count(), func.sum(Ticket.history_seq), newest).where(_on_the_board(shop_id))
-    ).one()
+    row = read(_STAMP, shop_id=shop_id).one()
     return f"{row[0]}.{row[1] or 0}.{row[2]}"
+
+
+_JOBS = (
+    select(
+        Ticket.id,
+        Ticket.code,
+        Shop.number_prefix,
+        Ticket.number,
+        Ticket.device_label,
+        Ticket.fault_label,
+        Ticket.stage,
+        Ticket.stage_since,
+        Ticket.stage_version,
+        Ticket.device_type,
+        Ticket.fault_key,
+        Ticket.assignee_id,
+        Ticket.due_at,
+        Ticket.opened_at,
+        Ticket.checked_in_at,
+        Ticket.claim_of_id,
+        Ticket.fixed_price_minor,
+        Ticket.spend_limit_minor,
+    )
+    .join(Shop, Shop.id == Ticket.shop_id)
+    .where(_ON_THE_BOARD)
+    .order_by(case((Ticket.stage.in_(DONE_STAGES), 1), else_=0), Ticket.id)
+    .limit(bindparam("most", type_=Integer))
+)
+
+
+@cache
+def _jobs_statement(*, of_somebody: bool, of_a_type: bool) -> Select[*tuple[Any, ...]]:
+    statement = _JOBS
+    if of_somebody:
+        statement = statement.where(Ticket.assignee_id == bindparam("assignee_id"))
+    if of_a_type:
+        statement = statement.where(Ticket.device_type == bindparam("device_type"))
+    return statement
 
 
 def list_jobs(shop_id: int, filters: Filters, *, limit: int = CARDS_MAX) -> list[Job]:
     """The jobs of the board; when there are too many, done work is what is left out."""
-    is_done = case((Ticket.stage.in_(DONE_STAGES), 1), else_=0)
-    rows = db.session.execute(
-        select(
-            Ticket.id,
-            Ticket.code,
-            Shop.number_prefix,
-            Ticket.number,
-            Ticket.device_label,
-            Ticket.fault_label,
-            Ticket.stage,
-            Ticket.stage_since,
-            Ticket.stage_version,
-            Ticket.device_type,
-            Ticket.fault_key,
-            Ticket.assignee_id,
-            Ticket.due_at,
-            Ticket.opened_at,
-            Ticket.checked_in_at,
-            Ticket.claim_of_id,
-            Ticket.fixed_price_minor,
-            Ticket.spend_limit_minor,
-        )
-        .join(Shop, Shop.id == Ticket.shop_id)
-        .where(_on_the_board(shop_id, filters))
-        .order_by(is_done, Ticket.id)
-        .limit(limit)
+    statement = _jobs_statement(
+        of_somebody=filters.assignee_id is not None, of_a_type=filters.device_type is not None
     )
+    wanted = {"assignee_id": filters.assignee_id, "device_type": filters.device_type}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    rows = read(statement, shop_id=shop_id, most=limit, **given)
     return [
         Job(
             id=row.id,
@@ -111,15 +124,19 @@ class Figures:
     due_today: int
 
 
+_AT = bindparam("at", type_=UtcDateTime)
+_IS_OPEN = Ticket.stage.not_in(DONE_STAGES)
+_FIGURES = select(
+    func.count(case((Ticket.holder.in_(IN_SHOP_HOLDERS), 1))),
+    func.count(case((and_(_IS_OPEN, Ticket.due_at < bindparam("at")), 1))),
+    func.count(
+        case((and_(_IS_OPEN, Ticket.due_at >= bindparam("at"), Ticket.due_at < bindparam("end_of_day")), 1))
+    ),
+).where(_ON_THE_BOARD)
+
+
 def get_figures(shop_id: int, *, at: datetime, end_of_day: datetime) -> Figures:
-    is_open = Ticket.stage.not_in(DONE_STAGES)
-    row = db.session.execute(
-        select(
-            func.count(case((Ticket.holder.in_(IN_SHOP_HOLDERS), 1))),
-            func.count(case((and_(is_open, Ticket.due_at < at), 1))),
-            func.count(case((and_(is_open, Ticket.due_at >= at, Ticket.due_at < end_of_day), 1))),
-        ).where(_on_the_board(shop_id))
-    ).one()
+    row = read(_FIGURES, shop_id=shop_id, at=at, end_of_day=end_of_day).one()
     return Figures(in_shop=row[0], late=row[1], due_today=row[2])
 
 
@@ -145,14 +162,17 @@ def get_pace(shop_id: int, *, before: datetime) -> Pace:
     return pace_of((kind, fault, ready_at - opened_at) for kind, fault, opened_at, ready_at in rows)
 
 
+_COLLEAGUES = (
+    select(Staff.id, Staff.first_name)
+    .join(Membership, Membership.staff_id == Staff.id)
+    .where(Membership.shop_id == _SHOP, Membership.disabled_at.is_(None), Staff.active.is_(True))
+    .order_by(Staff.first_name, Staff.id)
+)
+
+
 def list_colleagues(shop_id: int) -> dict[int, str]:
     """Who works here now, by staff id."""
-    rows = db.session.execute(
-        select(Staff.id, Staff.first_name)
-        .join(Membership, Membership.staff_id == Staff.id)
-        .where(Membership.shop_id == shop_id, Membership.disabled_at.is_(None), Staff.active.is_(True))
-        .order_by(Staff.first_name, Staff.id)
-    )
+    rows = read(_COLLEAGUES, shop_id=shop_id)
     return {row.id: row.first_name for row in rows}
 
 

@@ -25,7 +25,7 @@ from sqlalchemy.orm import aliased
 from repairshop.board.rules import Terms
 from repairshop.customers.models import ContactPoint, Device
 from repairshop.customers.rules import ContactKind
-from repairshop.database import UtcDateTime, db
+from repairshop.database import UtcDateTime, read
 from repairshop.diagnostics.models import Finding, TestResult, TestRun
 from repairshop.diagnostics.rules import RunKind, Verdict
 from repairshop.errors import NotFound
@@ -75,32 +75,35 @@ class Particulars:
         )
 
 
+_claimed = aliased(Ticket)
+_PARTICULARS = (
+    head_select()
+    .add_columns(
+        Ticket.reported_fault,
+        Ticket.condition_note,
+        Ticket.accessories,
+        Ticket.spend_limit_minor,
+        Ticket.fixed_price_minor,
+        Ticket.needed_by,
+        Ticket.outcome_reason,
+        Visit.reach_note,
+        Device.colour,
+        Device.imei,
+        Device.serial,
+        Device.unreadable_because,
+        Staff.first_name.label("assignee_name"),
+        _claimed.code.label("claim_of"),
+    )
+    .join(Device, Device.id == Ticket.device_id)
+    .outerjoin(Staff, Staff.id == Ticket.assignee_id)
+    .outerjoin(_claimed, _claimed.id == Ticket.claim_of_id)
+    .where(Ticket.code == bindparam("reference"), Ticket.shop_id == bindparam("shop_id"))
+)
+
+
 def get_particulars(reference: str, *, shop_id: int) -> Particulars:
     """NotFound for unknown references and other shops' tickets alike."""
-    claimed = aliased(Ticket)
-    row = db.session.execute(
-        head_select()
-        .add_columns(
-            Ticket.reported_fault,
-            Ticket.condition_note,
-            Ticket.accessories,
-            Ticket.spend_limit_minor,
-            Ticket.fixed_price_minor,
-            Ticket.needed_by,
-            Ticket.outcome_reason,
-            Visit.reach_note,
-            Device.colour,
-            Device.imei,
-            Device.serial,
-            Device.unreadable_because,
-            Staff.first_name.label("assignee_name"),
-            claimed.code.label("claim_of"),
-        )
-        .join(Device, Device.id == Ticket.device_id)
-        .outerjoin(Staff, Staff.id == Ticket.assignee_id)
-        .outerjoin(claimed, claimed.id == Ticket.claim_of_id)
-        .where(Ticket.code == reference, Ticket.shop_id == shop_id)
-    ).one_or_none()
+    row = read(_PARTICULARS, reference=reference, shop_id=shop_id).one_or_none()
     if row is None:
         raise NotFound
     head = as_head(row)
@@ -136,19 +139,22 @@ class ContactRow:
     is_paused: bool  # its SIM is in a device we hold
 
 
-def list_contacts(customer_id: int | None) -> list[ContactRow]:
-    rows = db.session.execute(
-        select(
-            ContactPoint.kind,
-            ContactPoint.shown,
-            ContactPoint.value,
-            ContactPoint.may_notify,
-            ContactPoint.sim_in_device_id,
-        )
-        .where(ContactPoint.customer_id == customer_id, ContactPoint.removed_at.is_(None))
-        .order_by(ContactPoint.position, ContactPoint.id)
-        .limit(10)
+_CONTACTS = (
+    select(
+        ContactPoint.kind,
+        ContactPoint.shown,
+        ContactPoint.value,
+        ContactPoint.may_notify,
+        ContactPoint.sim_in_device_id,
     )
+    .where(ContactPoint.customer_id == bindparam("customer_id"), ContactPoint.removed_at.is_(None))
+    .order_by(ContactPoint.position, ContactPoint.id)
+    .limit(10)
+)
+
+
+def list_contacts(customer_id: int | None) -> list[ContactRow]:
+    rows = read(_CONTACTS, customer_id=customer_id)
     return [
         ContactRow(
             kind=row.kind,
@@ -194,7 +200,7 @@ class HangingRow:
 
 def list_hanging(ticket_id: int) -> list[HangingRow]:
     """Newest first, in one statement."""
-    found = db.session.execute(_hanging_statement(), {"ticket_id": ticket_id})
+    found = read(_hanging_statement(), ticket_id=ticket_id)
     return [
         HangingRow(
             kind=Hanging(row.kind),
@@ -214,7 +220,7 @@ def list_hanging(ticket_id: int) -> list[HangingRow]:
 
 
 @cache
-def _hanging_statement() -> Select[Any]:
+def _hanging_statement() -> Select[*tuple[Any, ...]]:
     parts = union_all(_notes(), _photos(), _custody(), _questions())
     rows = parts.subquery("hanging")
     return (
@@ -225,7 +231,7 @@ def _hanging_statement() -> Select[Any]:
     )
 
 
-def _hanging(kind: Hanging, table: Any, **columns: ColumnElement[Any] | Any) -> Select[Any]:
+def _hanging(kind: Hanging, table: Any, **columns: ColumnElement[Any] | Any) -> Select[*tuple[Any, ...]]:
     """One branch of the union: every branch has the same columns in the same order."""
     empty = literal("", String)
     return select(
@@ -243,7 +249,7 @@ def _hanging(kind: Hanging, table: Any, **columns: ColumnElement[Any] | Any) -> 
     )
 
 
-def _notes() -> Select[Any]:
+def _notes() -> Select[*tuple[Any, ...]]:
     return _hanging(
         Hanging.NOTE,
         TicketNote,
@@ -254,7 +260,7 @@ def _notes() -> Select[Any]:
     ).where(TicketNote.ticket_id == _TICKET)
 
 
-def _photos() -> Select[Any]:
+def _photos() -> Select[*tuple[Any, ...]]:
     return _hanging(
         Hanging.PHOTO,
         TicketPhoto,
@@ -266,7 +272,7 @@ def _photos() -> Select[Any]:
     ).where(TicketPhoto.ticket_id == _TICKET, TicketPhoto.removed_at.is_(None))
 
 
-def _custody() -> Select[Any]:
+def _custody() -> Select[*tuple[Any, ...]]:
     return _hanging(
         Hanging.CUSTODY,
         Custody,
@@ -279,7 +285,7 @@ def _custody() -> Select[Any]:
     ).where(Custody.ticket_id == _TICKET)
 
 
-def _questions() -> Select[Any]:
+def _questions() -> Select[*tuple[Any, ...]]:
     return _hanging(
         Hanging.QUESTION,
         Question,
@@ -302,12 +308,12 @@ class PartLine:
 
 def list_part_lines(ticket_id: int) -> list[PartLine]:
     """What is still on order first, in one statement."""
-    found = db.session.execute(_part_statement(), {"ticket_id": ticket_id})
+    found = read(_part_statement(), ticket_id=ticket_id)
     return [PartLine(name=row.name, is_fitted=row.is_fitted, expected_on=row.expected_on) for row in found]
 
 
 @cache
-def _part_statement() -> Select[Any]:
+def _part_statement() -> Select[*tuple[Any, ...]]:
     ordered = select(
         PartOrder.id, PartOrder.name, literal(False).label("is_fitted"), PartOrder.expected_on
     ).where(PartOrder.ticket_id == _TICKET, PartOrder.arrived_at.is_(None), PartOrder.cancelled_at.is_(None))
@@ -336,7 +342,7 @@ class QuoteSummary:
 
 
 def find_quote(ticket_id: int) -> QuoteSummary | None:
-    row = db.session.execute(_quote_statement(), {"ticket_id": ticket_id}).one_or_none()
+    row = read(_quote_statement(), ticket_id=ticket_id).one_or_none()
     if row is None:
         return None
     return QuoteSummary(
@@ -396,7 +402,7 @@ class Progress:
 
 def get_progress(ticket_id: int) -> Progress:
     """One statement of small look-ups, each by the ticket's index."""
-    row = db.session.execute(_progress_statement(), {"ticket_id": ticket_id}).one()
+    row = read(_progress_statement(), ticket_id=ticket_id).one()
     return Progress(
         has_tasks=row[0] > 0,
         tasks_open=row[1],
@@ -413,7 +419,7 @@ def get_progress(ticket_id: int) -> Progress:
 
 
 @cache
-def _progress_statement() -> Select[Any]:
+def _progress_statement() -> Select[*tuple[Any, ...]]:
     return select(
         *_privacy_progress(),
         *_test_progress(),

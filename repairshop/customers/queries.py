@@ -55,10 +55,6 @@ class CustomerRow:
     def phones(self) -> tuple[ContactRow, ...]:
         return tuple(point for point in self.contacts if point.kind is ContactKind.PHONE)
 
-    @property
-    def emails(self) -> tuple[ContactRow, ...]:
-        return tuple(point for point in self.contacts if point.kind is ContactKind.EMAIL)
-
 
 def search_customers(text: str, *, shop_id: int, limit: int = 20) -> list[CustomerRow]:
     """By the end of a phone number, a part of the name, a mail address, an IMEI or a serial; newest first."""
@@ -186,13 +182,6 @@ def list_devices_seen(*, imei: str, serial: str, shop_id: int) -> list[DeviceSee
         )
         for device, name in rows
     ]
-
-
-def find_device_row(device_id: int, *, shop_id: int) -> DeviceRow | None:
-    device = db.session.scalars(
-        select(Device).where(Device.id == device_id, Device.shop_id == shop_id)
-    ).one_or_none()
-    return None if device is None else _device_row(device)
 
 
 def list_contacts(customer_id: int) -> list[ContactRow]:

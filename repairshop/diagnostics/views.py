@@ -17,7 +17,7 @@ from repairshop.diagnostics.forms import (
 )
 from repairshop.diagnostics.rules import Barrier, RunKind
 from repairshop.errors import Refused
-from repairshop.media.rules import ReceivedPicture
+from repairshop.media.rules import MAX_PHOTO_BYTES, ReceivedPicture
 from repairshop.media.service import receive_photo
 from repairshop.notifications.verb_pages import VerbForm, do_verb, show_verb
 from repairshop.staff.rules import Right
@@ -177,7 +177,11 @@ def add_finding(reference: str) -> ResponseReturnValue:
 
 def _receive(form: FindingForm) -> list[ReceivedPicture]:
     """Pictures are opened before the transaction: each takes a good part of a second."""
-    return [receive_photo(file.read()) for file in form.photos.data or [] if file and file.filename]
+    return [
+        receive_photo(file.read(MAX_PHOTO_BYTES + 1))
+        for file in form.photos.data or []
+        if file and file.filename
+    ]
 
 
 def _add_finding(reference: str, form: FindingForm, pictures: Sequence[ReceivedPicture]) -> None:

@@ -8,7 +8,6 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
-    DateField,
     FormField,
     HiddenField,
     MultipleFileField,
@@ -16,7 +15,7 @@ from wtforms import (
     SelectField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from repairshop.catalogue.rules import DeviceType, PriceRange
 from repairshop.customers.forms import language_choices
@@ -29,7 +28,7 @@ from repairshop.privacy.queries import TaskRow
 from repairshop.privacy.rules import Choice, TaskPart
 from repairshop.promises.rules import PromisedDates
 from repairshop.web.filters import day, money
-from repairshop.web.forms import Form, LongTextField, TextField
+from repairshop.web.forms import DayField, Form, LongTextField, TextField
 
 NEW = "new"
 
@@ -162,8 +161,8 @@ class IntakeForm(PersonFields, DeviceFields, JobFields):
         validators=[Optional()],
     )
     credential_reason = TextField(_l("Why"), longest=500)
-    earliest = DateField(_l("Ready from"), validators=[Optional()])
-    latest = DateField(_l("Ready by"), validators=[Optional()])
+    earliest = DayField(_l("Ready from"), validators=[Optional()])
+    latest = DayField(_l("Ready by"), validators=[Optional()])
     place = TextField(_l("Locker or place"), longest=120)
 
     def offer_numbers(self, customer: CustomerRow | None) -> None:
@@ -201,7 +200,7 @@ class CompletionForm(Form):
 class BookingForm(PersonFields, DeviceFields, JobFields):
     """A repair that will be brought."""
 
-    comes_on = DateField(_l("Comes on"), validators=[DataRequired(message=_l("Enter the day"))])
+    comes_on = DayField(_l("Comes on"), validators=[InputRequired(message=_l("Enter the day"))])
     time_note = TextField(_l("Time"), longest=60)
 
 

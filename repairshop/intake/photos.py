@@ -9,7 +9,7 @@ from werkzeug.datastructures import FileStorage
 
 from repairshop.errors import Refused
 from repairshop.intake.rules import MOST_PHOTOS, TooManyPhotos
-from repairshop.media.rules import MediaKind, ReceivedPicture
+from repairshop.media.rules import MAX_PHOTO_BYTES, MediaKind, ReceivedPicture
 from repairshop.media.service import receive_photo
 
 
@@ -37,7 +37,7 @@ def receive_all(
         try:
             if len(received) >= MOST_PHOTOS:
                 raise TooManyPhotos(field="photos", most=MOST_PHOTOS)
-            received.append(receive_photo(file.read()))
+            received.append(receive_photo(file.read(MAX_PHOTO_BYTES + 1)))
         except Refused as refusal:
             refusal.field = "photos"
             refusals.append(refusal)

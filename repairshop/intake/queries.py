@@ -10,7 +10,7 @@ from repairshop.customers.models import Device
 from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.intake.models import Booking, CheckInWaiver
-from repairshop.intake.rules import GateFacts, GateItem, missing_items, seen_mark
+from repairshop.intake.rules import GateFacts, GateItem, seen_mark
 from repairshop.privacy import queries as privacy
 from repairshop.staff.models import Shop, Staff
 from repairshop.tickets.models import Signature, Ticket, Visit
@@ -171,12 +171,6 @@ def get_open_check_in(ticket_id: int, *, visit_id: int | None, opened_at: dateti
     )
 
 
-def list_missing(ticket: TicketHead) -> list[GateItem]:
-    """What the check-in still waits for."""
-    found = get_open_check_in(ticket.id, visit_id=ticket.visit_id, opened_at=ticket.opened_at)
-    return missing_items(found.gate)
-
-
 def list_open_check_ins(shop_id: int, *, limit: int = 100) -> list[TicketHead]:
     """Devices we hold whose check-in is not complete, the oldest first."""
     rows = db.session.execute(
@@ -217,17 +211,6 @@ def list_arrivals(shop_id: int, *, until: date, limit: int = 100) -> list[Arriva
         ArrivalRow(head=heads[booking.ticket_id], comes_on=booking.comes_on, time_note=booking.time_note)
         for booking in bookings
     ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class BookingRow:
-    comes_on: date
-    time_note: str
-
-
-def find_booking(ticket_id: int) -> BookingRow | None:
-    booking = db.session.get(Booking, ticket_id)
-    return None if booking is None else BookingRow(comes_on=booking.comes_on, time_note=booking.time_note)
 
 
 def list_overdue_bookings(shop_id: int, *, before: date, limit: int = 200) -> list[str]:
@@ -286,17 +269,6 @@ def list_customer_heads(customer_id: int, *, shop_id: int, limit: int = 50) -> l
     rows = db.session.execute(
         head_select()
         .where(Visit.customer_id == customer_id, Ticket.shop_id == shop_id)
-        .order_by(Ticket.id.desc())
-        .limit(limit)
-    )
-    return [as_head(row) for row in rows]
-
-
-def list_device_heads(device_ids: list[int], *, shop_id: int, limit: int = 10) -> list[TicketHead]:
-    """Earlier tickets of these devices, newest first: "seen before", whoever brought them."""
-    rows = db.session.execute(
-        head_select()
-        .where(Ticket.device_id.in_(device_ids), Ticket.shop_id == shop_id)
         .order_by(Ticket.id.desc())
         .limit(limit)
     )

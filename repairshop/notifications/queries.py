@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import defer
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select
 
 from repairshop import clock, codes
 from repairshop.customers.models import Customer
-from repairshop.database import db
+from repairshop.database import db, read
 from repairshop.errors import NotFound
 from repairshop.notifications.composition import compose
 from repairshop.notifications.lengths import Length, length_of
@@ -141,20 +140,44 @@ class MessageRow:
         return codes.shown(self.reference) if self.reference else ""
 
 
-def _select() -> Select[*tuple[Any, ...]]:
-    return (
-        select(OutgoingMessage, Ticket.code, Ticket.number, Shop.number_prefix, Customer.name)
-        .join(Shop, Shop.id == OutgoingMessage.shop_id)
-        .outerjoin(Ticket, Ticket.id == OutgoingMessage.ticket_id)
-        .outerjoin(Customer, Customer.id == OutgoingMessage.customer_id)
-        # Pages show the plain words; a hundred letters as HTML would be loaded for nothing.
-        .options(defer(OutgoingMessage.html), defer(OutgoingMessage.facts), defer(OutgoingMessage.covers))
+# Not the words as HTML and what they were made from: pages show the plain words.
+_MESSAGES = (
+    select(
+        OutgoingMessage.id,
+        OutgoingMessage.notice,
+        OutgoingMessage.channel,
+        OutgoingMessage.recipient,
+        OutgoingMessage.language,
+        OutgoingMessage.subject,
+        OutgoingMessage.text,
+        OutgoingMessage.first_text,
+        OutgoingMessage.state,
+        OutgoingMessage.created_at,
+        OutgoingMessage.send_after,
+        OutgoingMessage.due_at,
+        OutgoingMessage.accepted_at,
+        OutgoingMessage.finished_at,
+        OutgoingMessage.error_code,
+        OutgoingMessage.provider,
+        OutgoingMessage.attempts,
+        OutgoingMessage.doubled,
+        Ticket.code,
+        Ticket.number,
+        Shop.number_prefix,
+        Customer.name,
     )
+    .join(Shop, Shop.id == OutgoingMessage.shop_id)
+    .outerjoin(Ticket, Ticket.id == OutgoingMessage.ticket_id)
+    .outerjoin(Customer, Customer.id == OutgoingMessage.customer_id)
+)
+_MESSAGES_OF_TICKET = (
+    _MESSAGES.where(OutgoingMessage.ticket_id == bindparam("ticket_id"))
+    .order_by(OutgoingMessage.id.desc())
+    .limit(bindparam("most", type_=Integer))
+)
 
 
-def _rows(
-    query: Select[*tuple[Any, ...]],
-) -> list[MessageRow]:
+def _rows(query: Select[*tuple[Any, ...]], **values: object) -> list[MessageRow]:
     return [
         MessageRow(
             id=message.id,
@@ -176,42 +199,23 @@ def _rows(
             provider=message.provider,
             attempts=message.attempts,
             doubled=message.doubled,
-            reference=code,
-            number=f"{prefix}{number}" if number is not None else None,
-            customer_name=name,
+            reference=message.code,
+            number=f"{message.number_prefix}{message.number}" if message.number is not None else None,
+            customer_name=message.name,
         )
-        for message, code, number, prefix, name in db.session.execute(query)
+        for message in read(query, **values)
     ]
 
 
 def list_for_ticket(ticket_id: int, *, limit: int = 50) -> list[MessageRow]:
     """The ticket's delivery line: its messages, newest first."""
-    return _rows(
-        _select()
-        .where(OutgoingMessage.ticket_id == ticket_id)
-        .order_by(OutgoingMessage.id.desc())
-        .limit(limit)
-    )
-
-
-def list_waiting_for_window(ticket_id: int) -> list[MessageRow]:
-    """What the ticket's last move will send when its window ends, for the undo bar with its Edit."""
-    return _rows(
-        _select()
-        .where(
-            OutgoingMessage.ticket_id == ticket_id,
-            OutgoingMessage.state.in_(UNSENT_STATES),
-            OutgoingMessage.send_after > clock.now(),
-        )
-        .order_by(OutgoingMessage.id)
-    )
+    return _rows(_MESSAGES_OF_TICKET, ticket_id=ticket_id, most=limit)
 
 
 def list_needing_somebody(shop_id: int) -> list[MessageRow]:
     """Messages that wait for a person, oldest first: calls to make and texts nobody could place."""
     return _rows(
-        _select()
-        .where(OutgoingMessage.shop_id == shop_id, OutgoingMessage.state == State.NEEDS_HUMAN)
+        _MESSAGES.where(OutgoingMessage.shop_id == shop_id, OutgoingMessage.state == State.NEEDS_HUMAN)
         .order_by(OutgoingMessage.id)
         .limit(200)
     )
@@ -220,8 +224,7 @@ def list_needing_somebody(shop_id: int) -> list[MessageRow]:
 def list_held_for_somebody(shop_id: int) -> list[MessageRow]:
     """Held until a person releases them, as after a restore."""
     return _rows(
-        _select()
-        .where(
+        _MESSAGES.where(
             OutgoingMessage.shop_id == shop_id,
             OutgoingMessage.state == State.HELD,
             OutgoingMessage.due_at.is_(None),
@@ -234,8 +237,7 @@ def list_held_for_somebody(shop_id: int) -> list[MessageRow]:
 def list_latest(shop_id: int, *, limit: int = 100) -> list[MessageRow]:
     """The shop's newest messages that were meant to go."""
     return _rows(
-        _select()
-        .where(
+        _MESSAGES.where(
             OutgoingMessage.shop_id == shop_id,
             OutgoingMessage.state.not_in({State.SUPERSEDED, State.NEEDS_HUMAN}),
         )
@@ -247,8 +249,7 @@ def list_latest(shop_id: int, *, limit: int = 100) -> list[MessageRow]:
 def list_outbox(shop_id: int, *, limit: int = 60) -> list[MessageRow]:
     """What was delivered to the outbox page, newest first."""
     return _rows(
-        _select()
-        .where(OutgoingMessage.shop_id == shop_id, OutgoingMessage.provider == "outbox")
+        _MESSAGES.where(OutgoingMessage.shop_id == shop_id, OutgoingMessage.provider == "outbox")
         .order_by(OutgoingMessage.accepted_at.desc(), OutgoingMessage.id.desc())
         .limit(limit)
     )
@@ -256,7 +257,7 @@ def list_outbox(shop_id: int, *, limit: int = 60) -> list[MessageRow]:
 
 def get_message(message_id: int, *, shop_id: int) -> MessageRow:
     """NotFound for another shop's."""
-    rows = _rows(_select().where(OutgoingMessage.id == message_id, OutgoingMessage.shop_id == shop_id))
+    rows = _rows(_MESSAGES.where(OutgoingMessage.id == message_id, OutgoingMessage.shop_id == shop_id))
     if not rows:
         raise NotFound
     return rows[0]
@@ -291,10 +292,6 @@ class ReplyRow:
 def list_open_replies(shop_id: int) -> list[ReplyRow]:
     """Texts from customers that nobody has dealt with, oldest first."""
     return _replies(InboundMessage.shop_id == shop_id, InboundMessage.handled_at.is_(None))
-
-
-def list_replies_of_ticket(ticket_id: int) -> list[ReplyRow]:
-    return _replies(InboundMessage.ticket_id == ticket_id)
 
 
 def _replies(*where: ColumnElement[bool]) -> list[ReplyRow]:

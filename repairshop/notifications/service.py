@@ -31,6 +31,7 @@ from repairshop.notifications.rules import (
 )
 from repairshop.notifications.texts import TextFacts, mail_html
 from repairshop.notifications.writing import About, is_written, write_message
+from repairshop.promises.queries import get_calendar
 from repairshop.staff.rules import Actor
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.rules import MoveFacts
@@ -303,7 +304,7 @@ def wake_held(*, at: datetime) -> int:
     rows = list(db.session.scalars(query))
     for row in rows:
         facts = TextFacts.from_json(row.facts)
-        current = facts.without_dates_before(at.date())
+        current = facts.without_dates_before(get_calendar(row.shop_id).local_day(at))
         if current != facts and not row.first_text:
             row.first_text = row.text
             _render_again(row, current)

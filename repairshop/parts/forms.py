@@ -1,12 +1,12 @@
 """Shape of the forms about parts."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, IntegerField, SelectField
+from wtforms import IntegerField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
 from repairshop.parts.rules import FittedPart, NewOrder, OldPart, Pairing, PartOrigin
-from repairshop.web.forms import Form, TextField
+from repairshop.web.forms import DayField, Form, TextField
 
 ORIGINS = (
     (PartOrigin.NEW_ORIGINAL, _l("New, original")),
@@ -36,7 +36,7 @@ class OrderForm(Form):
 
     name = TextField(_l("Part"), [DataRequired(_l("Enter which part is ordered"))], longest=120)
     supplier = TextField(_l("Supplier"), longest=120)
-    expected_on = DateField(_l("Expected on"), [Optional()])
+    expected_on = DayField(_l("Expected on"), [Optional()])
 
     def order(self) -> NewOrder:
         return NewOrder(
@@ -47,7 +47,7 @@ class OrderForm(Form):
 class ExpectedForm(Form):
     """Another date from the supplier."""
 
-    expected_on = DateField(_l("Now expected on"), [InputRequired(_l("Enter the new date"))])
+    expected_on = DayField(_l("Now expected on"), [InputRequired(_l("Enter the new date"))])
 
 
 class FitForm(Form):

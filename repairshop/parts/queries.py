@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from repairshop.database import db
+from repairshop.database import db, read
 from repairshop.parts.models import PartFitted, PartOrder
 from repairshop.parts.rules import OldPart, Pairing, PartOrigin
 
@@ -100,16 +100,17 @@ def list_parts(ticket_id: int) -> Parts:
     )
 
 
+_EXPECTED = select(PartOrder.ticket_id, PartOrder.expected_on).where(
+    PartOrder.ticket_id.in_(bindparam("ticket_ids", expanding=True)),
+    PartOrder.arrived_at.is_(None),
+    PartOrder.cancelled_at.is_(None),
+    PartOrder.expected_on.is_not(None),
+)
+
+
 def list_expected(ticket_ids: list[int]) -> dict[int, date]:
     """Ticket id -> the latest expected date of its open orders, for the board."""
-    rows = db.session.execute(
-        select(PartOrder.ticket_id, PartOrder.expected_on).where(
-            PartOrder.ticket_id.in_(ticket_ids),
-            PartOrder.arrived_at.is_(None),
-            PartOrder.cancelled_at.is_(None),
-            PartOrder.expected_on.is_not(None),
-        )
-    )
+    rows = read(_EXPECTED, ticket_ids=ticket_ids)
     expected: dict[int, date] = {}
     for ticket_id, day in rows:
         if day is not None:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from repairshop.customers.models import ContactPoint, Customer
-from repairshop.database import db
+from repairshop.database import db, read
 from repairshop.errors import NotFound
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import PortalLink, Ticket, TicketPhoto, Visit
@@ -47,34 +47,37 @@ class Guest:
         return replace(self, origin=origin)
 
 
+_GUEST = (
+    select(
+        PortalLink.id,
+        PortalLink.version,
+        PortalLink.origin,
+        PortalLink.visit_id,
+        PortalLink.customer_id,
+        Customer.name,
+        Customer.language,
+        Shop.id.label("shop_id"),
+        Shop.name.label("shop_name"),
+        Shop.country,
+        Shop.currency,
+        Shop.time_zone,
+        Shop.street,
+        Shop.city,
+        Shop.phone,
+        Shop.email,
+        Shop.portal_days_after_handover,
+        Shop.version.label("shop_version"),
+    )
+    .join(Visit, Visit.id == PortalLink.visit_id)
+    .join(Shop, Shop.id == Visit.shop_id)
+    .join(Customer, Customer.id == PortalLink.customer_id)
+    .where(PortalLink.id == bindparam("link_id"), Customer.erased_at.is_(None))
+)
+
+
 def find_guest(link_id: int) -> Guest | None:
     """Whom a link leads to; one query. None for a link of no visit or of a customer who was erased."""
-    row = db.session.execute(
-        select(
-            PortalLink.id,
-            PortalLink.version,
-            PortalLink.origin,
-            PortalLink.visit_id,
-            PortalLink.customer_id,
-            Customer.name,
-            Customer.language,
-            Shop.id.label("shop_id"),
-            Shop.name.label("shop_name"),
-            Shop.country,
-            Shop.currency,
-            Shop.time_zone,
-            Shop.street,
-            Shop.city,
-            Shop.phone,
-            Shop.email,
-            Shop.portal_days_after_handover,
-            Shop.version.label("shop_version"),
-        )
-        .join(Visit, Visit.id == PortalLink.visit_id)
-        .join(Shop, Shop.id == Visit.shop_id)
-        .join(Customer, Customer.id == PortalLink.customer_id)
-        .where(PortalLink.id == link_id, Customer.erased_at.is_(None))
-    ).one_or_none()
+    row = read(_GUEST, link_id=link_id).one_or_none()
     if row is None:
         return None
     return Guest(

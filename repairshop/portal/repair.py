@@ -37,6 +37,7 @@ from repairshop.tickets.queries import (
     TicketHead,
     as_head,
     head_select,
+    list_heads_of_visit,
     list_moves,
     list_notes,
 )
@@ -102,8 +103,7 @@ class Repair:
 
 def list_repairs(guest: Guest) -> list[TicketHead]:
     """The visit's repairs that the link still shows, in the order they were taken in."""
-    rows = db.session.execute(head_select().where(Ticket.visit_id == guest.visit_id).order_by(Ticket.id))
-    heads = [as_head(row) for row in rows]
+    heads = list_heads_of_visit(guest.visit_id)
     over = [head.id for head in heads if head.closed_at is not None]
     ends = find_ends(over) if over else {}
     return [head for head in heads if _extent(head, ends.get(head.id), guest=guest) is not Extent.NOTHING]

@@ -37,11 +37,16 @@ def extent_of(closing: Closing, *, at: datetime, today: date, days_after_handove
     """What the page of one ticket still shows; `today` is the shop's, by which its warranties end."""
     if closing.stage not in FINAL_STAGES or closing.closed_at is None:
         return Extent.FULL
-    if at < closing.closed_at + timedelta(days=days_after_handover):
+    if not has_rested(closing.closed_at, at=at, days_after_handover=days_after_handover):
         return Extent.FULL
     if closing.warranty_ends_on is not None and today <= closing.warranty_ends_on:
         return Extent.WARRANTY_ONLY
     return Extent.NOTHING
+
+
+def has_rested(closed_at: datetime | None, *, at: datetime, days_after_handover: int) -> bool:
+    """Whether a closed repair has been closed for so long that its link shows less."""
+    return closed_at is not None and at >= closed_at + timedelta(days=days_after_handover)
 
 
 def visit_is_over(*, began_at: datetime, at: datetime) -> bool:

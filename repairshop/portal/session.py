@@ -46,6 +46,11 @@ def leave() -> None:
     session.pop(_KEY, None)
 
 
+def has_news() -> bool:
+    """Whether the next page tells this browser what was just done."""
+    return "_flashes" in session
+
+
 def pass_portal() -> ResponseReturnValue | None:
     """The gate of every portal page."""
     guest = find_current_guest()

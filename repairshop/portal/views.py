@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
@@ -14,7 +15,8 @@ from repairshop.media.queries import get_picture
 from repairshop.media.rules import MediaId, Size
 from repairshop.media.serving import picture_response
 from repairshop.portal import queries, repair, session
-from repairshop.portal.rules import is_late, report_may_be_read, way
+from repairshop.portal.bodies import Bodies
+from repairshop.portal.rules import has_rested, is_late, report_may_be_read, way
 from repairshop.privacy.queries import list_data_access, list_tasks
 from repairshop.reports.documents import report_for_ticket
 from repairshop.reports.views import pdf_response
@@ -82,17 +84,38 @@ def _draw_repair(head: TicketHead) -> str:
 def _page(heads: Sequence[TicketHead], draw: Callable[[], str]) -> Response:
     """The page, or 304 when nothing it shows has changed since the browser's copy was drawn."""
     tag = _tag(heads)
-    response = Response(status=304) if request.if_none_match.contains(tag) else make_response(draw())
+    response = (
+        Response(status=304) if request.if_none_match.contains(tag) else make_response(_body(tag, draw))
+    )
     response.set_etag(tag)
     return response
 
 
+def _body(tag: str, draw: Callable[[], str]) -> str:
+    """Drawn once for everybody who may open it; not where it says what this browser has just done."""
+    if session.has_news():
+        return draw()
+    bodies: Bodies = current_app.extensions.setdefault("portal_bodies", Bodies())
+    return bodies.get(tag, draw)
+
+
 def _tag(heads: Sequence[TicketHead]) -> str:
-    """What decides how the page looks. The day and lateness change it without a change of the repair."""
+    """What decides how the page looks. Days and lateness change it without a change of the repair."""
     now = clock.now()
     guest = session.current_guest()
-    repairs = [(head.reference, head.version, is_late(head.due_at, at=now)) for head in heads]
-    facts = (repairs, str(get_locale()), now.date(), guest.origin.value, guest.shop.version, edition())
+    shop = guest.shop
+    repairs = [
+        (
+            head.reference,
+            head.version,
+            is_late(head.due_at, at=now),
+            has_rested(head.closed_at, at=now, days_after_handover=shop.portal_days_after_handover),
+        )
+        for head in heads
+    ]
+    days = (now.date(), now.astimezone(ZoneInfo(shop.time_zone)).date())
+    reader = (guest.visit_id, guest.customer_name, guest.origin.value, str(get_locale()))
+    facts = (request.path, repairs, days, reader, shop.id, shop.version, edition())
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
 
 

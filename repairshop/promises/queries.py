@@ -4,9 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from repairshop.database import db
+from repairshop.database import db, read
 from repairshop.errors import NotFound
 from repairshop.promises.models import Promise
 from repairshop.promises.rules import (
@@ -54,27 +54,39 @@ def get_promises_of(ticket_ids: Collection[int]) -> dict[int, Promises]:
     }
 
 
+_PROMISES = (
+    select(
+        Promise.ticket_id,
+        Promise.id,
+        Promise.earliest,
+        Promise.latest,
+        Promise.due_at,
+        Promise.made_at,
+        Staff.first_name,
+        Promise.reason,
+        Promise.note,
+    )
+    .outerjoin(Staff, (Promise.actor_kind == ActorKind.STAFF) & (Promise.actor_id == Staff.id))
+    .where(Promise.ticket_id.in_(bindparam("ticket_ids", expanding=True)), Promise.withdrawn_at.is_(None))
+    .order_by(Promise.id)
+)
+
+
 def list_promises(ticket_id: int) -> list[PromiseRow]:
     """The promises that stand, oldest first."""
     return _list_promises_of([ticket_id]).get(ticket_id, [])
 
 
 def _list_promises_of(ticket_ids: Collection[int]) -> dict[int, list[PromiseRow]]:
-    rows = db.session.execute(
-        select(Promise, Staff.first_name)
-        .outerjoin(Staff, (Promise.actor_kind == ActorKind.STAFF) & (Promise.actor_id == Staff.id))
-        .where(Promise.ticket_id.in_(ticket_ids), Promise.withdrawn_at.is_(None))
-        .order_by(Promise.id)
-    )
     found: dict[int, list[PromiseRow]] = {}
-    for promise, name in rows:
+    for promise in read(_PROMISES, ticket_ids=list(ticket_ids)):
         found.setdefault(promise.ticket_id, []).append(
             PromiseRow(
                 id=promise.id,
                 dates=PromisedDates(earliest=promise.earliest, latest=promise.latest),
                 due_at=promise.due_at,
                 made_at=promise.made_at,
-                made_by=name,
+                made_by=promise.first_name,
                 reason=promise.reason,
                 note=promise.note,
             )

@@ -196,4 +196,14 @@ def _load_account(fs_uniquifier: str) -> Account | None:
         return None
     set_request_attr("fs_authn_via", "session")
     set_request_attr("fs_paa", session.get("fs_paa", 0))
+    if request.blueprint != "security":
+        # Only its own pages ask for the password; every other page has the session row's word that this is
+        # an active person, and needs no further look-up.
+        return Account(
+            id=signed_in.staff.id,
+            email=signed_in.staff.email,
+            password=None,
+            active=True,
+            fs_uniquifier=fs_uniquifier,
+        )
     return _account(queries.find_staff_by_uniquifier(fs_uniquifier))

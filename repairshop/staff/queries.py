@@ -4,9 +4,9 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
-from repairshop.database import db
+from repairshop.database import db, read
 from repairshop.errors import NotFound
 from repairshop.staff.models import Invitation, Membership, Shop, Staff, StaffSession
 from repairshop.staff.rules import Actor, ActorKind, Role, ShopId, StaffId, is_session_over
@@ -116,36 +116,39 @@ def find_shop_by_name(name: str) -> ShopFacts | None:
     return _shop_facts(row) if row else None
 
 
+_SIGNED_IN = (
+    select(
+        StaffSession.id.label("session_id"),
+        StaffSession.created_at,
+        StaffSession.last_seen_at,
+        Membership.role,
+        Staff.id,
+        Staff.first_name,
+        Staff.email,
+        Staff.language,
+        Staff.single_keys,
+        Staff.version,
+        Staff.fs_uniquifier,
+        *_SHOP_COLUMNS,
+    )
+    .join(Staff, Staff.id == StaffSession.staff_id)
+    .join(
+        Membership,
+        (Membership.staff_id == Staff.id) & (Membership.shop_id == StaffSession.shop_id),
+    )
+    .join(Shop, Shop.id == StaffSession.shop_id)
+    .where(
+        StaffSession.token_hash == bindparam("token_hash"),
+        StaffSession.ended_at.is_(None),
+        Staff.active,
+        Membership.disabled_at.is_(None),
+    )
+)
+
+
 def find_signed_in(token: str, *, now: datetime) -> SignedIn | None:
     """The person behind a session token, in one query; None when the session is over or the person left."""
-    row = db.session.execute(
-        select(
-            StaffSession.id.label("session_id"),
-            StaffSession.created_at,
-            StaffSession.last_seen_at,
-            Membership.role,
-            Staff.id,
-            Staff.first_name,
-            Staff.email,
-            Staff.language,
-            Staff.single_keys,
-            Staff.version,
-            Staff.fs_uniquifier,
-            *_SHOP_COLUMNS,
-        )
-        .join(Staff, Staff.id == StaffSession.staff_id)
-        .join(
-            Membership,
-            (Membership.staff_id == Staff.id) & (Membership.shop_id == StaffSession.shop_id),
-        )
-        .join(Shop, Shop.id == StaffSession.shop_id)
-        .where(
-            StaffSession.token_hash == hash_of(token),
-            StaffSession.ended_at.is_(None),
-            Staff.active,
-            Membership.disabled_at.is_(None),
-        )
-    ).one_or_none()
+    row = read(_SIGNED_IN, token_hash=hash_of(token)).one_or_none()
     if row is None or is_session_over(created_at=row.created_at, last_seen_at=row.last_seen_at, now=now):
         return None
     return SignedIn(

@@ -81,10 +81,6 @@ class PasswordTooPlain(Refused):
     """Few different characters, or the person's own mail address."""
 
 
-class SignInNotAccepted(Refused):
-    """Unknown account, wrong password, disabled or tried too often: one answer for all."""
-
-
 class LinkUsedUp(Refused):
     """The one-time link was used, has expired or never existed."""
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from flask import Flask, Response, abort, current_app, g, request, session
 from flask.typing import ResponseReturnValue
 from flask_login import user_logged_in, user_logged_out
 from flask_security.utils import login_user
@@ -68,11 +68,6 @@ def is_fresh(*, within: timedelta = timedelta(minutes=10)) -> bool:
     """Whether the password was typed recently enough for reveals and the like."""
     moment = signed_in_at()
     return moment is not None and now() - moment <= within
-
-
-def ask_password_again(next_page: str) -> ResponseReturnValue:
-    """Send the person to type the password once more, then back to `next_page`."""
-    return redirect(url_for("security.verify", next=next_page))
 
 
 def pass_staff(right: StrEnum) -> ResponseReturnValue | None:

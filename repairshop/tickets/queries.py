@@ -4,12 +4,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Integer, Select, bindparam, select
 
 from repairshop import codes
 from repairshop.catalogue.rules import DeviceType
 from repairshop.customers.models import Customer
-from repairshop.database import db
+from repairshop.database import db, read
 from repairshop.errors import NotFound
 from repairshop.staff.models import Shop, Staff
 from repairshop.staff.rules import ActorKind
@@ -24,7 +24,7 @@ from repairshop.tickets.models import (
     Visit,
 )
 from repairshop.tickets.rules import Holder, PhotoStep
-from repairshop.tickets.stages import OPEN_STAGES, Outcome, Stage, Verb
+from repairshop.tickets.stages import Outcome, Stage, Verb
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,30 +112,21 @@ def as_head(row: Any) -> TicketHead:
     return TicketHead(number=number, **{name: values[name] for name in _HEAD_COLUMNS})
 
 
+_HEAD = head_select().where(Ticket.code == bindparam("reference"), Ticket.shop_id == bindparam("shop_id"))
+_HEADS_OF_VISIT = head_select().where(Ticket.visit_id == bindparam("visit_id")).order_by(Ticket.id)
+
+
 def get_head(reference: str, *, shop_id: int) -> TicketHead:
     """NotFound for unknown references and other shops' tickets alike."""
-    row = db.session.execute(
-        head_select().where(Ticket.code == reference, Ticket.shop_id == shop_id)
-    ).one_or_none()
+    row = read(_HEAD, reference=reference, shop_id=shop_id).one_or_none()
     if row is None:
         raise NotFound
     return as_head(row)
 
 
 def list_heads_of_visit(visit_id: int) -> list[TicketHead]:
-    rows = db.session.execute(head_select().where(Ticket.visit_id == visit_id).order_by(Ticket.id))
-    return [as_head(row) for row in rows]
-
-
-def list_open_heads(shop_id: int, *, limit: int = 500) -> list[TicketHead]:
-    """Every open ticket with a visit, oldest first."""
-    rows = db.session.execute(
-        head_select()
-        .where(Ticket.shop_id == shop_id, Ticket.stage.in_(OPEN_STAGES), Ticket.source.is_(None))
-        .order_by(Ticket.id)
-        .limit(limit)
-    )
-    return [as_head(row) for row in rows]
+    """In the order they were taken in."""
+    return [as_head(row) for row in read(_HEADS_OF_VISIT, visit_id=visit_id)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,15 +145,28 @@ class TimelineEntry:
     move_id: int | None
 
 
+_HISTORY = (
+    select(
+        HistoryEntry.seq,
+        HistoryEntry.at,
+        HistoryEntry.act,
+        HistoryEntry.actor_kind,
+        HistoryEntry.actor_id,
+        Staff.first_name,
+        HistoryEntry.before,
+        HistoryEntry.after,
+        HistoryEntry.hash,
+        HistoryEntry.move_id,
+    )
+    .outerjoin(Staff, (HistoryEntry.actor_kind == ActorKind.STAFF) & (HistoryEntry.actor_id == Staff.id))
+    .where(HistoryEntry.ticket_id == bindparam("ticket_id"))
+    .order_by(HistoryEntry.seq.desc())
+    .limit(bindparam("most", type_=Integer))
+)
+
+
 def list_history(ticket_id: int, *, limit: int = 200) -> list[TimelineEntry]:
     """The newest acts, newest first."""
-    rows = db.session.execute(
-        select(HistoryEntry, Staff.first_name)
-        .outerjoin(Staff, (HistoryEntry.actor_kind == ActorKind.STAFF) & (HistoryEntry.actor_id == Staff.id))
-        .where(HistoryEntry.ticket_id == ticket_id)
-        .order_by(HistoryEntry.seq.desc())
-        .limit(limit)
-    )
     return [
         TimelineEntry(
             seq=entry.seq,
@@ -170,13 +174,13 @@ def list_history(ticket_id: int, *, limit: int = 200) -> list[TimelineEntry]:
             act=entry.act,
             actor_kind=entry.actor_kind,
             actor_id=entry.actor_id,
-            actor_name=first_name,
+            actor_name=entry.first_name,
             before=entry.before,
             after=entry.after,
             hash=entry.hash,
             move_id=entry.move_id,
         )
-        for entry, first_name in rows
+        for entry in read(_HISTORY, ticket_id=ticket_id, most=limit)
     ]
 
 
@@ -192,13 +196,24 @@ class MoveRow:
     undo_until: datetime
 
 
+_MOVES = (
+    select(
+        TicketMove.id,
+        TicketMove.verb,
+        TicketMove.origin,
+        TicketMove.target,
+        TicketMove.at,
+        TicketMove.actor_kind,
+        TicketMove.actor_id,
+        TicketMove.undo_until,
+    )
+    .where(TicketMove.ticket_id == bindparam("ticket_id"), TicketMove.undone_at.is_(None))
+    .order_by(TicketMove.id)
+)
+
+
 def list_moves(ticket_id: int) -> list[MoveRow]:
     """The moves that stand, oldest first."""
-    moves = db.session.scalars(
-        select(TicketMove)
-        .where(TicketMove.ticket_id == ticket_id, TicketMove.undone_at.is_(None))
-        .order_by(TicketMove.id)
-    )
     return [
         MoveRow(
             id=move.id,
@@ -210,7 +225,7 @@ def list_moves(ticket_id: int) -> list[MoveRow]:
             actor_id=move.actor_id,
             undo_until=move.undo_until,
         )
-        for move in moves
+        for move in read(_MOVES, ticket_id=ticket_id)
     ]
 
 
@@ -223,17 +238,22 @@ class NoteRow:
     for_customer: bool
 
 
-def list_notes(ticket_id: int) -> list[NoteRow]:
-    rows = db.session.execute(
-        select(TicketNote, Staff.first_name)
-        .outerjoin(Staff, Staff.id == TicketNote.staff_id)
-        .where(TicketNote.ticket_id == ticket_id)
-        .order_by(TicketNote.id.desc())
+_NOTES = (
+    select(
+        TicketNote.id,
+        TicketNote.at,
+        Staff.first_name.label("staff_name"),
+        TicketNote.text,
+        TicketNote.for_customer,
     )
-    return [
-        NoteRow(id=note.id, at=note.at, staff_name=name, text=note.text, for_customer=note.for_customer)
-        for note, name in rows
-    ]
+    .outerjoin(Staff, Staff.id == TicketNote.staff_id)
+    .where(TicketNote.ticket_id == bindparam("ticket_id"))
+    .order_by(TicketNote.id.desc())
+)
+
+
+def list_notes(ticket_id: int) -> list[NoteRow]:
+    return [NoteRow(**row._mapping) for row in read(_NOTES, ticket_id=ticket_id)]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from config import Config
 from repairshop.errors import Refused
 from repairshop.media.queries import get_picture
-from repairshop.media.rules import MediaId, ReceivedPicture, Size
+from repairshop.media.rules import MAX_PHOTO_BYTES, MediaId, ReceivedPicture, Size
 from repairshop.media.service import receive_photo, store_picture
 from repairshop.media.serving import picture_response
 from repairshop.staff.queries import list_staff
@@ -92,7 +92,11 @@ def photos(reference: str) -> ResponseReturnValue:
 
 def _receive(form: PhotosForm) -> list[ReceivedPicture]:
     """Pictures are opened before the transaction: each takes a good part of a second."""
-    return [receive_photo(file.read()) for file in form.photos.data or [] if file and file.filename]
+    return [
+        receive_photo(file.read(MAX_PHOTO_BYTES + 1))
+        for file in form.photos.data or []
+        if file and file.filename
+    ]
 
 
 def _add_photos(reference: str, form: PhotosForm, pictures: list[ReceivedPicture]) -> None:

@@ -1,17 +1,27 @@
-"""How money, times, durations, phone numbers and codes look on a page."""
+"""How money, times, durations, phone numbers and codes look on a page.
 
-from datetime import date, datetime, timedelta
+What Babel makes of a value depends on nothing but value, pattern and locale, and a page shows the same
+days and prices again and again: each is worked out once per process.
+"""
+
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Protocol
+from functools import lru_cache
+from typing import Literal, Protocol
 
 import phonenumbers
-from babel.dates import format_timedelta
+from babel import Locale
+from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import format_currency, get_currency_precision
 from flask import Flask
-from flask_babel import format_date, format_time, get_domain, get_locale, to_user_timezone
+from flask_babel import get_domain, get_locale
 
 from repairshop.codes import shown
 from repairshop.money import Money
+from repairshop.web.locale import DEFAULT_LANGUAGE, time_zone
+
+_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
+_DAYS_ARE_SAID = timedelta(days=2)
 
 # "vie 7 de marzo": what a language puts between the parts of a date. The others say "Fri 7 March".
 _DAY = {"es": "EEE d 'de' MMMM"}
@@ -29,14 +39,13 @@ class Job(Protocol):
 
 def money(amount: Money) -> str:
     """Money(12900, GBP) is "£129.00" where English is read in Britain."""
-    precision = get_currency_precision(amount.currency)
-    value = Decimal(amount.minor).scaleb(-precision)
-    return str(format_currency(value, amount.currency, locale=get_locale()))
+    return _money(amount.minor, amount.currency, _locale())
 
 
 def day(moment: datetime | date) -> str:
     """ "Fri 7 March", in the shop's time zone."""
-    return str(format_date(_local_date(moment), _DAY.get(get_locale().language, "EEE d MMMM")))
+    locale = _locale()
+    return _date(_local_date(moment), _DAY.get(locale.language, "EEE d MMMM"), locale)
 
 
 def iso_day(text: str) -> str:
@@ -46,22 +55,23 @@ def iso_day(text: str) -> str:
 
 def weekday(moment: datetime | date) -> str:
     """ "Fri", in the shop's time zone; for days less than a week away."""
-    return str(format_date(_local_date(moment), "EEE"))
+    return _date(_local_date(moment), "EEE", _locale())
 
 
 def short_day(moment: datetime | date) -> str:
     """ "7 Mar"; where a card has no room for more."""
-    return str(format_date(_local_date(moment), "d MMM"))
+    return _date(_local_date(moment), "d MMM", _locale())
 
 
 def day_and_year(moment: datetime | date) -> str:
     """ "7 March 2026"; for documents and for dates of another year."""
-    return str(format_date(_local_date(moment), "long"))
+    return _date(_local_date(moment), "long", _locale())
 
 
 def time_of_day(moment: datetime) -> str:
     """ "14:05", in the shop's time zone and the country's habit."""
-    return str(format_time(moment, "short"))
+    local = moment.astimezone(time_zone())
+    return _time(local.hour, local.minute, _locale())
 
 
 def moment(value: datetime) -> str:
@@ -71,14 +81,15 @@ def moment(value: datetime) -> str:
 
 def duration(length: timedelta) -> str:
     """The two words people would use: "3 days", "20 minutes"."""
-    return str(format_timedelta(length, threshold=1.4, locale=get_locale()))
+    return _length(_in_steps(length), "long", _locale())
 
 
 def short_duration(length: timedelta) -> str:
     """ "3 days", "20 hr"; on cards."""
-    return str(format_timedelta(length, threshold=1.4, format="short", locale=get_locale()))
+    return _length(_in_steps(length), "short", _locale())
 
 
+@lru_cache(maxsize=4096)
 def phone(e164: str) -> str:
     """ "+44 7700 900123"; a number that cannot be read is shown as it is."""
     try:
@@ -93,7 +104,7 @@ def translated(text: str) -> str:
 
     Not _(text): in Jinja that takes what it is given for our own markup, and for a format string.
     """
-    return str(get_domain().gettext(text)) if text else ""
+    return _translated(text, _locale()) if text else ""
 
 
 def job_title(job: Job) -> str:
@@ -102,7 +113,44 @@ def job_title(job: Job) -> str:
 
 
 def _local_date(value: datetime | date) -> date:
-    return to_user_timezone(value).date() if isinstance(value, datetime) else value
+    return value.astimezone(time_zone()).date() if isinstance(value, datetime) else value
+
+
+def _locale() -> Locale:
+    return get_locale() or Locale.parse(DEFAULT_LANGUAGE)
+
+
+@lru_cache(maxsize=4096)
+def _translated(text: str, locale: Locale) -> str:  # noqa: ARG001 - the key of the cache
+    """`locale` is the one of the moment: it is asked for only to keep the languages apart."""
+    return str(get_domain().gettext(text))
+
+
+@lru_cache(maxsize=4096)
+def _money(minor: int, currency: str, locale: Locale) -> str:
+    value = Decimal(minor).scaleb(-get_currency_precision(currency))
+    return str(format_currency(value, currency, locale=locale))
+
+
+@lru_cache(maxsize=4096)
+def _date(value: date, pattern: str, locale: Locale) -> str:
+    return str(format_date(value, pattern, locale=locale))
+
+
+@lru_cache(maxsize=4096)
+def _time(hour: int, minute: int, locale: Locale) -> str:
+    return str(format_time(time(hour, minute), "short", locale=locale))
+
+
+def _in_steps(length: timedelta) -> timedelta:
+    """By the minute, or by the hour where days are said: fine enough, and few different ones."""
+    step = _HOUR if abs(length) >= _DAYS_ARE_SAID else _MINUTE
+    return length - length % step if length >= _MINUTE else length
+
+
+@lru_cache(maxsize=4096)
+def _length(length: timedelta, form: Literal["long", "short"], locale: Locale) -> str:
+    return str(format_timedelta(length, threshold=1.4, format=form, locale=locale))
 
 
 FILTERS = {

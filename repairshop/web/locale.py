@@ -1,8 +1,12 @@
 """Which language, country habits and time zone the person in front of this request reads."""
 
+from zoneinfo import ZoneInfo
+
 from babel import Locale, UnknownLocaleError
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel
+from flask_babel import Babel, get_locale
+
+from repairshop.web.templating import SpokenEnvironment
 
 # Each language is named in itself, so that its speakers find it.
 LANGUAGES = {"en": "English", "es": "Español"}
@@ -32,6 +36,14 @@ def locale_name(language: str, country: str) -> str:
 def init_locale(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.config["TRANSLATIONS"])
     Babel(app, locale_selector=_select_locale, timezone_selector=_select_time_zone)
+    if isinstance(app.jinja_env, SpokenEnvironment):
+        app.jinja_env.speak(language=_language_of_the_moment, directory=str(app.config["TRANSLATIONS"]))
+
+
+def _language_of_the_moment() -> str:
+    """Of the request, or of a document that is written for somebody else."""
+    locale = get_locale()
+    return locale.language if locale is not None and locale.language in LANGUAGES else DEFAULT_LANGUAGE
 
 
 def _select_locale() -> str:
@@ -43,3 +55,8 @@ def _select_locale() -> str:
 
 def _select_time_zone() -> str:
     return str(g.get("time_zone", "UTC"))
+
+
+def time_zone() -> ZoneInfo:
+    """The shop's; ZoneInfo keeps each zone once per process."""
+    return ZoneInfo(_select_time_zone())

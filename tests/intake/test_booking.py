@@ -54,6 +54,13 @@ def test_a_day_that_is_over_is_refused(app, monday, frank):
     assert "Choose a day from today on" in answer.text
 
 
+def test_a_day_that_cannot_be_read_is_asked_for_again_in_our_words(monday, frank):
+    answer = frank.send("/book", {**BOOKING, "comes_on": "next week"})
+
+    assert answer.status_code == 422
+    assert "Enter a date, like 2026-03-07" in answer.text
+
+
 def test_what_was_booked_is_not_asked_again(reference, frank):
     page = frank.get(f"/tickets/{reference}/check-in").text
 

@@ -128,7 +128,7 @@ def test_a_label_shows_where_the_device_lies_only_while_it_lies_there(tess):
 
 
 def test_a_receipt_holds_every_device_of_the_visit(tess):
-    reference = make_ticket(tess, spend_limit_minor=12_000)
+    reference = make_ticket(tess, email="carl@example.com", spend_limit_minor=12_000)
     second = make_ticket(tess, name="Dana Diaz")
     with transaction():
         get_ticket(second).visit_id = get_ticket(reference).visit_id
