@@ -12,9 +12,11 @@ from repairshop.notifications.service import queue_notice
 from repairshop.parts.rules import FittedPart, PartOrigin
 from repairshop.parts.service import fit_part
 from repairshop.staff.rules import Role
-from repairshop.tickets import service as tickets
+from repairshop.tickets.attachments import add_note, add_photo, answer_question, ask_question
+from repairshop.tickets.custody import pass_on
 from repairshop.tickets.models import TicketPhoto
 from repairshop.tickets.rules import Holder, PhotoStep
+from repairshop.tickets.service import assign
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from tests.access_world import World, build_world
@@ -54,7 +56,7 @@ def _one_more(world: World, number: int) -> None:
     with world.app.app_context():
         other = make_ticket(tess, stage=_STAGES[number % len(_STAGES)], name=f"Customer {number}")
         with transaction():
-            tickets.assign(other, to_staff_id=tess.id, by=tess)
+            assign(other, to_staff_id=tess.id, by=tess)
         # The tickets that only lend a stage to a verb's page grow slower, for speed.
         others = world.things["by_stage"].values() if number % 4 == 0 else ()
         for one in (reference, quoted, *others):
@@ -69,15 +71,15 @@ def _one_more_on(reference: str, number: int, world: World) -> None:
     tess = world.people["technician_shop_1"]
     with transaction():
         fit_part(reference, FittedPart(name=f"Battery {number}", origin=PartOrigin.NEW_ORIGINAL), by=tess)
-        tickets.add_note(reference, f"Note {number}", by=tess, for_customer=bool(number % 2))
+        add_note(reference, f"Note {number}", by=tess, for_customer=bool(number % 2))
         add_finding(reference, section=FaultFamily.SCREEN, seen=f"Crack {number}", by=tess)
         ticket = get_ticket(reference)
-        tickets.pass_on(ticket, Holder.PLACE, to_label=f"B{number}", by=tess)
+        pass_on(ticket, Holder.PLACE, to_label=f"B{number}", by=tess)
         picture = db.session.get_one(TicketPhoto, world.things["photo_id"]).media_id
-        tickets.add_photo(ticket, picture, step=PhotoStep.INTAKE, by=tess)
-        question = tickets.ask_question(ticket, f"Question {number}?", by=tess)
+        add_photo(ticket, picture, step=PhotoStep.INTAKE, by=tess)
+        question = ask_question(ticket, f"Question {number}?", by=tess)
         if number % 2:
-            tickets.answer_question(reference, question.id, "Yes", by=tess)
+            answer_question(reference, question.id, "Yes", by=tess)
         queue_notice(Notice.LINK, ticket, event_key=f"more:{reference}:{number}")
 
 
