@@ -1,7 +1,7 @@
 """Templates compiled once per language, with the words already in them.
 
-Looking a word up costs ten times what writing it costs, and a board says three thousand. So each language
-has an environment of its own, in which _("To diagnose") is the constant "Por diagnosticar" and
+Looking each word up was a large part of a page's cost (docs/decisions/0007). So each language has an
+environment of its own, in which _("To diagnose") is the constant "Por diagnosticar" and
 _("Due %(day)s", day=...) three pieces joined. What is no constant at compile time is looked up as before.
 """
 
