@@ -65,6 +65,7 @@ class Particulars:
     unreadable_because: str
     assignee_name: str | None
     claim_of: str | None  # the reference of the repair that is claimed on
+    claim_of_number: str | None
 
     @property
     def terms(self) -> Terms:
@@ -93,6 +94,7 @@ _PARTICULARS = (
         Device.unreadable_because,
         Staff.first_name.label("assignee_name"),
         _claimed.code.label("claim_of"),
+        _claimed.number.label("claim_of_number"),
     )
     .join(Device, Device.id == Ticket.device_id)
     .outerjoin(Staff, Staff.id == Ticket.assignee_id)
@@ -123,6 +125,7 @@ def get_particulars(reference: str, *, shop_id: int) -> Particulars:
         unreadable_because=row.unreadable_because,
         assignee_name=row.assignee_name,
         claim_of=row.claim_of,
+        claim_of_number=f"{row.number_prefix}{row.claim_of_number}" if row.claim_of else None,
     )
 
 

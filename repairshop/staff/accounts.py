@@ -12,6 +12,7 @@ from repairshop.clock import now
 from repairshop.database import db
 from repairshop.staff import queries, service
 from repairshop.staff import session as staff_session
+from repairshop.staff.forms import LONGEST_PASSWORD
 from repairshop.staff.models import Staff
 from repairshop.staff.passwords import hashed as hashed
 from repairshop.staff.passwords import normalised
@@ -96,6 +97,7 @@ class SignInForm(SafeNext, LoginForm):
     remember = None
 
     def validate(self, **kwargs: Any) -> bool:
+        shorten(self.password)
         return tried(self.email.data or "", lambda: bool(super(SignInForm, self).validate(**kwargs)))
 
 
@@ -103,7 +105,13 @@ class SignInAgainForm(SafeNext, VerifyForm):
     """The password once more, before something that asks for a fresh sign-in."""
 
     def validate(self, **kwargs: Any) -> bool:
+        shorten(self.password)
         return tried(self.user.email, lambda: bool(super(SignInAgainForm, self).validate(**kwargs)))
+
+
+def shorten(password: Any) -> None:
+    """A password longer than any we take is wrong, whatever it is; the hash would refuse it with an error."""
+    password.data = (password.data or "")[: LONGEST_PASSWORD + 1]
 
 
 def tried(email: str, check: Any) -> bool:

@@ -16,7 +16,7 @@ from repairshop.staff.rules import WEEKDAYS, Role, ShopSettings, read_hours
 from repairshop.web.forms import Form, LongTextField, TextField
 from repairshop.web.locale import LANGUAGES
 
-_LONGEST_PASSWORD = 200
+LONGEST_PASSWORD = 200
 
 _ROLES = (
     (Role.COUNTER, _l("Counter")),
@@ -28,7 +28,7 @@ _ROLES = (
 
 def _password(label: Any, missing: Any) -> PasswordField:
     longest = Length(
-        max=_LONGEST_PASSWORD, message=_l("Use %(max)d characters or fewer", max=_LONGEST_PASSWORD)
+        max=LONGEST_PASSWORD, message=_l("Use %(max)d characters or fewer", max=LONGEST_PASSWORD)
     )
     return PasswordField(label, [InputRequired(missing), longest])
 

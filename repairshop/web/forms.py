@@ -10,6 +10,7 @@ from flask import get_template_attribute
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
 from wtforms import DateField, Field, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional, ValidationError
@@ -83,6 +84,17 @@ class Form(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
 
     `version` is the version of the row the page was drawn from, `once` names this one sending.
     """
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
+            """What was sent, without signs that turn the reading direction: no field shows them again."""
+            sent = super().wrap_formdata(form, formdata)
+            if not sent:
+                return sent
+            return MultiDict(
+                (name, value.translate(_DIRECTION_SIGNS) if isinstance(value, str) else value)
+                for name, value in sent.items(multi=True)
+            )
 
     version = IntegerField(widget=HiddenInput(), validators=[Optional()])
     once = HiddenField(default=lambda: secrets.token_urlsafe(16), validators=[Length(max=64)])
