@@ -1,10 +1,16 @@
 """The pages of the access matrix, each opened by somebody who may, on a ticket that it is there for."""
 
+from datetime import timedelta
+
 from werkzeug.routing import Rule
 
+from repairshop.clock import now
+from repairshop.privacy.service import open_task_list
 from repairshop.tickets.stages import Stage
+from repairshop.transaction import transaction
 from tests.access_world import World
-from tests.builders import make_ticket
+from tests.builders import get_ticket, make_ticket
+from tests.quotes.builders import draft, quoted_ticket
 from tests.test_access_matrix import address, expected
 
 _READERS = ("owner", "customer_a", "anonymous")
@@ -17,9 +23,27 @@ def add_tickets_in_every_stage(world: World) -> None:
         world.things["by_stage"] = {stage: make_ticket(tess, stage=stage) for stage in Stage}
 
 
+def add_tickets_with_work_begun(world: World) -> list[str]:
+    """An open check-in, and quotes that were written and not sent yet."""
+    tess = world.people["technician_shop_1"]
+    soon = now().date() + timedelta(days=7)
+    dates = {"earliest": soon + timedelta(days=soon.weekday() == 6), "latest": soon + timedelta(days=2)}
+    with world.app.app_context():
+        arrived = make_ticket(tess, checked_in=False)
+        with transaction():
+            open_task_list(get_ticket(arrived), by=tess)
+        quoted = quoted_ticket(tess, **dates)
+        begun = [make_ticket(tess, stage=stage) for stage in (Stage.DIAGNOSING, Stage.IN_REPAIR)]
+        for reference in (quoted, *begun):
+            draft(reference, by=tess, **dates)
+    return [arrived, quoted, *begun]
+
+
 def reader_of(endpoint: str) -> str | None:
     """Who may open it; None for machines' own addresses."""
     readers = expected(endpoint)
+    if endpoint == "security.login":
+        return "anonymous"  # who is signed in is led on
     return next((one for one in _READERS if readers[one] == "ok"), None)
 
 

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from tests.access_world import World, build_world
 from tests.databases import SqliteFiles
 from tests.journeys.browser_forms import Form, Tab
-from tests.pages import add_tickets_in_every_stage, open_page, reader_of
+from tests.pages import add_tickets_in_every_stage, add_tickets_with_work_begun, open_page, reader_of
 from tests.test_access_matrix import MATRIX, rules_of
 
 _SCRIPT = "<script>alert('x')</script>"
@@ -84,13 +85,14 @@ class Found:
 def world(tmp_path_factory: pytest.TempPathFactory, sqlite_files: SqliteFiles) -> Iterator[World]:
     world = build_world(tmp_path_factory.mktemp("hostile"), sqlite_files)
     add_tickets_in_every_stage(world)
+    world.things["begun"] = add_tickets_with_work_begun(world)
     world.keep()
     yield world
     world.restore()
 
 
 def _posting(endpoint: str) -> bool:
-    return MATRIX["routes"][endpoint] != "callback" and endpoint not in {"security.logout", "security.login"}
+    return MATRIX["routes"][endpoint] != "callback" and endpoint != "security.logout"
 
 
 _ENDPOINTS = [endpoint for endpoint in sorted(MATRIX["routes"]) if _posting(endpoint)]
@@ -104,11 +106,23 @@ def forms(world: World) -> dict[str, list[Found]]:
         principal = reader_of(endpoint)
         for rule in rules_of(world.app, endpoint):
             if principal and "GET" in (rule.methods or ()):
-                for one in _forms_on(world, open_page(world, rule, principal), principal):
+                for one in _forms_of(world, rule, principal):
                     known = found.setdefault(one.endpoint, [])
                     if not any(set(other.form.offered) >= set(one.form.offered) for other in known):
                         known.append(one)
     return found
+
+
+def _forms_of(world: World, rule: Rule, principal: str) -> Iterator[Found]:
+    """What the page asks for, also for tickets whose work has begun."""
+    usual_page = open_page(world, rule, principal)
+    yield from _forms_on(world, usual_page, principal)
+    if rule.rule.startswith("/tickets/") and principal == "owner":
+        named, browser = usual_page.split("/")[2], world.browser(principal)
+        for reference in world.things["begun"]:
+            page = usual_page.replace(named, reference)
+            if browser.get(page).status_code == 200:
+                yield from _forms_on(world, page, principal)
 
 
 def _forms_on(world: World, page: str, principal: str) -> Iterator[Found]:
@@ -239,8 +253,8 @@ def test_a_file_that_is_no_picture_is_said_at_its_field(
             assert response.status_code == 422, f"{found.endpoint} took {kind} as a photo"
 
 
-def test_hardly_any_form_is_left_out(world: World, forms: dict[str, list[Found]]) -> None:
-    """A few stand only on pages of a state that this world does not have, such as a link to be sent."""
+def test_every_form_is_found_on_a_page(world: World, forms: dict[str, list[Found]]) -> None:
+    """So that none is left out above."""
     posted = {
         endpoint
         for endpoint in _ENDPOINTS
@@ -248,5 +262,18 @@ def test_hardly_any_form_is_left_out(world: World, forms: dict[str, list[Found]]
         if "POST" in (rule.methods or ())
     }
 
-    assert len(posted - set(forms)) <= 14
-    assert len(posted & set(forms)) >= 60
+    assert sorted(posted - set(forms)) == _NOT_DRAWN_IN_THIS_WORLD
+
+
+# Their pages need more of a story than this world tells; the journeys and their own tests send them.
+_NOT_DRAWN_IN_THIS_WORLD = [
+    "answers.send_link",
+    "answers.take_back",
+    "board.undo",
+    "diagnostics.test_again",
+    "notifications.release",
+    "quotes.customer_reconsiders",
+    "quotes.proceed_within_limit",
+    "staff.enable",
+    "tickets.end_links",
+]

@@ -14,7 +14,7 @@ from repairshop.quotes.drafts import find_terms
 from repairshop.quotes.forms import AnswerForm, ApproveForm, DatesForm, DeclineForm, NoteForm
 from repairshop.quotes.queries import QuoteRow, find_share, get_current_quote, list_quotes
 from repairshop.quotes.records import facts_of
-from repairshop.quotes.rules import DRAFT_STAGES, DeclineReason
+from repairshop.quotes.rules import DRAFT_STAGES, DeclineReason, NoSpendLimit
 from repairshop.quotes.terms import QuoteTerms
 from repairshop.staff.rules import Actor, Right
 from repairshop.staff.session import current_actor, current_shop
@@ -51,14 +51,10 @@ def _check(reference: str, verb: Verb, *, within_limit: bool = False) -> Respons
     if terms is None or not terms.lines:
         return redirect(url_for("drafts.edit", reference=reference))
     terms = terms.without_extras() if within_limit else terms
-    return show_verb(
-        "quotes/check.html",
-        reference,
-        verb,
-        VerbForm(),
-        facts=facts_of(terms),
-        context=_context(head, terms),
-    )
+    context = _context(head, terms)
+    if within_limit and context["limit"] is None:
+        raise NoSpendLimit
+    return show_verb("quotes/check.html", reference, verb, VerbForm(), facts=facts_of(terms), context=context)
 
 
 def _send(reference: str, verb: Verb, act: Sending, *, within_limit: bool = False) -> ResponseReturnValue:

@@ -26,6 +26,7 @@ from repairshop.staff.throttle import (
 )
 from repairshop.transaction import transaction
 from repairshop.web.access import Access, Door, mark, safe_next
+from repairshop.web.forms import clean_text
 
 FRESH_FOR = timedelta(minutes=10)
 
@@ -95,6 +96,10 @@ class SignInForm(SafeNext, LoginForm):
     """Flask-Security's check behind our throttle. Every failure looks the same."""
 
     remember = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email.data = clean_text(self.email.data)
 
     def validate(self, **kwargs: Any) -> bool:
         shorten(self.password)

@@ -154,6 +154,94 @@ def ended(app: Flask, reference: str) -> tuple[Stage, Outcome | None]:
         return ticket.stage, ticket.outcome
 
 
+def test_a_walk_in_by_keyboard_and_phone(
+    app: Flask, chromium: Browser, address: str, frank: Person, tess: Person
+) -> None:
+    eyes = Eyes()
+    counter = signed_in(chromium, frank, address).new_page()
+    bench = signed_in(chromium, tess, address).new_page()
+    phone = chromium.new_context(base_url=address, viewport={"width": 390, "height": 844}).new_page()
+
+    take_in(counter)
+    eyes.look(counter, "take in")
+    counter.keyboard.press("Control+Enter")
+    counter.wait_for_url("**/check-in-complete*")
+    reference = reference_of(counter)
+    settle_check_in(counter)
+    eyes.look(counter, "check-in")
+    counter.keyboard.press("Control+Enter")
+    counter.wait_for_url(f"**/tickets/{reference}")
+    phone.goto(link_to(app, reference))
+
+    bench.goto(f"/tickets/{reference}")
+    bench.keyboard.press("1")
+    bench.wait_for_selector("text=Diagnosis started")
+    eyes.look(bench, "ticket, in diagnosis")
+    pass_every_check(bench, reference, "before")
+    bench.click("button[name=close]")
+    write_quote(bench, reference)
+    bench.click("button[value=check]")
+    eyes.look(bench, "quote check")
+    bench.keyboard.press("Control+Enter")
+    bench.wait_for_url(f"**/tickets/{reference}")
+    bench.goto("/bench")
+    eyes.look(bench, "bench")
+
+    phone.goto(link_to(app, reference))
+    eyes.look(phone, "portal, your decision")
+    phone.click("text=Check and answer")
+    eyes.look(phone, "portal, quote")
+    phone.click("button:has-text('Approve')")
+    phone.wait_for_selector("text=You said yes")
+
+    bench.goto(f"/tickets/{reference}/order-part")
+    bench.fill("[name=name]", "Screen")
+    bench.fill("[name=expected_on]", in_days(3).isoformat())
+    bench.keyboard.press("Control+Enter")
+    bench.wait_for_url(f"**/tickets/{reference}")
+    bench.goto(f"/tickets/{reference}/parts")
+    eyes.look(bench, "parts")
+    bench.click("text=It arrived")
+    bench.goto(f"/tickets/{reference}")
+    bench.keyboard.press("1")
+    bench.wait_for_selector("text=Done: Start repair")
+    bench.goto(f"/tickets/{reference}/parts")
+    bench.fill("[name=name]", "Screen")
+    bench.fill("[name=serial]", "SCR-0042")
+    bench.click("text=Record the part")
+    bench.goto(f"/tickets/{reference}")
+    bench.keyboard.press("1")
+    bench.wait_for_selector("text=Done: Finish")
+    pass_every_check(bench, reference, "after")
+    bench.click("button[name=close]")
+    close_out(bench, reference)
+    bench.goto(f"/tickets/{reference}/privacy")
+    bench.goto(f"/tickets/{reference}/release")
+    bench.check("[name=put_together]")
+    eyes.look(bench, "release")
+    bench.keyboard.press("Control+Enter")
+    bench.wait_for_url(f"**/tickets/{reference}")
+
+    phone.goto(link_to(app, reference))
+    eyes.look(phone, "portal, ready")
+    counter.goto("/counter")
+    counter.goto(f"/tickets/{reference}/hand-over")
+    counter.select_option("[name=proof]", "receipt")
+    counter.fill("[name=signed_name]", "Carl Cooper")
+    counter.check("[name=agreed]")
+    eyes.look(counter, "hand over")
+    counter.keyboard.press("Control+Enter")
+    counter.wait_for_url(f"**/tickets/{reference}")
+    eyes.look(counter, "ticket, handed over")
+    for path, name in (("", "collected"), ("/history", "history"), ("/privacy", "privacy log")):
+        phone.goto(f"/repair/{reference}{path}")
+        eyes.look(phone, f"portal, {name}")
+    counter.goto("/messages")
+
+    assert ended(app, reference) == (Stage.HANDED_OVER, Outcome.REPAIRED)
+    assert eyes.found == []
+
+
 def test_a_walk_in_without_a_script(
     app: Flask, chromium: Browser, address: str, frank: Person, tess: Person
 ) -> None:

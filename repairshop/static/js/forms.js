@@ -28,10 +28,16 @@ function mark(form, sent) {
 
 function onKey(event) {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-  const form = event.target.closest("form");
+  const form = event.target.closest("form") ?? formOfThePage();
   if (!form) return;
   event.preventDefault();
   form.requestSubmit(form.querySelector("button[data-main]") ?? form.querySelector("button:not([type=button])"));
+}
+
+// Outside of every form the key means the page's one main button; a page with several has none.
+function formOfThePage() {
+  const mains = document.querySelectorAll("button[data-main]");
+  return mains.length === 1 ? mains[0].form : null;
 }
 
 export function startForms() {
