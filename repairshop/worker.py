@@ -59,6 +59,7 @@ class Worker:
         self._id = uuid.uuid4().hex
         self._counts: Counter[str] = Counter()
         self._stop = threading.Event()
+        self._planning = threading.Lock()  # held while what is planned changes
         self._again: set[str] = set()
         threads = sum(job.copies for job in wiring.JOBS) + 3
         self._scheduler = BackgroundScheduler(
@@ -95,38 +96,51 @@ class Worker:
 
     def stop(self) -> None:
         """Finish the messages in hand, claim no other, and say good-bye in the heartbeat row."""
-        self._stop.set()
         STOPPING.set()
+        # APScheduler holds its jobs' lock until the last run has ended: a run that plans its next one at that
+        # moment would wait for ever. And it fails when shut down while it hands out a run, because it no
+        # longer finds the job it has just started. So first nobody plans, then nothing is due, then it goes.
+        with self._planning:
+            self._stop.set()
+        self._scheduler.pause()
+        self._scheduler.remove_all_jobs()
         self._scheduler.shutdown(wait=True)
         self._beat(stopped=True)
 
     def wake(self) -> None:
         """Run what wakes up now; a run in progress begins once more when it ends."""
-        now = datetime.now(UTC)
         for job in wiring.JOBS:
             for copy in range(job.copies if job.wakes_up else 0):
-                name = _name(job, copy)
-                self._again.add(name)
-                try:
-                    self._scheduler.modify_job(name, next_run_time=now)
-                except JobLookupError:
-                    continue  # it is running; it looks at _again when it ends
+                self._hurry(_name(job, copy))
+
+    def _hurry(self, name: str) -> None:
+        self._again.add(name)
+        with self._planning:
+            if self._stop.is_set():
+                return
+            try:
+                self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+            except JobLookupError:
+                return  # it is running; it looks at _again when it ends
 
     def _plan(self, job: Job, copy: int, *, delay: float) -> None:
         """One run, after `delay` seconds; it plans the next one itself, so that runs never overlap."""
         name = _name(job, copy)
-        self._scheduler.add_job(
-            self._tick,
-            "date",
-            run_date=datetime.now(UTC) + timedelta(seconds=delay),
-            args=(job, copy),
-            id=name,
-            name=name,
-            replace_existing=True,
-            misfire_grace_time=_MISFIRE_SECONDS,
-            coalesce=True,
-            max_instances=1,
-        )
+        with self._planning:
+            if self._stop.is_set():
+                return
+            self._scheduler.add_job(
+                self._tick,
+                "date",
+                run_date=datetime.now(UTC) + timedelta(seconds=delay),
+                args=(job, copy),
+                id=name,
+                name=name,
+                replace_existing=True,
+                misfire_grace_time=_MISFIRE_SECONDS,
+                coalesce=True,
+                max_instances=1,
+            )
 
     def _every(self, seconds: int, run: Callable[[], None], *, name: str) -> None:
         self._scheduler.add_job(
@@ -144,8 +158,7 @@ class Worker:
         name = _name(job, copy)
         self._again.discard(name)
         self._run(job.name, job.run)
-        if not self._stop.is_set():
-            self._plan(job, copy, delay=0 if name in self._again else job.every_seconds)
+        self._plan(job, copy, delay=0 if name in self._again else job.every_seconds)
 
     def _run(self, name: str, run: Callable[..., object], *arguments: object) -> None:
         """A run that fails is counted and logged; the next one tries again."""
@@ -189,7 +202,7 @@ class Worker:
         # A missed single run is gone from the store: plan it again, or the work would stand still.
         for job in wiring.JOBS:
             for copy in range(job.copies):
-                if _name(job, copy) == event.job_id and job.every_seconds and not self._stop.is_set():
+                if _name(job, copy) == event.job_id and job.every_seconds:
                     self._plan(job, copy, delay=0)
 
     def _overlapped(self, event: JobExecutionEvent) -> None:

@@ -159,6 +159,17 @@ def test_a_run_never_overlaps_the_one_before(app: Flask, jobs: list[Job]) -> Non
     assert beats()[0].overlapped == 0
 
 
+def test_stopping_while_runs_are_handed_out_is_no_error(app: Flask, jobs: list[Job]) -> None:
+    """A thread that ends with an exception fails its test."""
+    jobs += [Job(name=f"work {number}", run=lambda: None, every_seconds=0.001) for number in range(30)]
+
+    for _ in range(15):
+        worker = Worker(app)
+        worker.start()
+        time.sleep(0.05)
+        worker.stop()
+
+
 def test_a_wake_up_does_not_wait_for_the_tick(app: Flask, jobs: list[Job]) -> None:
     runs: list[float] = []
     jobs.append(Job(name="work", run=lambda: runs.append(time.monotonic()), every_seconds=60, wakes_up=True))
