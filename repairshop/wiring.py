@@ -30,7 +30,9 @@ from repairshop.parts import views as parts_views
 from repairshop.portal import answer_views, look_up_views
 from repairshop.portal import session as portal_session
 from repairshop.portal import views as portal_views
+from repairshop.privacy import handlers as privacy_handlers
 from repairshop.privacy import jobs as privacy_jobs
+from repairshop.privacy import vault_views
 from repairshop.privacy import views as privacy_views
 from repairshop.promises import handlers as promises_handlers
 from repairshop.promises import views as promises_views
@@ -85,6 +87,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     booking_views.intake,
     check_in_views.check_in,
     privacy_views.privacy,
+    vault_views.vault,
     parts_views.parts,
     promises_views.promises,
     diagnostics_views.diagnostics,
@@ -103,7 +106,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
 )
 
 EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
-    TicketMoved: (notifications_handlers.queue_stage_notices,),
+    TicketMoved: (privacy_handlers.purge_passcode, notifications_handlers.queue_stage_notices),
     MoveUndone: (
         notifications_handlers.withdraw_stage_notices,
         promises_handlers.withdraw_promises,
@@ -131,6 +134,7 @@ JOBS: Sequence[Job] = (
     Job(name="release held messages", run=notifications_jobs.release_held, every_seconds=30),
     Job(name="try a waiting message", run=notifications_jobs.probe, every_seconds=60),
     Job(name="close data left open", run=privacy_jobs.close_overdue_data_access, every_seconds=30),
+    Job(name="sweep the passcode vault", run=privacy_jobs.sweep_vault, every_seconds=60),
     Job(name="issue reports", run=reports_jobs.issue_due_reports, every_seconds=20),
     Job(name="mark unclaimed devices", run=handover_jobs.close_uncollected, every_seconds=900),
     Job(name="cancel bookings nobody kept", run=intake_jobs.cancel_no_shows, every_seconds=900),
@@ -147,6 +151,7 @@ COMMANDS: Mapping[str, str] = {
     "catalogue": "repairshop.catalogue.commands:catalogue",
     "import": "repairshop.importing.commands:importing",
     "demo": "repairshop.demo.commands:demo",
+    "vault": "repairshop.privacy.commands:vault",
     "doctor": "repairshop.operations.commands:doctor",
     "audit": "repairshop.operations.commands:audit",
     "worker": "repairshop.worker:worker",

@@ -6,14 +6,15 @@ from flask import get_template_attribute
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import Form as PlainForm
-from wtforms import FormField, RadioField, SelectField
+from wtforms import FormField, PasswordField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Optional
+from wtforms.validators import Length, Optional
 
 from repairshop.errors import Refused
 from repairshop.privacy.queries import TaskRow
 from repairshop.privacy.rules import DETAILS, SEAL_MAX, Answer, Choice, TaskKind
-from repairshop.web.forms import Form, TextField
+from repairshop.privacy.vault import PASSCODE_MAX, PasscodeKind
+from repairshop.web.forms import Form, NoControlCharacters, TextField, choices_in_words
 
 DETAIL_NAMES = tuple(name for details in DETAILS.values() for name in details)
 
@@ -80,6 +81,29 @@ class OpenAccessForm(Form):
     """An opening of the customer's data."""
 
     reason = TextField(_l("Why is it opened?"), longest=300)
+
+
+class PasscodeForm(Form):
+    """A passcode for the vault. What was typed is never sent back, not even after an error."""
+
+    kind = RadioField(
+        _l("What is it?"),
+        choices=choices_in_words("privacy/_words.html", "passcode_kind", PasscodeKind),
+        default=PasscodeKind.PIN.value,
+    )
+    passcode = PasswordField(
+        _l("Passcode"),
+        [
+            Length(max=PASSCODE_MAX, message=_l("Use %(max)d characters or fewer", max=PASSCODE_MAX)),
+            NoControlCharacters(),
+        ],
+    )
+
+
+class RevealForm(Form):
+    """Why somebody must see the passcode."""
+
+    reason = TextField(_l("Why do you need it?"), longest=300)
 
 
 def put_refusal(fields: Any, refusal: Refused, text: str) -> bool:

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from repairshop.catalogue.rules import DeviceType
 from repairshop.database import Base, enum_column
-from repairshop.privacy.rules import Choice, TaskKind, TaskPart, TaskState
+from repairshop.privacy.rules import Choice, Opened, PurgeReason, TaskKind, TaskPart, TaskState
+from repairshop.privacy.vault import PasscodeKind
 
 
 class PrivacyNotice(Base):
@@ -105,6 +106,9 @@ class DataAccess(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    opened: Mapped[Opened] = mapped_column(
+        enum_column(Opened, name="opened"), default=Opened.DATA, server_default=Opened.DATA.value
+    )
     reason: Mapped[str] = mapped_column(String(300))
     reason_salt: Mapped[str] = mapped_column(String(32))
     opened_at: Mapped[datetime]
@@ -113,3 +117,33 @@ class DataAccess(Base):
     ends_at: Mapped[datetime]  # when it closes by itself
     closed_at: Mapped[datetime | None]
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # None: by itself
+
+
+class VaultSecret(Base):
+    """A passcode, encrypted. Its key lies in the key store; a purge empties both and leaves this row."""
+
+    __tablename__ = "vault_secret"
+    __table_args__ = (
+        CheckConstraint("(purged_at IS NULL) = (purged_because IS NULL)", name="purged"),
+        CheckConstraint("purged_at IS NULL OR length(ciphertext) = 0", name="emptied"),
+        Index(
+            "ix_vault_secret_live",
+            "ticket_id",
+            unique=True,
+            sqlite_where=text("purged_at IS NULL"),
+            postgresql_where=text("purged_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    kind: Mapped[PasscodeKind] = mapped_column(enum_column(PasscodeKind, name="kind"))
+    name: Mapped[str] = mapped_column(String(32), unique=True)  # of its key in the key store
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+    stored_at: Mapped[datetime]
+    stored_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    purged_at: Mapped[datetime | None]
+    purged_because: Mapped[PurgeReason | None] = mapped_column(
+        enum_column(PurgeReason, name="purged_because")
+    )

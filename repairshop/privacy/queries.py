@@ -11,13 +11,22 @@ from sqlalchemy.orm import aliased
 
 from repairshop.database import db
 from repairshop.privacy import standard
-from repairshop.privacy.models import DataAccess, PrivacyNotice, PrivacyTask, PrivacyTaskList, TicketTask
+from repairshop.privacy.models import (
+    DataAccess,
+    PrivacyNotice,
+    PrivacyTask,
+    PrivacyTaskList,
+    TicketTask,
+    VaultSecret,
+)
 from repairshop.privacy.rules import (
     Choice,
+    Opened,
     Task,
     TaskKind,
     TaskPart,
     TaskState,
+    VaultState,
     access_minutes,
     derived,
 )
@@ -57,6 +66,13 @@ def list_tasks_of(ticket_ids: Collection[int]) -> dict[int, list[TaskRow]]:
     openings = (
         select(func.count()).where(DataAccess.ticket_id == TicketTask.ticket_id).correlate(TicketTask)
     ).scalar_subquery()
+    taken, purged = (
+        select(column)
+        .where(VaultSecret.ticket_id == TicketTask.ticket_id)
+        .correlate(TicketTask)
+        .scalar_subquery()
+        for column in (func.count(VaultSecret.id), func.count(VaultSecret.purged_at))
+    )
     rows = db.session.execute(
         select(
             TicketTask,
@@ -65,6 +81,8 @@ def list_tasks_of(ticket_ids: Collection[int]) -> dict[int, list[TaskRow]]:
             PrivacyNotice.version,
             Staff.first_name,
             openings,
+            taken,
+            purged,
         )
         .join(PrivacyTask, PrivacyTask.id == TicketTask.task_id)
         .join(PrivacyTaskList, PrivacyTaskList.id == PrivacyTask.task_list_id)
@@ -74,16 +92,23 @@ def list_tasks_of(ticket_ids: Collection[int]) -> dict[int, list[TaskRow]]:
         .order_by(TicketTask.ticket_id, PrivacyTask.position)
     )
     return {
-        ticket_id: _derived_list([_task_row(*row[:5]) for row in of_ticket], openings=of_ticket[0][5])
-        for ticket_id, of_ticket in (
-            (ticket_id, list(group)) for ticket_id, group in groupby(rows, lambda row: row[0].ticket_id)
-        )
+        ticket_id: _derived_list([*of_ticket])
+        for ticket_id, of_ticket in groupby(rows, lambda row: row[0].ticket_id)
     }
 
 
-def _derived_list(tasks: list[TaskRow], *, openings: int) -> list[TaskRow]:
+def vault_state(taken: int, purged: int) -> VaultState:
+    """From how many passcodes were stored for a ticket, and how many of them destroyed."""
+    if taken > purged:
+        return VaultState.STORED
+    return VaultState.PURGED if taken else VaultState.NONE
+
+
+def _derived_list(rows: list[Any]) -> list[TaskRow]:
+    tasks = [_task_row(*row[:5]) for row in rows]
+    openings, passcode = rows[0][5], vault_state(*rows[0][6:])
     credential = next((task.choice for task in tasks if task.kind is TaskKind.CREDENTIAL), None)
-    return [_derived_row(task, credential=credential, openings=openings) for task in tasks]
+    return [_derived_row(task, credential=credential, openings=openings, passcode=passcode) for task in tasks]
 
 
 def _task_row(
@@ -114,8 +139,8 @@ def _task_row(
     )
 
 
-def _derived_row(task: TaskRow, *, credential: Choice | None, openings: int) -> TaskRow:
-    settled = derived(task, credential=credential, openings=openings)
+def _derived_row(task: TaskRow, *, credential: Choice | None, openings: int, passcode: VaultState) -> TaskRow:
+    settled = derived(task, credential=credential, openings=openings, passcode=passcode)
     return replace(task, state=settled.state, choice=settled.choice)
 
 
@@ -176,6 +201,7 @@ class DataAccessRow:
     """One opening of the customer's data, as staff and the customer see it."""
 
     id: int
+    opened: Opened
     reason: str
     opened_at: datetime
     opened_by: str | None
@@ -199,6 +225,7 @@ def list_data_access(ticket_id: int) -> list[DataAccessRow]:
     return [
         DataAccessRow(
             id=access.id,
+            opened=access.opened,
             reason=access.reason,
             opened_at=access.opened_at,
             opened_by=opened_by,

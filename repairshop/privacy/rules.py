@@ -28,9 +28,37 @@ class TaskKind(StrEnum):
     ACCESS_REVIEWED = "access_reviewed"
 
 
+class Opened(StrEnum):
+    """What an opening opened."""
+
+    DATA = "data"
+    PASSCODE = "passcode"
+
+
+class PurgeReason(StrEnum):
+    """Why a passcode was destroyed."""
+
+    BY_HAND = "by_hand"
+    REPLACED = "replaced"
+    RELEASED = "released"
+    HANDED_OVER = "handed_over"
+    CANCELLED = "cancelled"
+    SURRENDERED = "surrendered"
+    AGED = "aged"
+    KEY_DESTROYED = "key_destroyed"  # an older database came back; the key store knows better
+
+
 class TaskPart(StrEnum):
     CUSTOMER_PRESENT = "customer_present"
     CLOSE_OUT = "close_out"
+
+
+class VaultState(StrEnum):
+    """What the vault says about a ticket's passcode."""
+
+    NONE = "none"
+    STORED = "stored"
+    PURGED = "purged"
 
 
 class TaskState(StrEnum):
@@ -98,6 +126,8 @@ SEAL_MAX = 40
 
 # An opening that nobody closes ends by itself: a timer that runs all night tells nothing.
 ACCESS_LIMIT = timedelta(minutes=30)
+# How long a revealed passcode stays on the screen.
+REVEAL_LIMIT = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +183,22 @@ class CredentialWasTaken(Refused):
     """A credential was needed, so it cannot have been never taken."""
 
 
+class PasscodeStillStored(Refused):
+    """The vault still holds the passcode, so it cannot be gone."""
+
+
+class PasscodeNotNeeded(Refused):
+    """Nobody said that the repair needs the passcode."""
+
+
+class PasscodeTooLate(Refused):
+    """The device is not here for work: a passcode has no use."""
+
+
+class RevealNotAllowed(Refused):
+    """This role may not see a passcode."""
+
+
 class DataAccessNotAllowed(Refused):
     """The customer said that nobody opens their data."""
 
@@ -166,7 +212,13 @@ class DataAccessClosed(Refused):
 
 
 def require_answer(
-    kind: TaskKind, answer: Answer, *, offered: Iterable[Choice], credential: Choice | None, openings: int
+    kind: TaskKind,
+    answer: Answer,
+    *,
+    offered: Iterable[Choice],
+    credential: Choice | None,
+    openings: int,
+    passcode: VaultState = VaultState.NONE,
 ) -> None:
     """Refuse an answer that the list does not offer, that says too little, or that is not true."""
     if answer.choice not in set(offered):
@@ -176,16 +228,25 @@ def require_answer(
     for name, values in DETAILS.get(kind, {}).items():
         if answer.choice is not Choice.NOTHING_IN_IT and answer.details.get(name) not in values:
             raise DetailMissing(field=name, detail=name)
-    if answer.choice is Choice.NEVER_TAKEN and credential is Choice.NEEDED:
+    if kind is TaskKind.CREDENTIAL_PURGED and passcode is VaultState.STORED:
+        raise PasscodeStillStored(field="choice")
+    taken = credential is Choice.NEEDED or passcode is not VaultState.NONE
+    if answer.choice is Choice.NEVER_TAKEN and taken:
         raise CredentialWasTaken(field="choice")
     if answer.choice is Choice.NO_OPENINGS and openings:
         raise OpeningsNotExplained(field="choice", openings=openings)
 
 
-def derived(task: Task, *, credential: Choice | None, openings: int) -> Task:
-    """A close-out task that answers itself: nothing was taken, or nothing was opened."""
+def derived(
+    task: Task, *, credential: Choice | None, openings: int, passcode: VaultState = VaultState.NONE
+) -> Task:
+    """A close-out task that answers itself: nothing was taken, it is destroyed, or nothing was opened."""
+    if task.kind is TaskKind.CREDENTIAL_PURGED and passcode is VaultState.STORED:
+        return replace(task, state=TaskState.OPEN, choice=None)
     if task.state is not TaskState.OPEN:
         return task
+    if task.kind is TaskKind.CREDENTIAL_PURGED and passcode is VaultState.PURGED:
+        return replace(task, state=TaskState.DONE)
     if task.kind is TaskKind.CREDENTIAL_PURGED and credential is Choice.NOT_NEEDED:
         return replace(task, state=TaskState.DONE, choice=Choice.NEVER_TAKEN)
     if task.kind is TaskKind.ACCESS_REVIEWED and openings == 0:

@@ -8,7 +8,7 @@ from repairshop import clock
 from repairshop.catalogue.rules import DeviceType
 from repairshop.database import db
 from repairshop.errors import NotFound
-from repairshop.privacy import queries, standard
+from repairshop.privacy import queries, standard, vault_queries
 from repairshop.privacy.models import DataAccess, PrivacyNotice, PrivacyTask, PrivacyTaskList, TicketTask
 from repairshop.privacy.rules import (
     AccessId,
@@ -128,6 +128,7 @@ def answer_task_of(ticket: Ticket, kind: TaskKind, answer: Answer, *, by: Actor)
         offered=[Choice(choice["key"]) for choice in row.task.choices],
         credential=rows[TaskKind.CREDENTIAL].choice if TaskKind.CREDENTIAL in rows else None,
         openings=queries.count_openings(ticket.id),
+        passcode=vault_queries.get_state(ticket.id),
     )
     if kind is TaskKind.NOTICE:
         row.notice_id = ensure_notice(ticket.shop_id).id
@@ -145,6 +146,11 @@ def waive_task(reference: str, kind: TaskKind, reason: str, *, by: Actor) -> Non
     if row is None:
         raise NotFound
     _write_answer(ticket, row, TaskState.NOT_POSSIBLE, Answer(choice=Choice.IMPOSSIBLE, reason=reason), by=by)
+
+
+def find_answer(ticket: Ticket, kind: TaskKind) -> TicketTask | None:
+    """The task of this kind with its answer."""
+    return _tasks_of(ticket).get(kind)
 
 
 def _tasks_of(ticket: Ticket) -> dict[TaskKind, TicketTask]:

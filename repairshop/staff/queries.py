@@ -39,6 +39,8 @@ class ShopFacts:
     comeback_days: int
     unclaimed_after_days: int
     portal_days_after_handover: int
+    passcode_days: int
+    openings_by_name: bool
     privacy_notice: str
     is_demo: bool
     version: int

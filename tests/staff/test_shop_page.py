@@ -32,6 +32,7 @@ FIELDS = {
     "comeback_days": "30",
     "unclaimed_after_days": "30",
     "portal_days_after_handover": "30",
+    "passcode_days": "14",
     "privacy_notice": "We open only what the repair needs.",
 }
 
