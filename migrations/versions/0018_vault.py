@@ -54,14 +54,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_vault_secret_ticket_id"), "vault_secret", ["ticket_id"])
     op.create_index(op.f("ix_vault_secret_expires_at"), "vault_secret", ["expires_at"])
-    op.create_index(
-        op.f("ix_vault_secret_live"),
-        "vault_secret",
-        ["ticket_id"],
-        unique=True,
-        sqlite_where=sa.text("purged_at IS NULL"),
-        postgresql_where=sa.text("purged_at IS NULL"),
-    )
     opened = _enum("data", "passcode", name=op.f("ck_data_access_opened"))
     with op.batch_alter_table("data_access") as table:
         table.add_column(sa.Column("opened", opened, nullable=False, server_default="data"))

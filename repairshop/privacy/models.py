@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from repairshop.catalogue.rules import DeviceType
@@ -126,13 +126,6 @@ class VaultSecret(Base):
     __table_args__ = (
         CheckConstraint("(purged_at IS NULL) = (purged_because IS NULL)", name="purged"),
         CheckConstraint("purged_at IS NULL OR length(ciphertext) = 0", name="emptied"),
-        Index(
-            "ix_vault_secret_live",
-            "ticket_id",
-            unique=True,
-            sqlite_where=text("purged_at IS NULL"),
-            postgresql_where=text("purged_at IS NULL"),
-        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -117,8 +117,9 @@ class KeyStore:
                         set_={"wrapped": None, "destroyed_at": at},
                         where=_TABLE.c.wrapped.is_not(None),
                     )
+                    .returning(_TABLE.c.name)
                 )
-                destroyed += max(done.rowcount, 0)
+                destroyed += len(done.all())
         return destroyed
 
     def find_states(self, names: Collection[str]) -> dict[str, bool]:

@@ -124,7 +124,6 @@ def purge_passcode_of(ticket: Ticket, because: PurgeReason, *, by: Actor) -> boo
     secret.ciphertext, secret.purged_at, secret.purged_because = b"", clock.now(), because
     # The key after the commit: a verb that is refused must not leave a passcode that nobody can open.
     destroy_after_commit([secret.name])
-    db.session.flush()  # the next one of this ticket must find the place free
     record_history(ticket, "passcode_purged", by=by, after={"because": because.value})
     return True
 
