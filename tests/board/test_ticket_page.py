@@ -8,6 +8,7 @@ from flask import Flask
 
 from repairshop.database import db
 from repairshop.notifications.models import OutgoingMessage
+from repairshop.notifications.rules import State
 from repairshop.staff.models import Shop, Staff
 from repairshop.tickets import service
 from repairshop.tickets.attachments import add_note, ask_question
@@ -181,7 +182,7 @@ def test_a_page_read_again_is_the_same_but_for_its_tokens(
 def test_a_page_read_again_asks_little_and_shows_what_changed_meanwhile(
     app: Flask, reference: str, tess: Browser
 ) -> None:
-    settled(tess, reference)
+    assert "Delivered" not in settled(tess, reference)
     with counted_queries(app) as statements:
         tess.get(f"/tickets/{reference}")
     assert len([statement for statement in statements if statement != "BEGIN"]) == 4
@@ -196,5 +197,5 @@ def test_a_page_read_again_asks_little_and_shows_what_changed_meanwhile(
 
     with app.app_context(), transaction():
         message = db.session.query(OutgoingMessage).filter_by(ticket_id=get_ticket(reference).id).first()
-        message.recipient = "new-address@example.com"
-    assert "new-address@example.com" in tess.get(f"/tickets/{reference}").get_data(as_text=True)
+        message.state = State.DELIVERED
+    assert "Delivered" in tess.get(f"/tickets/{reference}").get_data(as_text=True)
