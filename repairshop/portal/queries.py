@@ -27,6 +27,7 @@ class GuestShop:
     phone: str
     email: str
     portal_days_after_handover: int
+    openings_by_name: bool
     version: int
 
 
@@ -66,6 +67,7 @@ _GUEST = (
         Shop.phone,
         Shop.email,
         Shop.portal_days_after_handover,
+        Shop.openings_by_name,
         Shop.version.label("shop_version"),
     )
     .join(Visit, Visit.id == PortalLink.visit_id)
@@ -99,6 +101,7 @@ def find_guest(link_id: int) -> Guest | None:
             phone=row.phone,
             email=row.email,
             portal_days_after_handover=row.portal_days_after_handover,
+            openings_by_name=row.openings_by_name,
             version=row.shop_version,
         ),
     )
