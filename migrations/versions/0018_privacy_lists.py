@@ -1,4 +1,4 @@
-"""Shops' own wording of task lists and notices, drafts of lists, the way an answer came, certificates of erasure."""
+"""Shops' own wording of lists and notices, drafts, the way an answer came, certificates of erasure."""
 
 from datetime import UTC, datetime
 
@@ -108,7 +108,7 @@ _NOTICE = sa.table(
 
 
 def _keep_notices_as_versions() -> None:
-    """A text that stood among the shop's facts and that nobody has acknowledged yet becomes the next version."""
+    """A text among the shop's facts that nobody has acknowledged yet becomes the next version."""
     connection = op.get_bind()
     for shop_id, text in connection.execute(sa.select(_SHOP.c.id, _SHOP.c.privacy_notice)).all():
         newest = _newest_notice(connection, shop_id)

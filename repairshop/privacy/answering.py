@@ -1,4 +1,4 @@
-"""Answers that come from the customer: on paper, at the counter's screen, by phone. Certificates of erasure."""
+"""Answers that come from the customer: on paper, at the counter's screen, by phone; and certificates."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ def answer_as_customer(
     notice_shown: int | None,
     witness: StaffId | None = None,
 ) -> None:
-    """What the customer answered themselves. A refusal's field is "backup-reason"; what is as before stays."""
+    """What the customer answered themselves. A refusal names "backup-reason"; what is as before stays."""
     ticket = get_ticket_for_change(reference, by=by)
     known = {task.kind: task for task in queries.list_tasks(ticket.id)}
     for kind, answer in answers.items():

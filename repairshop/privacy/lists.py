@@ -1,4 +1,4 @@
-"""Verbs of those who write a shop's lists and its notice: draft, reword, publish. No version is ever changed."""
+"""Verbs of those who write a shop's lists and its notice: draft, reword, publish. No version changes."""
 
 from collections.abc import Callable, Mapping, Sequence
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
 from repairshop.catalogue.models import FaultPreset
-from repairshop.customers.models import Device
+from repairshop.customers.models import Customer, Device
 from repairshop.database import db
 from repairshop.privacy import standard
 from repairshop.privacy.models import (
@@ -34,8 +34,8 @@ from repairshop.privacy.rules import (
     derived,
 )
 from repairshop.privacy.wording import ListChoice, ListTask, Wording, choice_of, fitting
-from repairshop.staff.models import Staff
-from repairshop.tickets.models import Ticket
+from repairshop.staff.models import Shop, Staff
+from repairshop.tickets.models import Ticket, Visit
 from repairshop.tickets.queries import TicketHead
 
 
@@ -103,7 +103,13 @@ def list_tasks_of(ticket_ids: Collection[int]) -> dict[int, list[TaskRow]]:
         .order_by(TicketTask.ticket_id, PrivacyTask.position)
     )
     return {
-        ticket_id: _derived_list([_task_row(*row[:6]) for row in of_ticket], *of_ticket[0][6:])
+        ticket_id: _derived_list(
+            [
+                _task_row(row[0], row[1], (row[2], row[3]), first_name=row[4], brand=row[5])
+                for row in of_ticket
+            ],
+            *of_ticket[0][6:],
+        )
         for ticket_id, of_ticket in (
             (ticket_id, list(group)) for ticket_id, group in groupby(rows, lambda row: row[0].ticket_id)
         )
@@ -127,8 +133,8 @@ def _derived_list(
 def _task_row(
     answer: TicketTask,
     task: PrivacyTask,
-    list_version: int,
-    notice_version: int | None,
+    versions: tuple[int, int | None],
+    *,
     first_name: str | None,
     brand: str,
 ) -> TaskRow:
@@ -140,7 +146,7 @@ def _task_row(
         optional=task.optional,
         state=answer.state,
         choice=answer.choice,
-        list_version=list_version,
+        list_version=versions[0],
         title=listed.said("title"),
         staff_words=listed.said("staff_words"),
         customer_words=listed.said("customer_words"),
@@ -148,7 +154,7 @@ def _task_row(
         reason=answer.reason,
         seal=answer.seal,
         details=answer.details,
-        notice_version=notice_version,
+        notice_version=versions[1],
         answered_at=answer.answered_at,
         answered_by=first_name,
         way=Way(answer.way),
@@ -343,3 +349,16 @@ def list_overdue_access(*, at: datetime, limit: int = 100) -> list[int]:
     """Openings past their end that nobody closed."""
     query = select(DataAccess.id).where(DataAccess.closed_at.is_(None), DataAccess.ends_at <= at)
     return list(db.session.scalars(query.order_by(DataAccess.id).limit(limit)))
+
+
+def get_readers_language(ticket_id: int) -> str:
+    """The customer's language; the shop's own where the ticket knows no customer."""
+    row = db.session.execute(
+        select(Customer.language, Shop.languages)
+        .select_from(Ticket)
+        .join(Shop, Shop.id == Ticket.shop_id)
+        .outerjoin(Visit, Visit.id == Ticket.visit_id)
+        .outerjoin(Customer, Customer.id == Visit.customer_id)
+        .where(Ticket.id == ticket_id)
+    ).one()
+    return str(row[0] or row[1][0])
