@@ -1,13 +1,13 @@
 """Shape of the answers to privacy tasks. One sub-form per task, so that a page may ask one or all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import get_template_attribute
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, FieldList, FormField, IntegerField, RadioField, SelectField
 from wtforms import Form as PlainForm
-from wtforms import FormField, IntegerField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Optional
 from wtforms.widgets import HiddenInput
@@ -26,8 +26,17 @@ from repairshop.privacy.rules import (
     Way,
     WipeMethod,
 )
+from repairshop.privacy.wording import ChoiceWords, ListTask
 from repairshop.web.filters import translated
-from repairshop.web.forms import Form, TextField, apply_refusal, choices_in_words, refusal_sentence
+from repairshop.web.forms import (
+    Form,
+    LongTextField,
+    TextField,
+    apply_refusal,
+    choices_in_words,
+    refusal_sentence,
+)
+from repairshop.web.locale import LANGUAGES
 
 DETAIL_NAMES = tuple(name for details in DETAILS.values() for name in details)
 
@@ -184,3 +193,70 @@ def put_refusal(fields: Any, refusal: Refused, text: str) -> bool:
         return False
     fields[name].errors = [*fields[name].errors, text]
     return True
+
+
+TEXTS = ("title", "staff_words", "customer_words")
+
+
+class ChoiceFields(PlainForm):  # type: ignore[misc]  # wtforms has no types
+    """One answer of a task in one language."""
+
+    offered = BooleanField(_l("On the list"))
+    words = TextField(_l("Answer"), longest=120)
+    steps = LongTextField(_l("Steps or hint"), longest=600)
+
+
+class WordsForm(Form):
+    """One task in one language."""
+
+    title = TextField(_l("Title"), longest=120)
+    staff_words = LongTextField(_l("For staff"), longest=600)
+    customer_words = LongTextField(_l("For the customer"), longest=600)
+    optional = BooleanField(_l("The task may stay open"))
+    choices = FieldList(FormField(ChoiceFields), max_entries=12)
+
+    def prefill(self, task: ListTask) -> None:
+        """In the language of the moment."""
+        for name in TEXTS:
+            self[name].data = translated(task.said(name))
+        self.optional.data = task.optional
+        for choice in task.choices:
+            self.choices.append_entry(
+                {
+                    "offered": choice.offered,
+                    "words": translated(choice.said("words")),
+                    "steps": translated(choice.said("steps")),
+                }
+            )
+
+    def texts(self) -> dict[str, str]:
+        return {name: self[name].data or "" for name in TEXTS}
+
+    def choice_words(self) -> list[ChoiceWords]:
+        return [
+            ChoiceWords(
+                offered=bool(entry.form.offered.data),
+                words=entry.form.words.data or "",
+                steps=entry.form.steps.data or "",
+            )
+            for entry in self.choices
+        ]
+
+
+class NoticeForm(Form):
+    """The notice in each of the shop's languages."""
+
+    en = LongTextField(LANGUAGES["en"], longest=8000)
+    es = LongTextField(LANGUAGES["es"], longest=8000)
+
+    def ask(self, languages: Sequence[str]) -> None:
+        for name in LANGUAGES:
+            if name not in languages:
+                del self[name]
+
+    def prefill(self, texts: Mapping[str, str]) -> None:
+        for language, text in texts.items():
+            self[language].data = text
+
+    def texts(self, languages: Sequence[str]) -> dict[str, str]:
+        return {language: self[language].data or "" for language in languages}

@@ -10,7 +10,7 @@ from flask_babel import force_locale
 from repairshop.catalogue.rules import DeviceType
 from repairshop.errors import NotFound, Refused
 from repairshop.privacy import list_queries, lists, queries, standard
-from repairshop.privacy.list_forms import NoticeForm, WordsForm
+from repairshop.privacy.forms import NoticeForm, WordsForm
 from repairshop.privacy.list_queries import Draft
 from repairshop.privacy.rules import TaskKind
 from repairshop.privacy.wording import MAY_BE_OPTIONAL, ListTask
