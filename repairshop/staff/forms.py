@@ -13,7 +13,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from repairshop.staff.queries import ShopFacts
 from repairshop.staff.rules import WEEKDAYS, Role, ShopSettings, read_hours
-from repairshop.web.forms import Form, LongTextField, TextField
+from repairshop.web.forms import Form, TextField
 from repairshop.web.locale import LANGUAGES
 
 LONGEST_PASSWORD = 200
@@ -121,7 +121,6 @@ _KEPT_AS_TYPED = (
     "portal_days_after_handover",
     "passcode_days",
     "openings_by_name",
-    "privacy_notice",
 )
 
 
@@ -169,7 +168,6 @@ class ShopForm(Form):
     portal_days_after_handover = _days(_l("Days the whole repair page stays open after hand-over"), most=365)
     passcode_days = _days(_l("Days after which a stored passcode is destroyed in any case"), least=1, most=60)
     openings_by_name = BooleanField(_l("Customers see the first name of who opened their data"))
-    privacy_notice = LongTextField(_l("Privacy notice customers get before they hand over"), longest=8000)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -46,7 +46,6 @@ class Shop(Base):
     portal_days_after_handover: Mapped[int] = mapped_column(default=30)
     passcode_days: Mapped[int] = mapped_column(default=14, server_default="14")
     openings_by_name: Mapped[bool] = mapped_column(default=False, server_default=false())
-    privacy_notice: Mapped[str] = mapped_column(default="")
     is_demo: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
 

@@ -41,7 +41,6 @@ class ShopFacts:
     portal_days_after_handover: int
     passcode_days: int
     openings_by_name: bool
-    privacy_notice: str
     is_demo: bool
     version: int
 

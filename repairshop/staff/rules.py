@@ -165,7 +165,6 @@ class ShopSettings:
     portal_days_after_handover: int
     passcode_days: int
     openings_by_name: bool
-    privacy_notice: str
 
 
 def read_hours(text: str, *, day: str) -> tuple[str, str] | None:
