@@ -176,7 +176,7 @@ def test_saving_prints_the_label_once_and_a_lost_line_loses_and_doubles_nothing(
     kept = page.input_value("[name=reported_fault]"), page.input_value("[name=once]")
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/check-in-complete*")
-    page.wait_for_function("window.prints.length")
+    page.wait_for_selector(".printed", state="attached")
 
     assert kept == ("Falls asleep", sending)
     assert tickets(app) == 2

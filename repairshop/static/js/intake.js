@@ -105,14 +105,14 @@ form.addEventListener("click", (event) => {
 
 /** The buttons say what the list holds. */
 function showAccessories() {
-  const listed = form.elements.accessories.value.split(",").map((part) => part.trim());
+  const listed = (form.elements.accessories?.value ?? "").split(",").map((part) => part.trim());
   for (const button of form.querySelectorAll("[data-accessory]")) button.setAttribute("aria-pressed", String(listed.includes(button.dataset.accessory)));
 }
 
 form.addEventListener("input", showAccessories);
 
 // A number whose SIM is in the device reaches nobody: the next way to reach the person takes its place.
-form.elements.sim_number.addEventListener("change", (event) => {
+form.elements.sim_number?.addEventListener("change", (event) => {
   const gone = event.target.selectedOptions[0]?.text;
   const field = form.elements.reach_note;
   const ways = JSON.parse(form.querySelector("[data-ways]").dataset.ways);
@@ -132,7 +132,7 @@ async function lookUpDevice() {
   }
 }
 
-for (const name of ["imei", "serial"]) form.elements[name].addEventListener("change", lookUpDevice);
+for (const name of ["imei", "serial"]) form.elements[name]?.addEventListener("change", lookUpDevice);
 
 startKeeping();
 narrow();
