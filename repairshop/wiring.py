@@ -27,10 +27,11 @@ from repairshop.operations import jobs as operations_jobs
 from repairshop.operations import views as operations_views
 from repairshop.parts import handlers as parts_handlers
 from repairshop.parts import views as parts_views
-from repairshop.portal import answer_views, look_up_views
+from repairshop.portal import answer_views, counter_views, look_up_views
 from repairshop.portal import session as portal_session
 from repairshop.portal import views as portal_views
 from repairshop.privacy import jobs as privacy_jobs
+from repairshop.privacy import list_views, paper_views
 from repairshop.privacy import views as privacy_views
 from repairshop.promises import handlers as promises_handlers
 from repairshop.promises import views as promises_views
@@ -85,6 +86,8 @@ BLUEPRINTS: Sequence[Blueprint] = (
     booking_views.intake,
     counter_check_views.check_in,
     privacy_views.privacy,
+    paper_views.paper,
+    list_views.privacy_lists,
     parts_views.parts,
     promises_views.promises,
     diagnostics_views.diagnostics,
@@ -98,6 +101,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     notifications_views.notifications,
     portal_views.portal,
     answer_views.answers,
+    counter_views.counter_screen,
     look_up_views.look_up,
     reports_views.reports,
 )

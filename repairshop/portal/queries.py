@@ -11,6 +11,7 @@ from repairshop.errors import NotFound
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import PortalLink, Ticket, TicketPhoto, Visit
 from repairshop.tickets.rules import LinkOrigin
+from repairshop.tickets.stages import Stage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +102,43 @@ def find_guest(link_id: int) -> Guest | None:
             portal_days_after_handover=row.portal_days_after_handover,
             version=row.shop_version,
         ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turned:
+    """The repair a screen was turned round for."""
+
+    ticket_id: int
+    reference: str
+    stage: Stage
+    number: str
+    device_label: str
+    customer_id: int
+    language: str
+    shop: Shop
+
+
+def get_turned(reference: str) -> Turned:
+    row = db.session.execute(
+        select(Ticket, Customer, Shop)
+        .join(Visit, Visit.id == Ticket.visit_id)
+        .join(Customer, Customer.id == Visit.customer_id)
+        .join(Shop, Shop.id == Ticket.shop_id)
+        .where(Ticket.code == reference, Customer.erased_at.is_(None))
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    ticket, customer, shop = row
+    return Turned(
+        ticket_id=ticket.id,
+        reference=ticket.code,
+        stage=ticket.stage,
+        number=f"{shop.number_prefix}{ticket.number}",
+        device_label=ticket.device_label,
+        customer_id=customer.id,
+        language=customer.language,
+        shop=shop,
     )
 
 

@@ -44,7 +44,6 @@ class Shop(Base):
     comeback_days: Mapped[int] = mapped_column(default=30)
     unclaimed_after_days: Mapped[int] = mapped_column(default=30)
     portal_days_after_handover: Mapped[int] = mapped_column(default=30)
-    privacy_notice: Mapped[str] = mapped_column(default="")
     is_demo: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
 

@@ -39,7 +39,6 @@ class ShopFacts:
     comeback_days: int
     unclaimed_after_days: int
     portal_days_after_handover: int
-    privacy_notice: str
     is_demo: bool
     version: int
 

@@ -159,7 +159,6 @@ class ShopSettings:
     comeback_days: int
     unclaimed_after_days: int
     portal_days_after_handover: int
-    privacy_notice: str
 
 
 def read_hours(text: str, *, day: str) -> tuple[str, str] | None:
