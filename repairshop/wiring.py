@@ -16,7 +16,7 @@ from repairshop.events import Event, Handler
 from repairshop.handover import handlers as handover_handlers
 from repairshop.handover import jobs as handover_jobs
 from repairshop.handover import views as handover_views
-from repairshop.intake import booking_views, check_in_views, people_views
+from repairshop.intake import booking_views, counter_check_views, people_views
 from repairshop.intake import jobs as intake_jobs
 from repairshop.media import jobs as media_jobs
 from repairshop.notifications import erasers as notifications_erasers
@@ -85,7 +85,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     customers_views.customers,
     people_views.people,
     booking_views.intake,
-    check_in_views.check_in,
+    counter_check_views.check_in,
     privacy_views.privacy,
     vault_views.vault,
     paper_views.paper,
