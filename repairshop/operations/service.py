@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from repairshop import clock
 from repairshop.database import db
+from repairshop.notifications.heads import mail_day_head
 from repairshop.staff.models import Shop
 from repairshop.tickets.chain import day_head
 from repairshop.tickets.models import DayHead, HistoryEntry, Ticket
@@ -15,7 +16,7 @@ _DAY = timedelta(days=1)
 
 
 def publish_heads(shop_id: int) -> int:
-    """Write the heads of all days that are over and have none; how many those were.
+    """Write the heads of all days that are over and have none, and mail the newest; how many those were.
 
     Every day since the first published one gets its head, also those without a change, so that no day
     lies outside the chain; the first head speaks for everything that was before it too.
@@ -34,11 +35,13 @@ def publish_heads(shop_id: int) -> int:
         previous = day_head(previous, _changes_on(shop_id, since, day, zone))
         db.session.add(DayHead(shop_id=shop_id, day=day.isoformat(), head=previous, at=at))
         day, count = day + _DAY, count + 1
+    if count:  # it speaks for the days before it too
+        mail_day_head(shop_id, yesterday, previous)
     return count
 
 
 def _changes_on(shop_id: int, since: date | None, day: date, zone: ZoneInfo) -> list[tuple[int, int, str]]:
-    """The last entry, up to the end of a local day, of each ticket that changed since the begin of another."""
+    """The last entry up to the end of a local day of each ticket that changed since the begin of another."""
     query = (
         select(HistoryEntry.ticket_id, HistoryEntry.seq, HistoryEntry.hash)
         .join(Ticket, Ticket.id == HistoryEntry.ticket_id)
