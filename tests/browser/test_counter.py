@@ -35,7 +35,10 @@ PAUSE = 120  # ms between two keys: quicker ones come from a scanner
 
 @pytest.fixture
 def counter(app, shop) -> Iterator[str]:
-    """The shop's address, its catalogue loaded and Carl known with his phone."""
+    """The shop's address, its catalogue loaded and Carl known with his phone.
+
+    Tests ask for it before `page`: the browser goes first, or it would miss a server it still loads from.
+    """
     frank = add_person(app, shop, "Frank", Role.COUNTER)
     with app.app_context():
         with transaction():
@@ -107,7 +110,7 @@ def tickets(app) -> int:
         return len(list(db.session.scalars(select(Ticket.id))))
 
 
-def test_a_returning_customer_is_saved_within_twenty_keys_and_no_pointer(app, page, counter):
+def test_a_returning_customer_is_saved_within_twenty_keys_and_no_pointer(app, counter, page):
     address = enter(page, counter)
     page.goto(f"{address}/intake")
     hands = Typist(page)
@@ -133,7 +136,7 @@ def test_a_returning_customer_is_saved_within_twenty_keys_and_no_pointer(app, pa
     assert "Screen" in page.inner_text("h1")
 
 
-def test_a_new_customer_with_a_new_device_needs_at_most_sixty_keys_besides_the_name(app, page, counter):
+def test_a_new_customer_with_a_new_device_needs_at_most_sixty_keys_besides_the_name(app, counter, page):
     address = enter(page, counter)
     page.goto(f"{address}/intake")
     hands = Typist(page)
@@ -162,7 +165,7 @@ def test_a_new_customer_with_a_new_device_needs_at_most_sixty_keys_besides_the_n
     assert hands.keys <= 60
 
 
-def test_saving_prints_the_label_once_and_a_lost_line_loses_and_doubles_nothing(app, page, counter):
+def test_saving_prints_the_label_once_and_a_lost_line_loses_and_doubles_nothing(app, counter, page):
     page.add_init_script(
         "window.prints = []; window.print = () => prints.push(document.querySelector('.printed').innerText)"
     )
@@ -190,7 +193,7 @@ def test_saving_prints_the_label_once_and_a_lost_line_loses_and_doubles_nothing(
     assert page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('kept'))") == []
 
 
-def test_the_counter_check_takes_one_key_a_test(app, page, counter):
+def test_the_counter_check_takes_one_key_a_test(app, counter, page):
     address = enter(page, counter)
     with app.app_context():
         ticket = db.session.scalars(select(Ticket)).one()
@@ -215,7 +218,7 @@ def test_the_counter_check_takes_one_key_a_test(app, page, counter):
 
 
 @pytest.mark.parametrize("gap_ms", [5, 8, 16, 40])
-def test_scans_on_the_hand_in_find_their_tickets_and_leave_the_form_alone(page, counter, gap_ms):
+def test_scans_on_the_hand_in_find_their_tickets_and_leave_the_form_alone(counter, page, gap_ms):
     page.goto(f"{enter(page, counter)}/intake?customer=1")
     page.fill("[name=reported_fault]", "Does not charge")
     page.evaluate(WATCH)
@@ -266,7 +269,7 @@ def test_the_whole_hand_in_works_without_a_script(app, chromium: Browser, counte
 
 
 @pytest.mark.parametrize("look", [(390, "light"), (1280, "dark")], ids=str)
-def test_the_counters_pages_are_readable_for_everybody_and_fit(app, page, counter, look):
+def test_the_counters_pages_are_readable_for_everybody_and_fit(app, counter, page, look):
     width, scheme = look
     address = enter(page, counter)
     with app.app_context():
