@@ -272,8 +272,11 @@ _NOT_DRAWN_IN_THIS_WORLD = [
     "board.undo",
     "diagnostics.test_again",
     "notifications.release",
+    "privacy_lists.begin",
     "quotes.customer_reconsiders",
     "quotes.proceed_within_limit",
     "staff.enable",
     "tickets.end_links",
+    "vault.destroy",
+    "vault.reveal",
 ]
