@@ -149,14 +149,15 @@ def test_a_phone_adds_photos_without_a_session_and_reads_nothing(app, frank, ref
 
 
 @pytest.mark.parametrize("how", ["ended", "too late", "replaced", "changed", "a repair's link"])
-def test_a_key_that_opens_nothing_is_no_page(app, frank, reference, anonymous, clock_at, how):
+def test_a_key_that_opens_nothing_is_no_page(app, frank, reference, anonymous, monkeypatch, how):
     address = phone_address(frank, reference)
     if how == "ended":
         frank.send(f"/tickets/{reference}/shots/phone/end", {})
     if how == "replaced":
         frank.send(f"/tickets/{reference}/shots/phone", {})
     if how == "too late":
-        clock_at(clock.now() + timedelta(minutes=11))
+        late = clock.now() + timedelta(minutes=11)
+        monkeypatch.setattr(clock, "now", lambda: late)
     if how == "changed":
         address = address[:-1] + ("a" if address[-1] != "a" else "b")
     if how == "a repair's link":
