@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, select
 
 from repairshop.catalogue.rules import DeviceType
 from repairshop.database import db
@@ -54,7 +54,7 @@ class LinkRow:
         return self.facts.expires_at
 
 
-_LINK: Select[Any] = select(
+_LINK = select(
     PhotoLink.id,
     PhotoLink.staff_id,
     PhotoLink.expires_at,
@@ -82,7 +82,7 @@ def find_open_link(ticket_id: int, *, at: datetime) -> LinkRow | None:
     return None if row is None else _link(row)
 
 
-def _link(row: Row[Any]) -> LinkRow:
+def _link(row: Row[*tuple[Any, ...]]) -> LinkRow:
     return LinkRow(
         id=row.id,
         staff_id=row.staff_id,
