@@ -14,8 +14,7 @@ from repairshop.tickets.models import Ticket
 
 # Read anew for each page, or shown on no kept page.
 _TOLD_OTHERWISE = frozenset(
-    {"outgoing_message", "inbound_message", "touchpoint", "quote_draft", "quote_draft_line", "report"}
-    | {"photo_link"}
+    {
         "outgoing_message",
         "inbound_message",
         "touchpoint",
