@@ -20,6 +20,8 @@ from repairshop.clock import now
 from repairshop.database import db
 from repairshop.diagnostics.service import add_finding
 from repairshop.media.service import receive_photo, store_picture
+from repairshop.merging.rules import Side
+from repairshop.merging.service import merge
 from repairshop.notifications.models import InboundMessage
 from repairshop.notifications.rules import InboundKind, Notice, State
 from repairshop.notifications.service import queue_notice
@@ -38,7 +40,7 @@ from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from repairshop.workshop.service import order_part
 from tests import apps
-from tests.builders import get_ticket, make_ticket
+from tests.builders import get_ticket, make_customer, make_ticket
 from tests.cast import Browser, add_person, open_shop, sign_in
 from tests.databases import SqliteFiles
 from tests.media.corpus import picture as picture_of_a_screen
@@ -130,6 +132,17 @@ def _prepare_privacy(world: World) -> None:
         customer = get_ticket(world.things["reference"]).visit.customer
         world.things["customer_id"] = customer.id
         world.things["contact_id"] = customer.contact_points[0].id
+        world.things["other_id"], merged_away = (
+            make_customer(world.people["counter"], name, phone=phone).id
+            for name, phone in (("Carla Cooper", "07700 900345"), ("Karl Cooper", "07700 900346"))
+        )
+        world.things["merge_id"] = merge(
+            customer.id,
+            merged_away,
+            name_of=Side.KEPT,
+            language_of=Side.KEPT,
+            by=world.people["counter"],
+        )
         world.things["access_id"] = privacy.open_data_access(world.things["reference"], "calls", by=tess)
 
 
@@ -219,6 +232,8 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "kind": lambda _world: "backup",
     "item": lambda _world: "signature",
     "customer_id": lambda world: world.things["customer_id"],
+    "other_id": lambda world: world.things["other_id"],
+    "merge_id": lambda world: world.things["merge_id"],
     "contact_id": lambda world: world.things["contact_id"],
     "access_id": lambda world: world.things["access_id"],
     "part_id": lambda world: world.things["part_id"],

@@ -13,5 +13,6 @@ if (needed("[data-signature]")) import("./signature.js");
 if (needed("[data-photos]")) import("./photos.js");
 if (needed("[data-combobox]")) import("./combobox.js");
 if (needed("[data-lookup]")) import("./lookup.js");
+if (needed("[data-alike]")) import("./alike.js");
 if (needed("[data-check]")) import("./checks.js");
 if (needed("[data-undo-until]")) import("./undo.js");
