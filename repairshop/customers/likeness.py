@@ -21,6 +21,9 @@ _RANK = {likeness: place for place, likeness in enumerate(Likeness)}
 # These hold a new customer back once, until somebody says that it is another person.
 STRONG = frozenset({Likeness.SAME_PHONE, Likeness.SAME_MAIL, Likeness.SAME_NAME_AND_TAIL})
 
+# Shorter keys, such as that of "Ann Lee", are shared by too many.
+_TELLING_KEY = 6
+
 
 @dataclass(frozen=True, kw_only=True)
 class Traits:
@@ -45,16 +48,20 @@ def compare(one: Traits, other: Traits) -> tuple[Likeness, ...]:
 
 
 def compare_names(one: str, other: str) -> Likeness | None:
-    """The same whatever case, accents and order of words; or near, with a slip for every five letters."""
-    first, second = _sorted_words(one), _sorted_words(other)
+    """The same but for case, accents and order; or near: alike by ear, or one slip in five letters."""
+    first, second = _words(one), _words(other)
     if not first or not second:
         return None
-    if first == second:
+    if sorted(first) == sorted(second):
         return Likeness.SAME_NAME
-    allowed = min(len(first), len(second)) // 5
-    if name_key(one) == name_key(other):
-        allowed += 2
-    return Likeness.NEAR_NAME if allowed and slips(first, second, at_most=allowed) <= allowed else None
+    sounds_alike = name_key(one) == name_key(other)
+    if sounds_alike and len(name_key(one)) >= _TELLING_KEY:
+        return Likeness.NEAR_NAME
+    allowed = min(len("".join(first)), len("".join(second))) // 5 + (1 if sounds_alike else 0)
+    # Words in any order: by letters, and by sound where the first letter is what differs.
+    orders = (sorted, lambda words: sorted(words, key=name_key))
+    fewest = min(slips(" ".join(order(first)), " ".join(order(second)), at_most=allowed) for order in orders)
+    return Likeness.NEAR_NAME if fewest <= allowed else None
 
 
 def rank(reasons: Collection[Likeness]) -> tuple[int, int]:
@@ -62,8 +69,8 @@ def rank(reasons: Collection[Likeness]) -> tuple[int, int]:
     return min(_RANK[reason] for reason in reasons), -len(reasons)
 
 
-def _sorted_words(name: str) -> str:
-    return " ".join(sorted(folded(name).replace(",", " ").split()))
+def _words(name: str) -> list[str]:
+    return folded(name).replace(",", " ").split()
 
 
 def _tails(phones: Collection[str]) -> set[str]:

@@ -82,11 +82,13 @@ def get_preview(kept_id: int, gone_id: int, *, shop_id: int) -> Preview:
     known = {(point.kind, point.value): point for point in kept.contacts}
     stops = list_consents_to_stop(kept.id, gone.id)
     shown = {point.value: point.shown for point in (*gone.contacts, *kept.contacts)}
+    of_kept, of_gone = count_rows(kept.id, gone.id)
+    tickets = _count_tickets(kept.id, gone.id)
     return Preview(
         kept=kept,
         gone=gone,
-        belongings=_belongings(count_rows(gone.id), _count_tickets(gone.id)),
-        of_kept=_belongings(count_rows(kept.id), _count_tickets(kept.id)),
+        belongings=_belongings(of_gone, tickets.get(gone.id, 0)),
+        of_kept=_belongings(of_kept, tickets.get(kept.id, 0)),
         twice=tuple(point for point in gone.contacts if (point.kind, point.value) in known),
         moves=tuple(point for point in gone.contacts if (point.kind, point.value) not in known),
         silenced=tuple(sorted({shown[stop.address] for stop in stops})),
@@ -152,6 +154,11 @@ def _belongings(counts: Mapping[str, int], tickets: int) -> Belongings:
     )
 
 
-def _count_tickets(customer_id: int) -> int:
-    query = select(func.count(Ticket.id)).join(Visit, Visit.id == Ticket.visit_id)
-    return db.session.scalars(query.where(Visit.customer_id == customer_id)).one()
+def _count_tickets(*customer_ids: int) -> dict[int, int]:
+    query = (
+        select(Visit.customer_id, func.count(Ticket.id))
+        .join(Ticket, Ticket.visit_id == Visit.id)
+        .where(Visit.customer_id.in_(customer_ids))
+        .group_by(Visit.customer_id)
+    )
+    return {customer_id: tickets for customer_id, tickets in db.session.execute(query)}
