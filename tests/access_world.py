@@ -8,7 +8,6 @@ name, as "endpoint:name".
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +39,7 @@ from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from repairshop.workshop.service import order_part
 from tests import apps
-from tests.builders import get_ticket, make_customer, make_ticket
+from tests.builders import get_ticket, make_customer, make_ticket, open_day
 from tests.cast import Browser, add_person, open_shop, sign_in
 from tests.databases import SqliteFiles
 from tests.media.corpus import picture as picture_of_a_screen
@@ -186,9 +185,7 @@ def _prepare_messages(world: World) -> None:
 def _prepare_portal(world: World) -> None:
     """A quote that customer A may answer, a photo and a question of theirs, and the repair of customer B."""
     tess = world.people["technician_shop_1"]
-    soon = now().date() + timedelta(days=7)
-    while soon.weekday() == 6:
-        soon += timedelta(days=1)
+    soon = open_day(7)
     with world.app.app_context():
         world.things["quoted"] = quoted_ticket(tess, earliest=soon, latest=soon)
         world.things["quote_id"] = current(world.things["quoted"]).id

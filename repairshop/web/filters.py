@@ -81,12 +81,12 @@ def moment(value: datetime) -> str:
 
 def duration(length: timedelta) -> str:
     """The two words people would use: "3 days", "20 minutes"."""
-    return _length(_in_steps(length), "long", _locale())
+    return _length(in_steps(length), "long", _locale())
 
 
 def short_duration(length: timedelta) -> str:
     """ "3 days", "20 hr"; on cards."""
-    return _length(_in_steps(length), "short", _locale())
+    return _length(in_steps(length), "short", _locale())
 
 
 @lru_cache(maxsize=4096)
@@ -142,8 +142,8 @@ def _time(hour: int, minute: int, locale: Locale) -> str:
     return str(format_time(time(hour, minute), "short", locale=locale))
 
 
-def _in_steps(length: timedelta) -> timedelta:
-    """By the minute, or by the hour where days are said: fine enough, and few different ones."""
+def in_steps(length: timedelta) -> timedelta:
+    """As fine as it is said: by the minute, or by the hour where days are said."""
     step = _HOUR if abs(length) >= _DAYS_ARE_SAID else _MINUTE
     return length - length % step if length >= _MINUTE else length
 
