@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from itsdangerous import URLSafeTimedSerializer
 
 from config import load_config
-from repairshop.catalogue.rules import FaultFamily
+from repairshop.catalogue.rules import DeviceType, FaultFamily
 from repairshop.clock import now
 from repairshop.database import db
 from repairshop.diagnostics.service import add_finding
@@ -27,6 +28,7 @@ from repairshop.notifications.service import queue_notice
 from repairshop.parts.queries import list_parts
 from repairshop.parts.rules import FittedPart, NewOrder, PartOrigin
 from repairshop.parts.service import fit_part
+from repairshop.privacy import lists
 from repairshop.privacy import service as privacy
 from repairshop.reports.service import issue_report
 from repairshop.staff import queries, service
@@ -131,18 +133,29 @@ def _prepare_privacy(world: World) -> None:
         customer = get_ticket(world.things["reference"]).visit.customer
         world.things["customer_id"] = customer.id
         world.things["contact_id"] = customer.contact_points[0].id
+        lists.begin_draft(DeviceType.PHONE, by=world.people["manager"])
+        privacy.ensure_notice(world.shop.id)
+        world.things["screen_key"] = URLSafeTimedSerializer(
+            "links-of-the-test-shop-0123456789abc", salt="privacy questions at the counter"
+        ).dumps([world.things["reference"], tess.id])
+        world.things["access_id"] = privacy.open_data_access(world.things["reference"], "calls", by=tess)
+
+
+def _prepare_people(world: World) -> None:
+    """Somebody who looks like customer A, and a record that was merged into theirs."""
+    counter = world.people["counter"]
+    with world.app.app_context(), transaction():
         world.things["other_id"], merged_away = (
-            make_customer(world.people["counter"], name, phone=phone).id
+            make_customer(counter, name, phone=phone).id
             for name, phone in (("Carla Cooper", "07700 900345"), ("Karl Cooper", "07700 900346"))
         )
         world.things["merge_id"] = merge(
-            customer.id,
+            world.things["customer_id"],
             merged_away,
             name_of=Side.KEPT,
             language_of=Side.KEPT,
-            by=world.people["counter"],
+            by=counter,
         )
-        world.things["access_id"] = privacy.open_data_access(world.things["reference"], "calls", by=tess)
 
 
 def _prepare_finding(world: World) -> None:
@@ -216,6 +229,7 @@ PREPARE: list[Callable[[World], None]] = [
     _prepare_ticket,
     _prepare_messages,
     _prepare_privacy,
+    _prepare_people,
     _prepare_finding,
     _prepare_portal,
     _prepare_report,
@@ -227,6 +241,10 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "invitation_id": lambda world: world.things["invitation_id"],
     "reference": lambda world: world.things["reference"],
     "kind": lambda _world: "backup",
+    "device_type": lambda _world: "phone",
+    "language": lambda _world: "en",
+    "version": lambda _world: 1,
+    "counter_screen.enter:token": lambda world: world.things["screen_key"],
     "item": lambda _world: "signature",
     "customer_id": lambda world: world.things["customer_id"],
     "other_id": lambda world: world.things["other_id"],

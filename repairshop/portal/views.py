@@ -16,6 +16,7 @@ from repairshop.media.serving import picture_response
 from repairshop.portal import queries, repair, session
 from repairshop.portal.rules import has_rested, is_late, report_may_be_read, way
 from repairshop.privacy.queries import list_data_access, list_tasks
+from repairshop.privacy.rules import may_customer_answer
 from repairshop.reports.documents import report_for_ticket
 from repairshop.reports.views import pdf_response
 from repairshop.tickets.queries import TicketHead, list_history, list_photos
@@ -138,13 +139,15 @@ def privacy(reference: str) -> ResponseReturnValue:
     """Who opened the customer's data and why, and what was agreed about it."""
     guest = session.current_guest()
     head = repair.get_own_head(reference, guest=guest)
+    tasks = list_tasks(head.id)
     return render_template(
         "portal/privacy.html",
         guest=guest,
         shop=guest.shop,
         head=head,
         openings=list_data_access(head.id),
-        tasks=list_tasks(head.id),
+        tasks=tasks,
+        may_answer=any(may_customer_answer(task, stage=head.stage) for task in tasks),
     )
 
 

@@ -4,6 +4,7 @@ What Babel makes of a value depends on nothing but value, pattern and locale, an
 days and prices again and again: each is worked out once per process.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -102,8 +103,12 @@ def phone(e164: str) -> str:
 def translated(text: str) -> str:
     """A word that is data (a task's title, a check's label) in the reader's language.
 
-    Not _(text): in Jinja that takes what it is given for our own markup, and for a format string.
+    A shop's own words for it, by language in `own`, come before ours. Not _(text): in Jinja that takes what
+    it is given for our own markup, and for a format string.
     """
+    own: Mapping[str, str] = getattr(text, "own", {})
+    if said := own.get(_locale().language):
+        return said
     return _translated(text, _locale()) if text else ""
 
 
