@@ -8,8 +8,8 @@ from alembic import op
 
 from repairshop.database import UtcDateTime
 
-revision = "0020"
-down_revision = "0019"
+revision = "0022"
+down_revision = "0021"
 
 _SOUNDS = (("ph", "f"), ("sch", "s"), ("sh", "s"), ("ck", "k"), ("ch", "k"), ("th", "t"), ("ss", "s"))
 _LETTERS = str.maketrans({"c": "k", "q": "k", "z": "s", "x": "s", "w": "v", "b": "v", "d": "t", "j": "y"})
