@@ -40,7 +40,7 @@ from repairshop.quotes import handlers as quotes_handlers
 from repairshop.quotes import views as quotes_views
 from repairshop.reports import jobs as reports_jobs
 from repairshop.reports import views as reports_views
-from repairshop.staff import join_views
+from repairshop.staff import factor_views, join_views, lock_views, sign_in_views
 from repairshop.staff import session as staff_session
 from repairshop.staff import views as staff_views
 from repairshop.tickets import views as ticket_views
@@ -79,6 +79,10 @@ BLUEPRINTS: Sequence[Blueprint] = (
     health,
     operations_views.operations,
     staff_views.staff,
+    factor_views.factor,
+    factor_views.own_factor,
+    lock_views.lock,
+    sign_in_views.sign_ins,
     join_views.join,
     customers_views.customers,
     people_views.people,
