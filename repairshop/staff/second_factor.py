@@ -95,7 +95,7 @@ def list_credential_ids(staff_id: int) -> list[str]:
 
 
 def add_code_app(*, by: Actor, sealed_secret: str, counter: int, session_id: int) -> list[str]:
-    """Instead of the app before; the code that proved it is used up. New recovery codes if there were none."""
+    """Instead of the app before; the proving code is used up. New recovery codes if there were none."""
     _forget_app(by)
     db.session.add(CodeApp(staff_id=by.id, sealed_secret=sealed_secret, last_counter=counter, added_at=now()))
     return _factor_added(by, session_id=session_id)
