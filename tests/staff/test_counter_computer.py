@@ -66,7 +66,7 @@ def test_a_computer_left_alone_locks_without_a_script(app: Flask, till: Browser)
 
     assert page.location.startswith("/lock")
     assert form.status_code == 423
-    assert 'value="es"' in form.text
+    assert 'name="language" hidden>\nes</textarea>' in form.text
 
 
 def test_other_browsers_never_lock(app: Flask, frank: Browser) -> None:
