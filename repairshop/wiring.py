@@ -12,6 +12,22 @@ from repairshop.board import views as board_views
 from repairshop.customers import views as customers_views
 from repairshop.diagnostics import handlers as diagnostics_handlers
 from repairshop.diagnostics import views as diagnostics_views
+from repairshop.staff import erasers as staff_erasers
+from repairshop.catalogue import erasers as catalogue_erasers
+from repairshop.media import erasers as media_erasers
+from repairshop.customers import erasers as customers_erasers
+from repairshop.tickets import erasers as tickets_erasers
+from repairshop.promises import erasers as promises_erasers
+from repairshop.notifications import erasers as notifications_erasers
+from repairshop.privacy import erasers as privacy_erasers
+from repairshop.parts import erasers as parts_erasers
+from repairshop.diagnostics import erasers as diagnostics_erasers
+from repairshop.quotes import erasers as quotes_erasers
+from repairshop.intake import erasers as intake_erasers
+from repairshop.warranty import erasers as warranty_erasers
+from repairshop.handover import erasers as handover_erasers
+from repairshop.reports import erasers as reports_erasers
+from repairshop.retention import erasers as retention_erasers
 from repairshop.events import Event, Handler
 from repairshop.handover import handlers as handover_handlers
 from repairshop.handover import jobs as handover_jobs
@@ -19,7 +35,6 @@ from repairshop.handover import views as handover_views
 from repairshop.intake import booking_views, check_in_views, people_views
 from repairshop.intake import jobs as intake_jobs
 from repairshop.media import jobs as media_jobs
-from repairshop.notifications import erasers as notifications_erasers
 from repairshop.notifications import handlers as notifications_handlers
 from repairshop.notifications import jobs as notifications_jobs
 from repairshop.notifications import views as notifications_views
@@ -27,6 +42,7 @@ from repairshop.operations import jobs as operations_jobs
 from repairshop.operations import views as operations_views
 from repairshop.parts import handlers as parts_handlers
 from repairshop.parts import views as parts_views
+from repairshop.personal import Eraser
 from repairshop.portal import answer_views, look_up_views
 from repairshop.portal import session as portal_session
 from repairshop.portal import views as portal_views
@@ -39,6 +55,8 @@ from repairshop.quotes import draft_views as quotes_draft_views
 from repairshop.quotes import handlers as quotes_handlers
 from repairshop.quotes import views as quotes_views
 from repairshop.reports import jobs as reports_jobs
+from repairshop.retention import jobs as retention_jobs
+from repairshop.retention import views as retention_views
 from repairshop.reports import views as reports_views
 from repairshop.staff import join_views
 from repairshop.staff import session as staff_session
@@ -100,6 +118,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     answer_views.answers,
     look_up_views.look_up,
     reports_views.reports,
+    retention_views.retention,
 )
 
 EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
@@ -136,10 +155,28 @@ JOBS: Sequence[Job] = (
     Job(name="cancel bookings nobody kept", run=intake_jobs.cancel_no_shows, every_seconds=900),
     Job(name="sweep the media store", run=media_jobs.sweep_media, every_seconds=6 * 3600),
     Job(name="publish day heads", run=operations_jobs.publish_day_heads, daily_at=time(0, 20)),
+    Job(name="remove what is over its period", run=retention_jobs.remove_what_is_over, daily_at=time(2, 30)),
 )
 
-# What removes or anonymises a person's data; called by the retention job and by `flask customers erase`.
-ERASERS: Sequence[Callable[..., Any]] = (notifications_erasers.erase_customer,)
+# Where personal values stand and what becomes of them: erasing, the periods and exports follow this list.
+ERASERS: Sequence[Eraser] = (
+    staff_erasers.ERASER,
+    catalogue_erasers.ERASER,
+    media_erasers.ERASER,
+    customers_erasers.ERASER,
+    tickets_erasers.ERASER,
+    promises_erasers.ERASER,
+    notifications_erasers.ERASER,
+    privacy_erasers.ERASER,
+    parts_erasers.ERASER,
+    diagnostics_erasers.ERASER,
+    quotes_erasers.ERASER,
+    intake_erasers.ERASER,
+    warranty_erasers.ERASER,
+    handover_erasers.ERASER,
+    reports_erasers.ERASER,
+    retention_erasers.ERASER,
+)
 
 # What stands behind `flask NAME`. By place and not by import: the web server loads none of it.
 COMMANDS: Mapping[str, str] = {
@@ -149,6 +186,7 @@ COMMANDS: Mapping[str, str] = {
     "demo": "repairshop.demo.commands:demo",
     "doctor": "repairshop.operations.commands:doctor",
     "audit": "repairshop.operations.commands:audit",
+    "customers": "repairshop.retention.commands:customers",
     "worker": "repairshop.worker:worker",
 }
 
