@@ -7,6 +7,7 @@ column that could hold words and is not declared.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -92,6 +93,9 @@ class Eraser:
     holdings: Sequence[Holding] = ()
     not_personal: Mapping[str, str] = field(default_factory=dict)
     before_erasing: Callable[[Person], None] | None = None
+    # Empties what hangs on nobody and is older than a moment, given (shop id, moment); how many, by kind.
+    remove_strays: Callable[[int, datetime], int] | None = None
+    strays_kind: Kind = Kind.MESSAGES
 
 
 _erasers: list[Eraser] = []

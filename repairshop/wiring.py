@@ -3,64 +3,61 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
-from typing import Any
 
 from flask import Blueprint
 
 from repairshop.board import conflict_views
 from repairshop.board import views as board_views
+from repairshop.catalogue import erasers as catalogue_erasers
+from repairshop.customers import erasers as customers_erasers
 from repairshop.customers import views as customers_views
+from repairshop.diagnostics import erasers as diagnostics_erasers
 from repairshop.diagnostics import handlers as diagnostics_handlers
 from repairshop.diagnostics import views as diagnostics_views
-from repairshop.staff import erasers as staff_erasers
-from repairshop.catalogue import erasers as catalogue_erasers
-from repairshop.media import erasers as media_erasers
-from repairshop.customers import erasers as customers_erasers
-from repairshop.tickets import erasers as tickets_erasers
-from repairshop.promises import erasers as promises_erasers
-from repairshop.notifications import erasers as notifications_erasers
-from repairshop.privacy import erasers as privacy_erasers
-from repairshop.parts import erasers as parts_erasers
-from repairshop.diagnostics import erasers as diagnostics_erasers
-from repairshop.quotes import erasers as quotes_erasers
-from repairshop.intake import erasers as intake_erasers
-from repairshop.warranty import erasers as warranty_erasers
-from repairshop.handover import erasers as handover_erasers
-from repairshop.reports import erasers as reports_erasers
-from repairshop.retention import erasers as retention_erasers
 from repairshop.events import Event, Handler
+from repairshop.handover import erasers as handover_erasers
 from repairshop.handover import handlers as handover_handlers
 from repairshop.handover import jobs as handover_jobs
 from repairshop.handover import views as handover_views
 from repairshop.intake import booking_views, check_in_views, people_views
+from repairshop.intake import erasers as intake_erasers
 from repairshop.intake import jobs as intake_jobs
+from repairshop.media import erasers as media_erasers
 from repairshop.media import jobs as media_jobs
+from repairshop.notifications import erasers as notifications_erasers
 from repairshop.notifications import handlers as notifications_handlers
 from repairshop.notifications import jobs as notifications_jobs
 from repairshop.notifications import views as notifications_views
 from repairshop.operations import jobs as operations_jobs
 from repairshop.operations import views as operations_views
+from repairshop.parts import erasers as parts_erasers
 from repairshop.parts import handlers as parts_handlers
 from repairshop.parts import views as parts_views
 from repairshop.personal import Eraser
 from repairshop.portal import answer_views, look_up_views
 from repairshop.portal import session as portal_session
 from repairshop.portal import views as portal_views
+from repairshop.privacy import erasers as privacy_erasers
 from repairshop.privacy import jobs as privacy_jobs
 from repairshop.privacy import views as privacy_views
+from repairshop.promises import erasers as promises_erasers
 from repairshop.promises import handlers as promises_handlers
 from repairshop.promises import views as promises_views
 from repairshop.promises.events import PromiseChanged
 from repairshop.quotes import draft_views as quotes_draft_views
+from repairshop.quotes import erasers as quotes_erasers
 from repairshop.quotes import handlers as quotes_handlers
 from repairshop.quotes import views as quotes_views
+from repairshop.reports import erasers as reports_erasers
 from repairshop.reports import jobs as reports_jobs
-from repairshop.retention import jobs as retention_jobs
-from repairshop.retention import views as retention_views
 from repairshop.reports import views as reports_views
+from repairshop.retention import erasers as retention_erasers
+from repairshop.retention import jobs as retention_jobs
+from repairshop.staff import erasers as staff_erasers
 from repairshop.staff import join_views
 from repairshop.staff import session as staff_session
 from repairshop.staff import views as staff_views
+from repairshop.tickets import erasers as tickets_erasers
 from repairshop.tickets import views as ticket_views
 from repairshop.tickets.events import (
     CheckInCompleted,
@@ -69,6 +66,7 @@ from repairshop.tickets.events import (
     QuestionAsked,
     TicketMoved,
 )
+from repairshop.warranty import erasers as warranty_erasers
 from repairshop.warranty import handlers as warranty_handlers
 from repairshop.warranty import views as warranty_views
 from repairshop.web.access import Gates
@@ -118,7 +116,6 @@ BLUEPRINTS: Sequence[Blueprint] = (
     answer_views.answers,
     look_up_views.look_up,
     reports_views.reports,
-    retention_views.retention,
 )
 
 EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {

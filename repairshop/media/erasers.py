@@ -1,4 +1,4 @@
-"""Pictures go with the row that shows them (tickets/erasers.py); the row here keeps what a chain points at."""
+"""Pictures go with the row that shows them (tickets/erasers.py); its row stays for the chain."""
 
 from repairshop.personal import Eraser
 

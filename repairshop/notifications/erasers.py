@@ -1,5 +1,7 @@
 """What goes when a customer is erased: words and addresses; that something was sent, and when, stays."""
 
+from datetime import datetime
+
 from sqlalchemy import delete, exists, select, update
 
 from repairshop import clock
@@ -43,6 +45,21 @@ def withdraw_and_forget(person: Person) -> None:
     )
 
 
+def forget_strangers(shop_id: int, before: datetime) -> int:
+    """Texts from numbers that nobody was found for, received before this moment; how many."""
+    emptied = db.session.execute(
+        update(InboundMessage)
+        .where(InboundMessage.customer_id.is_(None), InboundMessage.ticket_id.is_(None))
+        .where(InboundMessage.shop_id.is_(None) | (InboundMessage.shop_id == shop_id))
+        .where(
+            InboundMessage.received_at < before, (InboundMessage.sender != "") | (InboundMessage.body != "")
+        )
+        .values(sender="", body="")
+        .execution_options(synchronize_session="fetch")
+    )
+    return int(emptied.rowcount)  # type: ignore[attr-defined]
+
+
 _EMPTY = {
     # One event has one message an address, so the addresses must stay different from each other.
     "recipient": Stamp.OWN,
@@ -71,11 +88,12 @@ ERASER = Eraser(
         "outgoing_message.provider_status": "a code",
         "outgoing_message.error_code": "a code",
         "delivery_attempt": "numbers and codes of a provider",
-        "contact_consent.recipient": "STOP is kept by its number, or the shop would write again; see withdraw_and_forget",
+        "contact_consent.recipient": "STOP is kept by its number; see withdraw_and_forget",
         "contact_consent.source": "one of our own words",
         "inbound_message.provider_id": "the provider's number of a message",
         "worker_beat": "our own machines",
         "job_day": "our own jobs",
     },
     before_erasing=withdraw_and_forget,
+    remove_strays=forget_strangers,
 )
