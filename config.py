@@ -97,6 +97,21 @@ class Config:
         secret=True,
         default="",
     )
+    vault_key_old: str = _setting(
+        "VAULT_KEY_OLD",
+        "The former `VAULT_KEY` while it is being changed; remove it after `flask vault rotate`.",
+        example="the former VAULT_KEY",
+        secret=True,
+        default="",
+    )
+    vault_keys_url: str = _setting(
+        "VAULT_KEYS_URL",
+        "Database of the vault's wrapped keys, another one than `DATABASE_URL`. Left out, the SQLite file "
+        "`vault-keys.db` in the data folder, which suits one machine only.",
+        example="postgresql://repairshop:secret@db.internal/repairshop_keys",
+        secret=True,
+        default="",
+    )
     public_url: str = _setting(
         "PUBLIC_URL",
         "The address customers reach, from which every link and every callback address is built.",
@@ -194,6 +209,10 @@ class Config:
         return sqlalchemy_url(self.database_migration_url) or self.sqlalchemy_url
 
     @property
+    def vault_store_url(self) -> str:
+        return sqlalchemy_url(self.vault_keys_url) or f"sqlite:///{self.data.resolve()}/vault-keys.db"
+
+    @property
     def is_https(self) -> bool:
         return self.public_url.startswith("https://")
 
@@ -277,13 +296,21 @@ def _check(config: Config) -> None:
         raise _error("PUBLIC_URL", "must be the https address that customers reach, in production")
     if config.is_production and config.demo_password:
         raise SettingError("DEMO_PASSWORD must not be set in production: there is no demo shop there.")
-    if config.database_url and not re.match(r"^(postgres(ql)?|sqlite)(\+psycopg)?:", config.database_url):
-        raise _error("DATABASE_URL", "must start with postgresql:// or sqlite:///")
+    _check_databases(config)
     if config.log_level.lower() not in {"debug", "info", "warning", "error"}:
         raise _error("LOG_LEVEL", f"must be debug, info, warning or error, not {config.log_level!r}")
     if config.log_format not in {"lines", "json"}:
         raise _error("LOG_FORMAT", f"must be lines or json, not {config.log_format!r}")
     _check_providers(config)
+
+
+def _check_databases(config: Config) -> None:
+    if config.database_url and not re.match(r"^(postgres(ql)?|sqlite)(\+psycopg)?:", config.database_url):
+        raise _error("DATABASE_URL", "must start with postgresql:// or sqlite:///")
+    if config.vault_keys_url and not re.match(r"^(postgres(ql)?|sqlite)(\+psycopg)?:", config.vault_keys_url):
+        raise _error("VAULT_KEYS_URL", "must start with postgresql:// or sqlite:///")
+    if config.vault_store_url == config.sqlalchemy_url:
+        raise _error("VAULT_KEYS_URL", "must be another database than DATABASE_URL, or a backup holds both")
 
 
 def _check_providers(config: Config) -> None:

@@ -2,8 +2,10 @@
 
 The board of 200 tickets, a ticket's page and a customer's page, each as often as the bare page, in turn,
 in one process. What is measured is the processor time of a whole request, user and system, the
-database's included (SQLite works in the same process). Prints medians, quartiles, ratios and the number
-of queries; the exit status is 1 when a ratio is above 8 or a page asks more than 12 queries.
+database's included (SQLite works in the same process). Each page is measured as it is read again and, apart,
+as it is drawn anew with nothing kept of an earlier drawing. Prints medians, quartiles, ratios and the number
+of queries; the exit status is 1 when a page that is read again costs more than 8 times the bare one, or a
+page asks more than 12 queries when it is drawn.
 """
 
 import argparse
@@ -46,6 +48,7 @@ from repairshop.tickets.rules import LinkOrigin
 from repairshop.tickets.stages import OPEN_STAGES, Stage, Verb
 from repairshop.tickets.walk import Acted, Moved, Step
 from repairshop.transaction import transaction
+from repairshop.web.bodies import Bodies
 
 OPEN_TICKETS = 200
 MOST_TIMES = 8.0
@@ -63,6 +66,7 @@ class Page:
     queries: int
     bare_ms: list[float]
     ours_ms: list[float]
+    anew_ms: list[float]
 
     @property
     def ratio(self) -> float:
@@ -218,6 +222,7 @@ def measure(app: Flask, name: str, ours: Request, *, rounds: int) -> Page:
     with counted(app) as statements:
         size = len(ours())
         statements.clear()
+        forget_drawn(app)
         ours()
         queries = len(statements)
     bare = bare_page(size)
@@ -226,11 +231,18 @@ def measure(app: Flask, name: str, ours: Request, *, rounds: int) -> Page:
     for _ in range(10):
         bare()
         ours()
-    bare_ms, ours_ms = [], []
+    bare_ms, ours_ms, anew_ms = [], [], []
     for _ in range(rounds):
         bare_ms.append(cpu_ms(bare))
         ours_ms.append(cpu_ms(ours))
-    return Page(name=name, size=size, queries=queries, bare_ms=bare_ms, ours_ms=ours_ms)
+        forget_drawn(app)
+        anew_ms.append(cpu_ms(ours))
+    return Page(name=name, size=size, queries=queries, bare_ms=bare_ms, ours_ms=ours_ms, anew_ms=anew_ms)
+
+
+def forget_drawn(app: Flask) -> None:
+    for name in [name for name, value in app.extensions.items() if isinstance(value, Bodies)]:
+        del app.extensions[name]
 
 
 def cpu_ms(request: Request) -> float:
@@ -257,12 +269,14 @@ def counted(app: Flask) -> Iterator[list[str]]:
 
 
 def report(pages: list[Page]) -> None:
-    print(f"{'page':<14}{'bytes':>8}{'queries':>9}{'bare ms':>10}{'ours ms':>10}{'ratio':>8}   quartiles")
+    columns = f"{'page':<14}{'bytes':>8}{'queries':>9}{'bare ms':>10}{'ours ms':>10}{'ratio':>8}"
+    print(f"{columns}   quartiles   drawn anew")
     for page in pages:
         low, _, high = statistics.quantiles(page.ratios, n=4)
         print(
             f"{page.name:<14}{page.size:>8}{page.queries:>9}{statistics.median(page.bare_ms):>10.2f}"
             f"{statistics.median(page.ours_ms):>10.2f}{page.ratio:>8.1f}   {low:.1f} - {high:.1f}"
+            f"{statistics.median(page.anew_ms) / statistics.median(page.bare_ms):>13.1f}"
             f"{'' if page.holds else '   ABOVE THE LIMIT'}"
         )
     print(f"limits: {MOST_TIMES:g} times the bare page, {MOST_QUERIES} queries")

@@ -16,7 +16,7 @@ from repairshop.events import Event, Handler
 from repairshop.handover import handlers as handover_handlers
 from repairshop.handover import jobs as handover_jobs
 from repairshop.handover import views as handover_views
-from repairshop.intake import booking_views, check_in_views, people_views
+from repairshop.intake import booking_views, counter_check_views, people_views
 from repairshop.intake import jobs as intake_jobs
 from repairshop.media import jobs as media_jobs
 from repairshop.notifications import erasers as notifications_erasers
@@ -27,10 +27,12 @@ from repairshop.operations import jobs as operations_jobs
 from repairshop.operations import views as operations_views
 from repairshop.parts import handlers as parts_handlers
 from repairshop.parts import views as parts_views
-from repairshop.portal import answer_views, look_up_views
+from repairshop.portal import answer_views, counter_views, look_up_views
 from repairshop.portal import session as portal_session
 from repairshop.portal import views as portal_views
+from repairshop.privacy import handlers as privacy_handlers
 from repairshop.privacy import jobs as privacy_jobs
+from repairshop.privacy import list_views, paper_views, vault_views
 from repairshop.privacy import views as privacy_views
 from repairshop.promises import handlers as promises_handlers
 from repairshop.promises import views as promises_views
@@ -83,8 +85,11 @@ BLUEPRINTS: Sequence[Blueprint] = (
     customers_views.customers,
     people_views.people,
     booking_views.intake,
-    check_in_views.check_in,
+    counter_check_views.check_in,
     privacy_views.privacy,
+    vault_views.vault,
+    paper_views.paper,
+    list_views.privacy_lists,
     parts_views.parts,
     promises_views.promises,
     diagnostics_views.diagnostics,
@@ -98,12 +103,13 @@ BLUEPRINTS: Sequence[Blueprint] = (
     notifications_views.notifications,
     portal_views.portal,
     answer_views.answers,
+    counter_views.counter_screen,
     look_up_views.look_up,
     reports_views.reports,
 )
 
 EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
-    TicketMoved: (notifications_handlers.queue_stage_notices,),
+    TicketMoved: (privacy_handlers.purge_passcode, notifications_handlers.queue_stage_notices),
     MoveUndone: (
         notifications_handlers.withdraw_stage_notices,
         promises_handlers.withdraw_promises,
@@ -131,6 +137,7 @@ JOBS: Sequence[Job] = (
     Job(name="release held messages", run=notifications_jobs.release_held, every_seconds=30),
     Job(name="try a waiting message", run=notifications_jobs.probe, every_seconds=60),
     Job(name="close data left open", run=privacy_jobs.close_overdue_data_access, every_seconds=30),
+    Job(name="sweep the passcode vault", run=privacy_jobs.sweep_vault, every_seconds=60),
     Job(name="issue reports", run=reports_jobs.issue_due_reports, every_seconds=20),
     Job(name="mark unclaimed devices", run=handover_jobs.close_uncollected, every_seconds=900),
     Job(name="cancel bookings nobody kept", run=intake_jobs.cancel_no_shows, every_seconds=900),
@@ -147,6 +154,7 @@ COMMANDS: Mapping[str, str] = {
     "catalogue": "repairshop.catalogue.commands:catalogue",
     "import": "repairshop.importing.commands:importing",
     "demo": "repairshop.demo.commands:demo",
+    "vault": "repairshop.privacy.commands:vault",
     "doctor": "repairshop.operations.commands:doctor",
     "audit": "repairshop.operations.commands:audit",
     "worker": "repairshop.worker:worker",

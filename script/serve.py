@@ -39,7 +39,9 @@ class StartFailed(Exception):
 
 def main(arguments: list[str]) -> int:
     options = parse(arguments)
-    signal.signal(signal.SIGTERM, interrupt)
+    # SIGINT too: a shell starts what runs in the background with that signal ignored.
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, interrupt)
     try:
         environment = environment_for(options)
         config = load_config(environment)

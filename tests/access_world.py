@@ -8,14 +8,14 @@ name, as "endpoint:name".
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from itsdangerous import URLSafeTimedSerializer
 
 from config import load_config
-from repairshop.catalogue.rules import FaultFamily
+from repairshop.catalogue.rules import DeviceType, FaultFamily
 from repairshop.clock import now
 from repairshop.database import db
 from repairshop.diagnostics.service import add_finding
@@ -26,6 +26,7 @@ from repairshop.notifications.service import queue_notice
 from repairshop.parts.queries import list_parts
 from repairshop.parts.rules import FittedPart, NewOrder, PartOrigin
 from repairshop.parts.service import fit_part
+from repairshop.privacy import lists
 from repairshop.privacy import service as privacy
 from repairshop.reports.service import issue_report
 from repairshop.staff import queries, service
@@ -38,7 +39,7 @@ from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from repairshop.workshop.service import order_part
 from tests import apps
-from tests.builders import get_ticket, make_ticket
+from tests.builders import get_ticket, make_ticket, open_day
 from tests.cast import Browser, add_person, open_shop, sign_in
 from tests.databases import SqliteFiles
 from tests.media.corpus import picture as picture_of_a_screen
@@ -130,6 +131,11 @@ def _prepare_privacy(world: World) -> None:
         customer = get_ticket(world.things["reference"]).visit.customer
         world.things["customer_id"] = customer.id
         world.things["contact_id"] = customer.contact_points[0].id
+        lists.begin_draft(DeviceType.PHONE, by=world.people["manager"])
+        privacy.ensure_notice(world.shop.id)
+        world.things["screen_key"] = URLSafeTimedSerializer(
+            "links-of-the-test-shop-0123456789abc", salt="privacy questions at the counter"
+        ).dumps([world.things["reference"], tess.id])
         world.things["access_id"] = privacy.open_data_access(world.things["reference"], "calls", by=tess)
 
 
@@ -173,9 +179,7 @@ def _prepare_messages(world: World) -> None:
 def _prepare_portal(world: World) -> None:
     """A quote that customer A may answer, a photo and a question of theirs, and the repair of customer B."""
     tess = world.people["technician_shop_1"]
-    soon = now().date() + timedelta(days=7)
-    while soon.weekday() == 6:
-        soon += timedelta(days=1)
+    soon = open_day(7)
     with world.app.app_context():
         world.things["quoted"] = quoted_ticket(tess, earliest=soon, latest=soon)
         world.things["quote_id"] = current(world.things["quoted"]).id
@@ -217,6 +221,10 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "invitation_id": lambda world: world.things["invitation_id"],
     "reference": lambda world: world.things["reference"],
     "kind": lambda _world: "backup",
+    "device_type": lambda _world: "phone",
+    "language": lambda _world: "en",
+    "version": lambda _world: 1,
+    "counter_screen.enter:token": lambda world: world.things["screen_key"],
     "item": lambda _world: "signature",
     "customer_id": lambda world: world.things["customer_id"],
     "contact_id": lambda world: world.things["contact_id"],

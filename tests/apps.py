@@ -10,6 +10,7 @@ from config import Config, load_config
 from repairshop.app import create_app
 from repairshop.database import db
 from repairshop.media.store import open_store, use_store
+from repairshop.privacy.vault_keys import open_vault, use_vault
 from tests.client import Client, watch_for_uncommitted_changes
 from tests.templates import REMEMBERED_TEMPLATES
 
@@ -42,6 +43,7 @@ def lend(settings: Mapping[str, str]) -> Iterator[Flask]:
     else:
         config: Config = app.extensions["repairshop_config"]
         use_store(open_store(config.media_url, data=config.data))
+        use_vault(open_vault(config.vault_store_url, secrets=(config.vault_key, config.vault_key_old)))
     _built[key] = app  # the last one used stands last
     for oldest in list(_built)[:-_KEPT]:
         del _built[oldest]

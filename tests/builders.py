@@ -6,7 +6,7 @@ needs them.
 """
 
 from collections import deque
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -22,6 +22,12 @@ from repairshop.tickets.stages import ARROWS, Stage, Verb
 from repairshop.transaction import transaction
 
 WEEK = {day: ["09:00", "18:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat")}
+
+
+def open_day(days_ahead: int) -> date:
+    """The first day from then on that every test shop is open, whatever day the tests run on."""
+    day = datetime.now(UTC).date() + timedelta(days=days_ahead)
+    return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
 
 
 def make_shop(name: str = "Fixwell", *, slug: str | None = None, undo_window_seconds: int = 30) -> ShopId:

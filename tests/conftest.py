@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 
 from config import Config, load_config
-from tests import apps, services
+from tests import apps, services, versions
 from tests.cast import (  # noqa: F401 - fixtures for every test
     anonymous,
     dora,
@@ -32,6 +32,9 @@ from tests.databases import PostgresqlDatabases, SqliteFiles
 
 if folder := services.quick_folder():
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)  # where pytest makes its tmp_path
+
+
+versions.watch()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

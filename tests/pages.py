@@ -1,15 +1,12 @@
 """The pages of the access matrix, each opened by somebody who may, on a ticket that it is there for."""
 
-from datetime import timedelta
-
 from werkzeug.routing import Rule
 
-from repairshop.clock import now
 from repairshop.privacy.service import open_task_list
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from tests.access_world import World
-from tests.builders import get_ticket, make_ticket
+from tests.builders import get_ticket, make_ticket, open_day
 from tests.quotes.builders import draft, quoted_ticket
 from tests.test_access_matrix import address, expected
 
@@ -26,8 +23,7 @@ def add_tickets_in_every_stage(world: World) -> None:
 def add_tickets_with_work_begun(world: World) -> list[str]:
     """An open check-in, and quotes that were written and not sent yet."""
     tess = world.people["technician_shop_1"]
-    soon = now().date() + timedelta(days=7)
-    dates = {"earliest": soon + timedelta(days=soon.weekday() == 6), "latest": soon + timedelta(days=2)}
+    dates = {"earliest": open_day(7), "latest": open_day(9)}
     with world.app.app_context():
         arrived = make_ticket(tess, checked_in=False)
         with transaction():

@@ -29,8 +29,8 @@ from tests.test_access_matrix import MATRIX, rules_of
 
 MOST = 12
 FEW, MANY = 5, 40
-# Papers gather everything about a repair; the report is then kept and not made again.
-MOST_OF_PAPERS = {"reports.report_pdf": 24, "reports.receipt": 16, "reports.receipt_pdf": 16}
+# No page but a paper: it gathers everything about a repair, and once issued it is kept and not made again.
+MOST_OF_PAPERS = {"reports.report_pdf": 24}
 _STAGES = list(Stage)
 Counts = dict[str, dict[int, int]]
 

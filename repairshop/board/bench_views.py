@@ -1,12 +1,13 @@
 """The bench: every job of the shop, by stage, most urgent first."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import current_app, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from repairshop.board import queries
 from repairshop.board.blueprint import board
@@ -15,12 +16,14 @@ from repairshop.board.rules import COLUMN_OF, LIMITS, Card, Column, Job, Pace, c
 from repairshop.board.verbs import Actions
 from repairshop.catalogue.rules import DeviceType
 from repairshop.clock import now
-from repairshop.notifications.verb_pages import VerbForm
 from repairshop.parts.queries import list_expected
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
 from repairshop.tickets.stages import Stage
 from repairshop.web.access import staff_only
+from repairshop.web.bodies import Bodies
+from repairshop.web.filters import in_steps
+from repairshop.web.page import edition
 
 # How late, how long ago: such words are this fresh on a board on which nothing else changed.
 _WORDS_LIVE = timedelta(minutes=10)
@@ -67,17 +70,17 @@ def _page(filters: Filters, at: datetime) -> str:
     shop, zone = current_shop(), ZoneInfo(current_shop().time_zone)
     jobs = queries.list_jobs(current_actor().shop_id, filters)
     pace = _pace(at, zone)
-    form = VerbForm()
+    colleagues = queries.list_colleagues(shop.id)
     window = timedelta(seconds=shop.undo_window_seconds)
     return render_template(
         "board/bench.html",
-        form=form,
         columns=_columns(jobs, pace, at=at, zone=zone),
         limits=LIMITS,
         actions=Actions(),
         figures=queries.get_figures(shop.id, at=at, end_of_day=_midnight(at, zone) + timedelta(days=1)),
         pace=pace,
-        colleagues=queries.list_colleagues(shop.id),
+        colleagues=colleagues,
+        kept=_kept_cards(colleagues),
         device_types=tuple(DeviceType),
         filters=filters,
         is_full=len(jobs) == queries.CARDS_MAX,
@@ -85,6 +88,21 @@ def _page(filters: Filters, at: datetime) -> str:
         at=at,
         here=request.full_path.rstrip("?"),
     )
+
+
+def _kept_cards(colleagues: Mapping[int, str]) -> Callable[..., Markup]:
+    """For the template: a card is drawn once for what it shows, since a board changes a card at a time."""
+    bodies: Bodies = current_app.extensions.setdefault("board_cards", Bodies(most=4 * queries.CARDS_MAX))
+    shop = current_shop()
+    place = (g.get("language"), shop.id, shop.version, edition())
+
+    def kept(card: Card, caller: Callable[[], str]) -> Markup:
+        lengths = (card.late_for and in_steps(card.late_for), card.waiting_for and in_steps(card.waiting_for))
+        name = colleagues.get(card.job.assignee_id or 0)
+        shown = (card.job, name, lengths, card.due, card.part_on, card.share, card.tone)
+        return Markup(bodies.get((place, shown), caller))  # noqa: S704 - a drawn template
+
+    return kept
 
 
 def _columns(jobs: list[Job], pace: Pace, *, at: datetime, zone: ZoneInfo) -> Mapping[Column, list[Card]]:

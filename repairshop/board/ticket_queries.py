@@ -36,7 +36,7 @@ from repairshop.privacy.models import DataAccess, PrivacyTask, TicketTask
 from repairshop.privacy.rules import TaskPart, TaskState
 from repairshop.quotes.models import Quote, QuoteDecision, QuoteOption
 from repairshop.quotes.rules import DecisionKind
-from repairshop.staff.models import Staff
+from repairshop.staff.models import Membership, Staff
 from repairshop.tickets.models import Custody, Question, Ticket, TicketNote, TicketPhoto, Visit
 from repairshop.tickets.queries import TicketHead, as_head, head_select
 from repairshop.warranty.models import WarrantyTerm
@@ -66,6 +66,7 @@ class Particulars:
     assignee_name: str | None
     claim_of: str | None  # the reference of the repair that is claimed on
     claim_of_number: str | None
+    crew_version: int  # changes with any colleague's name: the story says who did what
 
     @property
     def terms(self) -> Terms:
@@ -95,6 +96,12 @@ _PARTICULARS = (
         Staff.first_name.label("assignee_name"),
         _claimed.code.label("claim_of"),
         _claimed.number.label("claim_of_number"),
+        select(func.sum(Staff.version))
+        .join(Membership, Membership.staff_id == Staff.id)
+        .where(Membership.shop_id == Ticket.shop_id)
+        .correlate(Ticket)
+        .scalar_subquery()
+        .label("crew_version"),
     )
     .join(Device, Device.id == Ticket.device_id)
     .outerjoin(Staff, Staff.id == Ticket.assignee_id)
@@ -126,6 +133,7 @@ def get_particulars(reference: str, *, shop_id: int) -> Particulars:
         assignee_name=row.assignee_name,
         claim_of=row.claim_of,
         claim_of_number=f"{row.number_prefix}{row.claim_of_number}" if row.claim_of else None,
+        crew_version=row.crew_version or 0,
     )
 
 

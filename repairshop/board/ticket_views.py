@@ -1,24 +1,32 @@
 """The page of one ticket, and taking its last move back."""
 
-from flask import redirect, render_template, request, url_for
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Self
+
+from flask import current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
 
 from repairshop.board import ticket_queries
 from repairshop.board.blueprint import board
 from repairshop.board.story import LastAct, Show, find_last_move, tell
+from repairshop.board.ticket_queries import ContactRow, Particulars
 from repairshop.board.verbs import Actions
 from repairshop.clock import now
 from repairshop.errors import Refused
-from repairshop.notifications.queries import list_for_ticket
+from repairshop.notifications.queries import MessageRow, list_for_ticket
 from repairshop.notifications.verb_pages import VerbForm
 from repairshop.promises.queries import get_promises
 from repairshop.staff.rules import Right
-from repairshop.staff.session import current_actor, current_shop
+from repairshop.staff.session import current_actor, current_shop, current_staff
 from repairshop.tickets import service
 from repairshop.tickets.queries import TimelineEntry, list_history
 from repairshop.transaction import transaction
 from repairshop.web.access import safe_next, staff_only
-from repairshop.web.forms import refusal_sentence
+from repairshop.web.bodies import Bodies, tag_of
+from repairshop.web.forms import new_sending, refusal_sentence
+from repairshop.web.page import edition
 
 
 @board.get("/tickets/<reference>")
@@ -45,35 +53,79 @@ def undo(reference: str) -> ResponseReturnValue:
 
 
 def render_ticket(reference: str, *, refusal: str = "") -> str:
-    """The whole page; `refusal` is the sentence of an act that was just refused."""
-    at = now()
-    facts = ticket_queries.get_particulars(reference, shop_id=current_actor().shop_id)
-    head = facts.head
-    history = list_history(head.id)
-    hanging = ticket_queries.list_hanging(head.id)
+    """The whole page; `refusal` is the sentence of an act that was just refused.
+
+    Drawn once for what it shows: a page is opened far more often than its ticket changes.
+    """
+    reading = _Reading.begin(reference)
+    if refusal or "_flashes" in session or reading.may_be_undone:
+        return reading.draw(refusal=refusal)
+    bodies: Bodies = current_app.extensions.setdefault("ticket_bodies", Bodies())
+    return bodies.get(reading.tag, reading.draw, passing=(generate_csrf(), reading.once))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reading:
+    """What decides how the page looks now. The ticket's version speaks for everything kept under it."""
+
+    at: datetime
+    facts: Particulars
+    contacts: list[ContactRow]
+    messages: list[MessageRow]
+    once: str = field(default_factory=new_sending)
+
+    @classmethod
+    def begin(cls, reference: str) -> Self:
+        facts = ticket_queries.get_particulars(reference, shop_id=current_actor().shop_id)
+        return cls(
+            at=now(),
+            facts=facts,
+            contacts=ticket_queries.list_contacts(facts.head.customer_id),
+            messages=list_for_ticket(facts.head.id, limit=20),
+        )
+
+    @property
+    def may_be_undone(self) -> bool:
+        """For seconds the page counts down; nothing of that is worth keeping."""
+        return self.at - self.facts.head.stage_since <= timedelta(seconds=current_shop().undo_window_seconds)
+
+    @property
+    def tag(self) -> str:
+        minute = self.at.replace(second=0, microsecond=0)
+        reader, shop = current_staff(), current_shop()
+        who = (reader.id, reader.version, current_actor().role, shop.id, shop.version)
+        return tag_of(self.facts, self.contacts, self.messages, _show(), minute, who, edition())
+
+    def draw(self, *, refusal: str = "") -> str:
+        head = self.facts.head
+        history = list_history(head.id)
+        hanging = ticket_queries.list_hanging(head.id)
+        return render_template(
+            "board/ticket.html",
+            facts=self.facts,
+            head=head,
+            once=self.once,
+            actions=Actions().list_for(head.stage, self.facts.terms),
+            story=tell(history, hanging, show=_show()),
+            show=_show(),
+            questions=[row for row in hanging if row.kind == "question" and row.ended_at is None],
+            last=_last_move(history, at=self.at),
+            contacts=self.contacts,
+            promises=get_promises(head.id),
+            quote=ticket_queries.find_quote(head.id),
+            parts=ticket_queries.list_part_lines(head.id),
+            messages=self.messages,
+            progress=ticket_queries.get_progress(head.id),
+            refusal=refusal,
+            at=self.at,
+        )
+
+
+def _show() -> Show:
     text = request.args.get("show", "")
-    show = Show(text) if text in set(Show) else Show.ALL
-    return render_template(
-        "board/ticket.html",
-        facts=facts,
-        head=head,
-        form=VerbForm(formdata=None),
-        actions=Actions().list_for(head.stage, facts.terms),
-        story=tell(history, hanging, show=show),
-        show=show,
-        questions=[row for row in hanging if row.kind == "question" and row.ended_at is None],
-        last=_last_move(history),
-        contacts=ticket_queries.list_contacts(head.customer_id),
-        promises=get_promises(head.id),
-        quote=ticket_queries.find_quote(head.id),
-        parts=ticket_queries.list_part_lines(head.id),
-        messages=list_for_ticket(head.id, limit=20),
-        progress=ticket_queries.get_progress(head.id),
-        refusal=refusal,
-        at=at,
-    )
+    return Show(text) if text in set(Show) else Show.ALL
 
 
-def _last_move(history: list[TimelineEntry]) -> LastAct | None:
+def _last_move(history: list[TimelineEntry], *, at: datetime) -> LastAct | None:
     window = current_shop().undo_window_seconds
-    return find_last_move(history, by=current_actor(), at=now(), window_seconds=window)
+    return find_last_move(history, by=current_actor(), at=at, window_seconds=window)

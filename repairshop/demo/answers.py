@@ -33,7 +33,7 @@ def answers_for(ticket_id: int, part: TaskPart, *, credential_because: str = "")
 
 def _usual(task: TaskRow, *, taken: bool) -> Answer:
     """The first answer of the list that is true and needs no words of its own."""
-    offered = [Choice(choice["key"]) for choice in task.choices]
+    offered = [choice.key for choice in task.choices]
     choice = next(
         choice
         for choice in offered

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, MultipleFileField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
@@ -92,20 +94,44 @@ class TestsForm(Form):
         )
 
 
+class CounterTestsForm(TestsForm):
+    """Three keys a check: what the counter cannot test or does not find needs no words."""
+
+    def _answer(self, check: TestResultRow) -> TestAnswer:
+        answer = super()._answer(check)
+        if answer.verdict is Verdict.NOT_TESTABLE and not answer.note:
+            return replace(answer, note=gettext("Not testable or not there, at the counter"))
+        return answer
+
+
 _OPEN = [None, "", ""]
+_COUNTER_CHOICES = [
+    SelectChoice(Verdict.PASS.value, _l("Works")),
+    SelectChoice(Verdict.FAIL.value, _l("Fails")),
+    SelectChoice(Verdict.NOT_TESTABLE.value, _l("Not testable or not there")),
+]
 
 
 def tests_form(checks: Sequence[TestResultRow], *, filled: bool) -> TestsForm:
     """The form of these checks, filled with the answers they have when it is drawn and not sent."""
+    return _run_form(TestsForm, checks, choices_in_words(_WORDS, "verdict", Verdict), filled=filled)
+
+
+def counter_form(checks: Sequence[TestResultRow], *, filled: bool) -> TestsForm:
+    """The same for the counter check."""
+    return _run_form(CounterTestsForm, checks, _COUNTER_CHOICES, filled=filled)
+
+
+def _run_form(
+    kind: type[TestsForm], checks: Sequence[TestResultRow], choices: Any, *, filled: bool
+) -> TestsForm:
     fields: dict[str, Any] = {}
     for check in checks:
-        fields[f"verdict-{check.key}"] = RadioField(
-            check.label, [Optional()], choices=choices_in_words(_WORDS, "verdict", Verdict)
-        )
+        fields[f"verdict-{check.key}"] = RadioField(check.label, [Optional()], choices=choices)
         fields[f"note-{check.key}"] = TextField(_l("Why, or a remark"), longest=200)
         if check.is_measured:
             fields[f"value-{check.key}"] = TextField(_l("Value"), longest=40)
-    form: TestsForm = type("RunForm", (TestsForm,), fields)()
+    form: TestsForm = type("RunForm", (kind,), fields)()
     if filled:
         _fill(form, checks)
     return form

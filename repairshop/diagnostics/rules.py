@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType, Protocol
+from typing import NewType, Protocol, TypeVar
 
 from repairshop.catalogue.rules import TestItem
 from repairshop.errors import Refused
@@ -15,6 +15,9 @@ FindingId = NewType("FindingId", int)
 
 # Checks that give a value worth keeping apart from a remark, and its unit.
 MEASURED: Mapping[str, str] = {"battery_health": "%", "drive_health": "%", "fan": "°C", "os_version": ""}
+
+
+MOST_AT_COUNTER = 8  # more, and the customer walks off before the last
 
 
 class RunKind(StrEnum):
@@ -93,6 +96,16 @@ class Answered(Protocol):
     def verdict(self) -> Verdict | None: ...
 
 
+class CounterCheck(Answered, Protocol):
+    """A check that may be done with the customer watching."""
+
+    @property
+    def at_counter(self) -> bool: ...
+
+
+Check = TypeVar("Check", bound=CounterCheck)
+
+
 class ClosedRun(Protocol):
     """What the release gate looks at."""
 
@@ -139,6 +152,12 @@ def require_after_run_done(run: ClosedRun | None, *, since: datetime | None = No
 def require_words(text: str, *, field: str = "note") -> None:
     if not text:
         raise ConclusionNeedsWords(field=field)
+
+
+def counter_checks(checks: Iterable[Check]) -> tuple[Check, ...]:
+    """What is tried with the customer watching: few, and nothing the device is known not to have."""
+    ours = [each for each in checks if each.at_counter and each.verdict is not Verdict.NOT_PRESENT]
+    return tuple(ours[:MOST_AT_COUNTER])
 
 
 def worsened(before: Iterable[Answered], after: Iterable[Answered]) -> list[str]:

@@ -27,7 +27,8 @@ from repairshop.media.rules import MediaId
 from repairshop.parts import service as parts
 from repairshop.parts.rules import require_every_part_recorded, require_nothing_on_order
 from repairshop.privacy import queries as privacy
-from repairshop.privacy.rules import require_close_out_done
+from repairshop.privacy.rules import PurgeReason, require_close_out_done
+from repairshop.privacy.vault_service import purge_passcode_of
 from repairshop.quotes import queries as quotes
 from repairshop.quotes.terms import LineKind
 from repairshop.staff.models import Shop
@@ -65,6 +66,7 @@ def release(
             none_used=answers.no_part_used,
         )
     require_nothing_on_order(len(parts.list_open_orders(ticket.id)))
+    purge_passcode_of(ticket, PurgeReason.RELEASED, by=by)
     require_close_out_done(privacy.list_tasks(ticket.id))
     move_ticket(ticket, Verb.RELEASE, by=by, details={"put_together": True})
 

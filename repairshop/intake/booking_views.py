@@ -11,7 +11,7 @@ from repairshop.errors import Refused
 from repairshop.intake import completion, photos, queries, service
 from repairshop.intake.completion import TicketFacts
 from repairshop.intake.forms import BookingForm, CancelForm, FactsForm, IntakeForm
-from repairshop.intake.presets import PresetFacts, list_preset_facts
+from repairshop.intake.presets import PresetFacts, list_checks_by_type, list_preset_facts
 from repairshop.intake.queries import IntakeFacts
 from repairshop.intake.reading import amount_of, arrival_of, job_of, person_of, searched_text, thing_of
 from repairshop.intake.rules import CancelReason, CustomerMayExist, DeviceBelongsToOther, split_accessories
@@ -208,6 +208,7 @@ def _render_check_in(
         before=[],
         kept=len(received or []),
         currency_sign=currency_sign(),
+        checks=list_checks_by_type(),
         text="",
         found=[],
         same_people=[],

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from repairshop.catalogue import queries as catalogue
 from repairshop.catalogue.queries import PresetRow
+from repairshop.catalogue.rules import DeviceType
+from repairshop.diagnostics.rules import MOST_AT_COUNTER
 from repairshop.promises.queries import get_calendar
 from repairshop.promises.rules import PromisedDates, usual_dates
 from repairshop.staff.queries import ShopFacts
@@ -38,6 +40,16 @@ def list_preset_facts(shop: ShopFacts, *, at: datetime) -> list[PresetFacts]:
             known[days] = usual_dates(calendar, days_from=days[0], days_to=days[1], at=at)
         facts.append(PresetFacts(preset=preset, dates=known[days]))
     return facts
+
+
+def list_checks_by_type() -> dict[DeviceType, tuple[str, ...]]:
+    """What the counter check will ask of each type of device, as message ids."""
+    return {
+        type_: tuple(item.label for item in catalogue.list_test_items(type_) if item.at_counter)[
+            :MOST_AT_COUNTER
+        ]
+        for type_ in DeviceType
+    }
 
 
 def find_chosen(presets: Iterable[PresetFacts], chosen: str | None) -> PresetFacts | None:

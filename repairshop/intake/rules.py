@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from repairshop.errors import Refused
 from repairshop.privacy.rules import Task, TaskPart, list_open
+from repairshop.tickets.stages import Stage
 
 
 class GateItem(StrEnum):
@@ -146,6 +147,14 @@ def require_other_reach(reach_note: str, *, paused: Iterable[str]) -> None:
 def require_not_before(day: date | None, *, today: date, field: str) -> None:
     if day is not None and day < today:
         raise DateBeforeToday(field=field)
+
+
+def days_in_comeback_window(
+    *, stage: Stage, stage_since: datetime, at: datetime, window_days: int
+) -> int | None:
+    """How many days ago the device went home, while the same fault would count as a comeback; else None."""
+    days = (at - stage_since).days
+    return days if stage is Stage.HANDED_OVER and days <= window_days else None
 
 
 def seen_mark(texts: Mapping[str, str]) -> str:

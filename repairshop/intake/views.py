@@ -13,18 +13,20 @@ from repairshop.catalogue import queries as catalogue
 from repairshop.catalogue.rules import DeviceType
 from repairshop.customers import queries as customers
 from repairshop.customers.queries import CustomerRow
+from repairshop.customers.rules import normalised_imei, normalised_serial
 from repairshop.errors import Refused
 from repairshop.intake import photos, queries, service
 from repairshop.intake.forms import NEW, IntakeForm, PersonFields
-from repairshop.intake.presets import PresetFacts, list_preset_facts
+from repairshop.intake.presets import PresetFacts, list_checks_by_type, list_preset_facts
 from repairshop.intake.reading import arrival_of, job_of, person_of, problems_of, searched_text, thing_of
 from repairshop.intake.rules import CustomerMayExist, DeviceBelongsToOther
+from repairshop.intake.seen_before import SeenBefore, find_seen_before
 from repairshop.media.rules import ReceivedPicture
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
 from repairshop.transaction import transaction
 from repairshop.web.access import staff_only
-from repairshop.web.forms import apply_refusal
+from repairshop.web.forms import apply_refusal, clean_text
 from repairshop.web.once import once, remember_result
 
 intake = Blueprint("intake", __name__)
@@ -97,6 +99,31 @@ def models() -> ResponseReturnValue:
         else []
     )
     return render_template("intake/_models.html", found=found)
+
+
+@intake.get("/intake/seen")
+@staff_only(Right.TAKE_IN)
+def seen() -> ResponseReturnValue:
+    """Whether the device of this IMEI or serial was here before, as a piece of the page."""
+    found = _seen_before(
+        request.args.get("imei"), request.args.get("serial"), request.args.get("customer", type=int)
+    )
+    return render_template("intake/_seen.html", seen=found)
+
+
+def _seen_before(imei: str | None, serial: str | None, customer_id: int | None) -> SeenBefore | None:
+    """A number that cannot be read was not seen: its field says what is wrong with it."""
+    try:
+        stored = normalised_imei(clean_text(imei)) if imei else ""
+    except Refused:
+        stored = ""
+    return find_seen_before(
+        imei=stored,
+        serial=normalised_serial(clean_text(serial)[:60]) if serial else "",
+        customer_id=customer_id,
+        shop=current_shop(),
+        at=clock.now(),
+    )
 
 
 def is_sound(form: PersonFields, refused: Sequence[Refused] = (), *, is_known: bool) -> bool:
@@ -178,6 +205,8 @@ def _render(
         "text": text,
         "found": customers.search_customers(text, shop_id=current_actor().shop_id) if text else [],
         "same_people": refusal.values["people"] if isinstance(refusal, CustomerMayExist) else [],
+        "checks": list_checks_by_type(),
+        "seen": _seen_before(form.imei.data, form.serial.data, customer.id if customer else None),
         "ask_new_owner": isinstance(refusal, DeviceBelongsToOther) or bool(form.has_new_owner.data),
     }
     return render_template("intake/take_in.html", **values)

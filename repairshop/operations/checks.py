@@ -28,6 +28,8 @@ from repairshop.operations.rules import (
     worker_finding,
     wrong,
 )
+from repairshop.privacy.vault_keys import the_vault
+from repairshop.privacy.vault_queries import list_live_names
 from repairshop.staff.models import Shop
 
 _TRIGGERS_OF_HISTORY = {
@@ -158,6 +160,28 @@ def check_media(_config: Config) -> Iterator[Finding]:
         )
 
 
+def check_vault(config: Config) -> Iterator[Finding]:
+    """Whether every passcode that is kept can be opened with the keys of now."""
+    vault = the_vault()
+    counts, live = vault.keys.count(), list_live_names()
+    unknown = counts.by_master.keys() - {master.id for master in vault.masters}
+    lost = live.keys() - vault.keys.find_states(live).keys()
+    if unknown:
+        advice = "Set VAULT_KEY_OLD to the former key, run `flask --app wsgi vault rotate`, then remove it."
+        yield wrong("vault", f"keys are wrapped under another key: {', '.join(sorted(unknown))}", advice)
+    if lost:
+        advice = "Restore the newest copy of the key store, or ask these customers again."
+        yield wrong("vault", f"{len(lost)} passcodes have no key in the key store", advice)
+    if vault.keys.is_on_this_machine and db.engine.dialect.name != "sqlite":
+        advice = "Set VAULT_KEYS_URL to a database of its own where several machines run."
+        yield hint("vault", "its keys are a file of this machine", advice)
+    elif config.vault_key_old:
+        advice = "Run `flask --app wsgi vault rotate`, then remove it."
+        yield hint("vault", "VAULT_KEY_OLD is still set", advice)
+    if not unknown and not lost:
+        yield ok("vault", f"{len(live)} passcodes kept, key {vault.master.id}")
+
+
 def check_fonts(_config: Config) -> Iterator[Finding]:
     built = Path(current_app.static_folder or "") / "built"
     manifest = built / "manifest.json"
@@ -215,6 +239,7 @@ _CHECKS: tuple[tuple[str, Callable[[Config], Iterator[Finding]]], ...] = (
     ("shops", check_shops),
     ("worker", check_worker),
     ("photos", check_media),
+    ("vault", check_vault),
     ("fonts", check_fonts),
     ("providers", check_providers),
 )

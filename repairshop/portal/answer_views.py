@@ -1,6 +1,7 @@
 """The customer's answers: to a quote, and questions to the shop. Forms stand on pages of their own."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -10,6 +11,10 @@ from repairshop.errors import NotFound, Refused
 from repairshop.portal import repair, service, session
 from repairshop.portal.forms import ApproveForm, DeclineForm, PlainForm, QuestionForm
 from repairshop.portal.rules import may_approve, require_may_approve
+from repairshop.privacy.answering import answer_as_customer
+from repairshop.privacy.forms import AnswersForm
+from repairshop.privacy.queries import NoticeText, get_notice, list_tasks
+from repairshop.privacy.rules import Way, may_customer_answer
 from repairshop.quotes import service as quotes
 from repairshop.quotes.queries import QuoteRow, get_current_quote
 from repairshop.quotes.rules import Channel, DeclineReason, Evidence
@@ -147,6 +152,42 @@ def ask(reference: str) -> ResponseReturnValue:
     )
 
 
+@answers.get("/repair/<reference>/privacy-answers")
+@portal_only
+def privacy_form(reference: str) -> ResponseReturnValue:
+    head, form, notice = _privacy(reference)
+    form.prefill(notice=notice)
+    return _draw("portal/privacy_answers.html", head, form, notice=notice)
+
+
+@answers.post("/repair/<reference>/privacy-answers")
+@portal_only
+def answer_privacy(reference: str) -> ResponseReturnValue:
+    """What the customer says about their data, from their own phone."""
+    head, form, notice = _privacy(reference)
+
+    def act() -> None:
+        answer_as_customer(
+            reference,
+            form.given(),
+            by=session.customer_of(session.current_guest()),
+            way=Way.OWN_PHONE,
+            notice_shown=form.notice_version.data,
+        )
+
+    return _answer("portal/privacy_answers.html", head, form, act, then="portal.privacy", notice=notice)
+
+
+def _privacy(reference: str) -> tuple[TicketHead, AnswersForm, NoticeText]:
+    head = repair.get_own_head(reference, guest=session.current_guest())
+    form = AnswersForm()
+    form.ask(
+        [task for task in list_tasks(head.id) if may_customer_answer(task, stage=head.stage)],
+        to_customer=Way.OWN_PHONE,
+    )
+    return head, form, get_notice(head.shop_id)
+
+
 @answers.post("/repair/<reference>/send-link")
 @portal_only
 def send_link(reference: str) -> ResponseReturnValue:
@@ -187,7 +228,8 @@ def _answer(
                 once(form, leads_to=there)
                 act()
         except Refused as refusal:
-            apply_refusal(form, refusal)
+            put = form.put if isinstance(form, AnswersForm) else partial(apply_refusal, form)
+            put(refusal)
         else:
             return redirect(there, 303)
     return _draw(template, head, form, **context), 422

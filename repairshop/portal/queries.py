@@ -11,6 +11,7 @@ from repairshop.errors import NotFound
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import PortalLink, Ticket, TicketPhoto, Visit
 from repairshop.tickets.rules import LinkOrigin
+from repairshop.tickets.stages import Stage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,7 @@ class GuestShop:
     phone: str
     email: str
     portal_days_after_handover: int
+    openings_by_name: bool
     version: int
 
 
@@ -66,6 +68,7 @@ _GUEST = (
         Shop.phone,
         Shop.email,
         Shop.portal_days_after_handover,
+        Shop.openings_by_name,
         Shop.version.label("shop_version"),
     )
     .join(Visit, Visit.id == PortalLink.visit_id)
@@ -99,8 +102,46 @@ def find_guest(link_id: int) -> Guest | None:
             phone=row.phone,
             email=row.email,
             portal_days_after_handover=row.portal_days_after_handover,
+            openings_by_name=row.openings_by_name,
             version=row.shop_version,
         ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turned:
+    """The repair a screen was turned round for."""
+
+    ticket_id: int
+    reference: str
+    stage: Stage
+    number: str
+    device_label: str
+    customer_id: int
+    language: str
+    shop: Shop
+
+
+def get_turned(reference: str) -> Turned:
+    row = db.session.execute(
+        select(Ticket, Customer, Shop)
+        .join(Visit, Visit.id == Ticket.visit_id)
+        .join(Customer, Customer.id == Visit.customer_id)
+        .join(Shop, Shop.id == Ticket.shop_id)
+        .where(Ticket.code == reference, Customer.erased_at.is_(None))
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    ticket, customer, shop = row
+    return Turned(
+        ticket_id=ticket.id,
+        reference=ticket.code,
+        stage=ticket.stage,
+        number=f"{shop.number_prefix}{ticket.number}",
+        device_label=ticket.device_label,
+        customer_id=customer.id,
+        language=customer.language,
+        shop=shop,
     )
 
 

@@ -54,6 +54,15 @@ def visit_is_over(*, began_at: datetime, at: datetime) -> bool:
     return not timedelta(0) <= at - began_at < VISIT_LENGTH
 
 
+# Long enough to read the notice and to answer five questions, too short to be forgotten on the counter.
+SCREEN_LENGTH = timedelta(minutes=15)
+
+
+def screen_is_over(*, began_at: datetime, at: datetime) -> bool:
+    """Whether a screen that was turned round for a customer has stopped asking."""
+    return not timedelta(0) <= at - began_at < SCREEN_LENGTH
+
+
 def may_approve(origin: LinkOrigin) -> bool:
     """Money is agreed to only by someone who reached us through the customer's own number or address."""
     return origin in PROVING_ORIGINS

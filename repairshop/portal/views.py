@@ -1,6 +1,5 @@
 """The way in, and the repair page."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
@@ -15,14 +14,15 @@ from repairshop.media.queries import get_picture
 from repairshop.media.rules import MediaId, Size
 from repairshop.media.serving import picture_response
 from repairshop.portal import queries, repair, session
-from repairshop.portal.bodies import Bodies
 from repairshop.portal.rules import has_rested, is_late, report_may_be_read, way
 from repairshop.privacy.queries import list_data_access, list_tasks
+from repairshop.privacy.rules import may_customer_answer
 from repairshop.reports.documents import report_for_ticket
 from repairshop.reports.views import pdf_response
 from repairshop.tickets.queries import TicketHead, list_history, list_photos
 from repairshop.tickets.stages import WORK_DONE_OUTCOMES, Verb
 from repairshop.web.access import portal_only, public
+from repairshop.web.bodies import Bodies, tag_of
 from repairshop.web.page import edition
 
 portal = Blueprint("portal", __name__)
@@ -115,8 +115,7 @@ def _tag(heads: Sequence[TicketHead]) -> str:
     ]
     days = (now.date(), now.astimezone(ZoneInfo(shop.time_zone)).date())
     reader = (guest.visit_id, guest.customer_name, guest.origin.value, str(get_locale()))
-    facts = (request.path, repairs, days, reader, shop.id, shop.version, edition())
-    return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+    return tag_of(request.path, repairs, days, reader, shop.id, shop.version, edition())
 
 
 @portal.get("/repair/<reference>/history")
@@ -140,13 +139,15 @@ def privacy(reference: str) -> ResponseReturnValue:
     """Who opened the customer's data and why, and what was agreed about it."""
     guest = session.current_guest()
     head = repair.get_own_head(reference, guest=guest)
+    tasks = list_tasks(head.id)
     return render_template(
         "portal/privacy.html",
         guest=guest,
         shop=guest.shop,
         head=head,
         openings=list_data_access(head.id),
-        tasks=list_tasks(head.id),
+        tasks=tasks,
+        may_answer=any(may_customer_answer(task, stage=head.stage) for task in tasks),
     )
 
 

@@ -3,12 +3,22 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from repairshop.catalogue.rules import DeviceType
 from repairshop.database import Base, enum_column
-from repairshop.privacy.rules import Choice, TaskKind, TaskPart, TaskState
+from repairshop.privacy.rules import (
+    Choice,
+    Opened,
+    PurgeReason,
+    TaskKind,
+    TaskPart,
+    TaskState,
+    Way,
+    WipeMethod,
+)
+from repairshop.privacy.vault import PasscodeKind
 
 
 class PrivacyNotice(Base):
@@ -24,7 +34,9 @@ class PrivacyNotice(Base):
     shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
     version: Mapped[int]
     text: Mapped[str] = mapped_column(Text)  # paragraphs; an English message id where it is the standard one
+    own: Mapped[dict[str, Any]] = mapped_column(default=dict)  # language -> the shop's own paragraphs
     created_at: Mapped[datetime]
+    published_by_id: Mapped[int | None]  # None for the standard one
 
 
 class PrivacyTaskList(Base):
@@ -41,14 +53,31 @@ class PrivacyTaskList(Base):
     device_type: Mapped[DeviceType] = mapped_column(enum_column(DeviceType, name="device_type"))
     version: Mapped[int]
     created_at: Mapped[datetime]
+    published_by_id: Mapped[int | None]  # None for the standard one
 
     tasks: Mapped[list["PrivacyTask"]] = relationship(
         back_populates="task_list", order_by="PrivacyTask.position"
     )
 
 
+class PrivacyListDraft(Base):
+    """The next version of a list while a manager writes it; `tasks` are wording.kept()."""
+
+    __tablename__ = "privacy_list_draft"
+    __table_args__ = (UniqueConstraint("shop_id", "device_type"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
+    device_type: Mapped[DeviceType] = mapped_column(enum_column(DeviceType, name="device_type"))
+    tasks: Mapped[list[Any]]
+    changed_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
 class PrivacyTask(Base):
-    """A task of a list. Words are English message ids in the seeds, the shop's own words in its own lists."""
+    """A task of a list. Words are English message ids; the shop's own, by language, stand beside them."""
 
     __tablename__ = "privacy_task"
     __table_args__ = (UniqueConstraint("task_list_id", "kind"),)
@@ -62,8 +91,9 @@ class PrivacyTask(Base):
     title: Mapped[str] = mapped_column(String(120))
     staff_words: Mapped[str] = mapped_column(String(600), default="")
     customer_words: Mapped[str] = mapped_column(String(600), default="")
-    # [{"key": Choice, "words": ..., "steps": ...}], in the order they are offered; the first is the usual one
+    # [{"key", "words", "customer", "steps", "brands", "offered", "own"}], see wording.ListChoice
     choices: Mapped[list[Any]]
+    own: Mapped[dict[str, Any]] = mapped_column(default=dict)  # language -> title, staff_words, …
 
     task_list: Mapped[PrivacyTaskList] = relationship(back_populates="tasks")
 
@@ -90,6 +120,7 @@ class TicketTask(Base):
     notice_id: Mapped[int | None] = mapped_column(ForeignKey("privacy_notice.id"))
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    way: Mapped[str] = mapped_column(String(20), default=Way.STAFF.value)
 
     task: Mapped[PrivacyTask] = relationship()
 
@@ -105,6 +136,9 @@ class DataAccess(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    opened: Mapped[Opened] = mapped_column(
+        enum_column(Opened, name="opened"), default=Opened.DATA, server_default=Opened.DATA.value
+    )
     reason: Mapped[str] = mapped_column(String(300))
     reason_salt: Mapped[str] = mapped_column(String(32))
     opened_at: Mapped[datetime]
@@ -113,3 +147,44 @@ class DataAccess(Base):
     ends_at: Mapped[datetime]  # when it closes by itself
     closed_at: Mapped[datetime | None]
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # None: by itself
+
+
+class VaultSecret(Base):
+    """A passcode, encrypted. Its key lies in the key store; a purge empties both and leaves this row."""
+
+    __tablename__ = "vault_secret"
+    __table_args__ = (
+        CheckConstraint("(purged_at IS NULL) = (purged_because IS NULL)", name="purged"),
+        CheckConstraint("purged_at IS NULL OR length(ciphertext) = 0", name="emptied"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    kind: Mapped[PasscodeKind] = mapped_column(enum_column(PasscodeKind, name="kind"))
+    name: Mapped[str] = mapped_column(String(32), unique=True)  # of its key in the key store
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+    stored_at: Mapped[datetime]
+    stored_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    purged_at: Mapped[datetime | None]
+    purged_because: Mapped[PurgeReason | None] = mapped_column(
+        enum_column(PurgeReason, name="purged_because")
+    )
+
+
+class WipeCertificate(Base):
+    """What was erased, how, with what, and how it was checked (NIST SP 800-88). Never changed."""
+
+    __tablename__ = "wipe_certificate"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    media_type: Mapped[str] = mapped_column(String(80))
+    media_serial: Mapped[str] = mapped_column(String(80), default="")
+    method: Mapped[WipeMethod] = mapped_column(enum_column(WipeMethod, name="method"))
+    technique: Mapped[str] = mapped_column(String(120))
+    tool: Mapped[str] = mapped_column(String(120))
+    verification: Mapped[str] = mapped_column(String(200))
+    salt: Mapped[str] = mapped_column(String(32))
+    done_at: Mapped[datetime]
+    done_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))

@@ -6,45 +6,67 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
+from repairshop.catalogue.models import FaultPreset
+from repairshop.customers.models import Customer, Device
 from repairshop.database import db
 from repairshop.privacy import standard
-from repairshop.privacy.models import DataAccess, PrivacyNotice, PrivacyTask, PrivacyTaskList, TicketTask
+from repairshop.privacy.models import (
+    DataAccess,
+    PrivacyNotice,
+    PrivacyTask,
+    PrivacyTaskList,
+    TicketTask,
+    VaultSecret,
+    WipeCertificate,
+)
 from repairshop.privacy.rules import (
-    Choice,
+    Answer,
+    Circumstances,
+    Opened,
     Task,
     TaskKind,
     TaskPart,
     TaskState,
+    VaultState,
+    Way,
+    WipeMethod,
     access_minutes,
     derived,
 )
+from repairshop.privacy.wording import ListChoice, ListTask, Wording, choice_of, fitting
 from repairshop.staff.models import Shop, Staff
+from repairshop.tickets.models import Ticket, Visit
+from repairshop.tickets.queries import TicketHead
 
 
 @dataclass(frozen=True, kw_only=True)
 class TaskRow(Task):
-    """A task of a ticket's list with its answer. Words go through gettext."""
+    """A task of a ticket's list with its answer. Words go through the filter `translated`."""
 
     id: int
     list_version: int
-    title: str
-    staff_words: str
-    customer_words: str
-    choices: tuple[dict[str, str], ...]
+    title: Wording
+    staff_words: Wording
+    customer_words: Wording
+    choices: tuple[ListChoice, ...]  # those on offer for this device
     reason: str
     seal: str
     details: dict[str, Any]
     notice_version: int | None
-    answered_at: datetime | None
-    answered_by: str | None  # first name; None for what answers itself
+    answered_by: str | None  # first name; None where no person of the shop was there
+
+    def says(self, answer: Answer) -> bool:
+        """Whether this very answer was given before, on the notice that is in force."""
+        given = (self.state, self.choice, self.reason, self.seal, self.details)
+        return given == (TaskState.DONE, answer.choice, answer.reason, answer.seal, dict(answer.details))
 
     @property
     def choice_words(self) -> str:
         """The words of the given answer, as the list has them."""
-        return next((choice["words"] for choice in self.choices if choice["key"] == self.choice), "")
+        return next((choice.said("words") for choice in self.choices if choice.key == self.choice), "")
 
 
 def list_tasks(ticket_id: int) -> list[TaskRow]:
@@ -54,9 +76,21 @@ def list_tasks(ticket_id: int) -> list[TaskRow]:
 
 def list_tasks_of(ticket_ids: Collection[int]) -> dict[int, list[TaskRow]]:
     """The lists of several tickets, by ticket."""
-    openings = (
-        select(func.count()).where(DataAccess.ticket_id == TicketTask.ticket_id).correlate(TicketTask)
+    opened = DataAccess.ticket_id == TicketTask.ticket_id
+    openings = select(func.count()).where(opened).correlate(TicketTask).scalar_subquery()
+    last_opened_at = (
+        select(func.max(DataAccess.opened_at)).where(opened).correlate(TicketTask).scalar_subquery()
+    )
+    certificates = (
+        select(func.count()).where(WipeCertificate.ticket_id == TicketTask.ticket_id).correlate(TicketTask)
     ).scalar_subquery()
+    taken, purged = (
+        select(column)
+        .where(VaultSecret.ticket_id == TicketTask.ticket_id)
+        .correlate(TicketTask)
+        .scalar_subquery()
+        for column in (func.count(VaultSecret.id), func.count(VaultSecret.purged_at))
+    )
     rows = db.session.execute(
         select(
             TicketTask,
@@ -64,9 +98,16 @@ def list_tasks_of(ticket_ids: Collection[int]) -> dict[int, list[TaskRow]]:
             PrivacyTaskList.version,
             PrivacyNotice.version,
             Staff.first_name,
+            Device.brand,
             openings,
+            last_opened_at,
+            certificates,
+            taken,
+            purged,
         )
         .join(PrivacyTask, PrivacyTask.id == TicketTask.task_id)
+        .join(Ticket, Ticket.id == TicketTask.ticket_id)
+        .join(Device, Device.id == Ticket.device_id)
         .join(PrivacyTaskList, PrivacyTaskList.id == PrivacyTask.task_list_id)
         .outerjoin(PrivacyNotice, PrivacyNotice.id == TicketTask.notice_id)
         .outerjoin(Staff, Staff.id == TicketTask.answered_by_id)
@@ -74,25 +115,54 @@ def list_tasks_of(ticket_ids: Collection[int]) -> dict[int, list[TaskRow]]:
         .order_by(TicketTask.ticket_id, PrivacyTask.position)
     )
     return {
-        ticket_id: _derived_list([_task_row(*row[:5]) for row in of_ticket], openings=of_ticket[0][5])
+        ticket_id: _derived_list(
+            [
+                _task_row(row[0], row[1], (row[2], row[3]), first_name=row[4], brand=row[5])
+                for row in of_ticket
+            ],
+            *of_ticket[0][6:],
+        )
         for ticket_id, of_ticket in (
             (ticket_id, list(group)) for ticket_id, group in groupby(rows, lambda row: row[0].ticket_id)
         )
     }
 
 
-def _derived_list(tasks: list[TaskRow], *, openings: int) -> list[TaskRow]:
-    credential = next((task.choice for task in tasks if task.kind is TaskKind.CREDENTIAL), None)
-    return [_derived_row(task, credential=credential, openings=openings) for task in tasks]
+def vault_state(taken: int, purged: int) -> VaultState:
+    """From how many passcodes were stored for a ticket, and how many of them destroyed."""
+    if taken > purged:
+        return VaultState.STORED
+    return VaultState.PURGED if taken else VaultState.NONE
+
+
+def _derived_list(
+    tasks: list[TaskRow],
+    openings: int,
+    last_opened_at: datetime | None,
+    certificates: int,
+    *secrets: int,
+) -> list[TaskRow]:
+    choices = {task.kind: task.choice for task in tasks}
+    given = Circumstances(
+        credential=choices.get(TaskKind.CREDENTIAL),
+        data_use=choices.get(TaskKind.DATA_USE),
+        openings=openings,
+        last_opened_at=last_opened_at,
+        certificates=certificates,
+        passcode=vault_state(*secrets),
+    )
+    return [_derived_row(task, given) for task in tasks]
 
 
 def _task_row(
     answer: TicketTask,
     task: PrivacyTask,
-    list_version: int,
-    notice_version: int | None,
+    versions: tuple[int, int | None],
+    *,
     first_name: str | None,
+    brand: str,
 ) -> TaskRow:
+    listed = as_list_task(task)
     return TaskRow(
         id=answer.id,
         kind=task.kind,
@@ -100,23 +170,88 @@ def _task_row(
         optional=task.optional,
         state=answer.state,
         choice=answer.choice,
-        list_version=list_version,
-        title=task.title,
-        staff_words=task.staff_words,
-        customer_words=task.customer_words,
-        choices=tuple(task.choices),
+        list_version=versions[0],
+        title=listed.said("title"),
+        staff_words=listed.said("staff_words"),
+        customer_words=listed.said("customer_words"),
+        choices=tuple(fitting(listed.choices, brand=brand)),
         reason=answer.reason,
         seal=answer.seal,
         details=answer.details,
-        notice_version=notice_version,
+        notice_version=versions[1],
         answered_at=answer.answered_at,
         answered_by=first_name,
+        way=Way(answer.way),
     )
 
 
-def _derived_row(task: TaskRow, *, credential: Choice | None, openings: int) -> TaskRow:
-    settled = derived(task, credential=credential, openings=openings)
+def as_list_task(task: PrivacyTask) -> ListTask:
+    return ListTask(
+        kind=task.kind,
+        part=task.part,
+        optional=task.optional,
+        title=task.title,
+        staff_words=task.staff_words,
+        customer_words=task.customer_words,
+        choices=tuple(choice_of(row) for row in task.choices),
+        own=task.own,
+    )
+
+
+def _derived_row(task: TaskRow, given: Circumstances) -> TaskRow:
+    settled = derived(task, given=given)
     return replace(task, state=settled.state, choice=settled.choice)
+
+
+def usually_needs_credential(head: TicketHead) -> bool:
+    """What the catalogue says of this fault on this type of device; a fault it does not know needs none."""
+    found = db.session.scalars(
+        select(FaultPreset.credential_needed)
+        .where(
+            FaultPreset.device_type == head.device_type,
+            FaultPreset.key == head.fault_key,
+            or_(FaultPreset.shop_id == head.shop_id, FaultPreset.shop_id.is_(None)),
+        )
+        .order_by(FaultPreset.shop_id.is_(None))  # the shop's own first
+        .limit(1)
+    ).first()
+    return bool(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateRow:
+    """How something was erased, as staff wrote it down."""
+
+    media_type: str
+    media_serial: str
+    method: WipeMethod
+    technique: str
+    tool: str
+    verification: str
+    done_at: datetime
+    done_by: str
+
+
+def list_certificates(ticket_id: int) -> list[CertificateRow]:
+    rows = db.session.execute(
+        select(WipeCertificate, Staff.first_name)
+        .join(Staff, Staff.id == WipeCertificate.done_by_id)
+        .where(WipeCertificate.ticket_id == ticket_id)
+        .order_by(WipeCertificate.id)
+    )
+    return [
+        CertificateRow(
+            media_type=found.media_type,
+            media_serial=found.media_serial,
+            method=found.method,
+            technique=found.technique,
+            tool=found.tool,
+            verification=found.verification,
+            done_at=found.done_at,
+            done_by=first_name,
+        )
+        for found, first_name in rows
+    ]
 
 
 def find_task(ticket_id: int, kind: TaskKind) -> TaskRow | None:
@@ -143,28 +278,39 @@ def list_open_tasks(ticket_ids: list[int]) -> dict[int, int]:
 class NoticeText:
     """What is shown before the device changes hands; each paragraph goes through gettext."""
 
-    version: int | None  # None until somebody acknowledged it
-    paragraphs: tuple[str, ...]
+    version: int | None  # None for the standard one until somebody acknowledged it
+    text: str
+    own: dict[str, str]  # language -> the shop's own text
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        return paragraphs(self.text)
+
+    def paragraphs_in(self, language: str) -> tuple[str, ...]:
+        return paragraphs(self.own.get(language) or self.text)
 
 
 def get_notice(shop_id: int) -> NoticeText:
     """The notice in force."""
-    rows = db.session.execute(
-        select(Shop.privacy_notice, PrivacyNotice.version, PrivacyNotice.text)
-        .outerjoin(PrivacyNotice, PrivacyNotice.shop_id == Shop.id)
-        .where(Shop.id == shop_id)
-    ).all()
-    text = rows[0].privacy_notice.strip() or standard.read_notice()
-    version = next((row.version for row in rows if row.text == text), None)
-    return NoticeText(version=version, paragraphs=paragraphs(text))
+    found = db.session.scalars(
+        select(PrivacyNotice)
+        .where(PrivacyNotice.shop_id == shop_id)
+        .order_by(PrivacyNotice.version.desc())
+        .limit(1)
+    ).one_or_none()
+    return _notice_text(found) if found else NoticeText(version=None, text=standard.read_notice(), own={})
 
 
 def get_notice_version(shop_id: int, version: int) -> NoticeText | None:
     """An earlier version, as a customer acknowledged it."""
-    text = db.session.scalars(
-        select(PrivacyNotice.text).where(PrivacyNotice.shop_id == shop_id, PrivacyNotice.version == version)
+    found = db.session.scalars(
+        select(PrivacyNotice).where(PrivacyNotice.shop_id == shop_id, PrivacyNotice.version == version)
     ).one_or_none()
-    return None if text is None else NoticeText(version=version, paragraphs=paragraphs(text))
+    return _notice_text(found) if found else None
+
+
+def _notice_text(notice: PrivacyNotice) -> NoticeText:
+    return NoticeText(version=notice.version, text=notice.text, own=notice.own)
 
 
 def paragraphs(text: str) -> tuple[str, ...]:
@@ -176,6 +322,7 @@ class DataAccessRow:
     """One opening of the customer's data, as staff and the customer see it."""
 
     id: int
+    opened: Opened
     reason: str
     opened_at: datetime
     opened_by: str | None
@@ -199,6 +346,7 @@ def list_data_access(ticket_id: int) -> list[DataAccessRow]:
     return [
         DataAccessRow(
             id=access.id,
+            opened=access.opened,
             reason=access.reason,
             opened_at=access.opened_at,
             opened_by=opened_by,
@@ -227,3 +375,16 @@ def list_overdue_access(*, at: datetime, limit: int = 100) -> list[int]:
     """Openings past their end that nobody closed."""
     query = select(DataAccess.id).where(DataAccess.closed_at.is_(None), DataAccess.ends_at <= at)
     return list(db.session.scalars(query.order_by(DataAccess.id).limit(limit)))
+
+
+def get_readers_language(ticket_id: int) -> str:
+    """The customer's language; the shop's own where the ticket knows no customer."""
+    row = db.session.execute(
+        select(Customer.language, Shop.languages)
+        .select_from(Ticket)
+        .join(Shop, Shop.id == Ticket.shop_id)
+        .outerjoin(Visit, Visit.id == Ticket.visit_id)
+        .outerjoin(Customer, Customer.id == Visit.customer_id)
+        .where(Ticket.id == ticket_id)
+    ).one()
+    return str(row[0] or row[1][0])

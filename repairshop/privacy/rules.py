@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, NewType
 
 from repairshop.errors import Refused
+from repairshop.tickets.stages import IN_SHOP_STAGES, Stage
 
 TaskId = NewType("TaskId", int)  # of a ticket's task
 AccessId = NewType("AccessId", int)
@@ -28,15 +29,60 @@ class TaskKind(StrEnum):
     ACCESS_REVIEWED = "access_reviewed"
 
 
+class Opened(StrEnum):
+    """What an opening opened."""
+
+    DATA = "data"
+    PASSCODE = "passcode"
+
+
+class PurgeReason(StrEnum):
+    """Why a passcode was destroyed."""
+
+    BY_HAND = "by_hand"
+    REPLACED = "replaced"
+    RELEASED = "released"
+    HANDED_OVER = "handed_over"
+    CANCELLED = "cancelled"
+    SURRENDERED = "surrendered"
+    AGED = "aged"
+    KEY_DESTROYED = "key_destroyed"  # an older database came back; the key store knows better
+
+
 class TaskPart(StrEnum):
     CUSTOMER_PRESENT = "customer_present"
     CLOSE_OUT = "close_out"
+
+
+class VaultState(StrEnum):
+    """What the vault says about a ticket's passcode."""
+
+    NONE = "none"
+    STORED = "stored"
+    PURGED = "purged"
 
 
 class TaskState(StrEnum):
     OPEN = "open"
     DONE = "done"
     NOT_POSSIBLE = "not_possible"
+
+
+class Way(StrEnum):
+    """How an answer came; by all but the first it is the customer's own."""
+
+    STAFF = "staff"
+    PAPER = "paper"
+    COUNTER_SCREEN = "counter_screen"
+    OWN_PHONE = "own_phone"
+
+
+class WipeMethod(StrEnum):
+    """NIST SP 800-88: what can bring the data back afterwards."""
+
+    CLEAR = "clear"  # nothing that only reads the device
+    PURGE = "purge"  # not even a laboratory
+    DESTROY = "destroy"  # and the medium cannot be used again
 
 
 class Choice(StrEnum):
@@ -95,9 +141,22 @@ DETAILS: dict[TaskKind, dict[str, tuple[str, ...]]] = {
     TaskKind.DATA_USE: {"wish": ("nothing", "watch", "guest_account", "wipe_first")},
 }
 SEAL_MAX = 40
+# What a customer answers alone. Whether a passcode is needed, and the seal, are the shop's to say.
+CUSTOMERS_OWN = frozenset(
+    {TaskKind.NOTICE, TaskKind.BACKUP, TaskKind.REPAIR_MODE, TaskKind.SIM_AND_ACCOUNTS, TaskKind.DATA_USE}
+)
+# What the customer may change after staff wrote it down. A lock that staff have looked at is not among them.
+ALWAYS_THEIRS = frozenset({TaskKind.NOTICE, TaskKind.BACKUP, TaskKind.DATA_USE})
+# A receipt can be lost, and its link is all that a phone shows us: whoever wants data copied or erased says
+# so at the counter.
+ONLY_AT_THE_COUNTER = frozenset({Choice.COPY, Choice.ERASE})
+# After these the work is over, and what was agreed about it stands.
+ANSWERABLE_STAGES = IN_SHOP_STAGES - {Stage.READY, Stage.UNCLAIMED}
 
 # An opening that nobody closes ends by itself: a timer that runs all night tells nothing.
 ACCESS_LIMIT = timedelta(minutes=30)
+# How long a revealed passcode stays on the screen.
+REVEAL_LIMIT = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +178,24 @@ class Task:
     optional: bool = False
     state: TaskState = TaskState.OPEN
     choice: Choice | None = None
+    answered_at: datetime | None = None
+    way: Way = Way.STAFF
+
+
+@dataclass(frozen=True, kw_only=True)
+class Circumstances:
+    """What happened on the ticket that an answer of the close-out must agree with."""
+
+    credential: Choice | None = None
+    data_use: Choice | None = None
+    openings: int = 0
+    last_opened_at: datetime | None = None
+    certificates: int = 0
+    passcode: VaultState = VaultState.NONE
+
+    @property
+    def certificate_missing(self) -> bool:
+        return self.data_use is Choice.ERASE and not self.certificates
 
 
 class PrivacyTasksOpen(Refused):
@@ -141,6 +218,22 @@ class DetailMissing(Refused):
     """A part of the answer is missing; `detail` says which."""
 
 
+class NotTheCustomersToAnswer(Refused):
+    """The task is the shop's to answer, or is settled, or the work is over."""
+
+
+class OnlyAtTheCounter(Refused):
+    """Copying and erasing are agreed with a person of the shop."""
+
+
+class NoticeChanged(Refused):
+    """The shop published another notice while the customer read this one."""
+
+
+class WipeCertificateMissing(Refused):
+    """Erasing was the job, and nothing says how it was done."""
+
+
 class WaiveNotAllowed(Refused):
     """Only a manager or the owner may write "not possible because"."""
 
@@ -151,6 +244,22 @@ class OpeningsNotExplained(Refused):
 
 class CredentialWasTaken(Refused):
     """A credential was needed, so it cannot have been never taken."""
+
+
+class PasscodeStillStored(Refused):
+    """The vault still holds the passcode, so it cannot be gone."""
+
+
+class PasscodeNotNeeded(Refused):
+    """Nobody said that the repair needs the passcode."""
+
+
+class PasscodeTooLate(Refused):
+    """The device is not here for work: a passcode has no use."""
+
+
+class RevealNotAllowed(Refused):
+    """This role may not see a passcode."""
 
 
 class DataAccessNotAllowed(Refused):
@@ -166,7 +275,7 @@ class DataAccessClosed(Refused):
 
 
 def require_answer(
-    kind: TaskKind, answer: Answer, *, offered: Iterable[Choice], credential: Choice | None, openings: int
+    kind: TaskKind, answer: Answer, *, offered: Iterable[Choice], given: Circumstances
 ) -> None:
     """Refuse an answer that the list does not offer, that says too little, or that is not true."""
     if answer.choice not in set(offered):
@@ -176,21 +285,64 @@ def require_answer(
     for name, values in DETAILS.get(kind, {}).items():
         if answer.choice is not Choice.NOTHING_IN_IT and answer.details.get(name) not in values:
             raise DetailMissing(field=name, detail=name)
-    if answer.choice is Choice.NEVER_TAKEN and credential is Choice.NEEDED:
+    if kind is TaskKind.CREDENTIAL_PURGED and given.passcode is VaultState.STORED:
+        raise PasscodeStillStored(field="choice")
+    taken = given.credential is Choice.NEEDED or given.passcode is not VaultState.NONE
+    if answer.choice is Choice.NEVER_TAKEN and taken:
         raise CredentialWasTaken(field="choice")
-    if answer.choice is Choice.NO_OPENINGS and openings:
-        raise OpeningsNotExplained(field="choice", openings=openings)
+    if answer.choice is Choice.NO_OPENINGS and given.openings:
+        raise OpeningsNotExplained(field="choice", openings=given.openings)
+    if kind is TaskKind.COPIES_ERASED and given.certificate_missing:
+        raise WipeCertificateMissing(field="choice")
 
 
-def derived(task: Task, *, credential: Choice | None, openings: int) -> Task:
-    """A close-out task that answers itself: nothing was taken, or nothing was opened."""
+def require_customers_answer(task: Task, answer: Answer, *, stage: Stage, way: Way) -> None:
+    """Refuse what a customer cannot answer alone, by this way, at this time."""
+    if not may_customer_answer(task, stage=stage):
+        raise NotTheCustomersToAnswer(field="choice")
+    if way is Way.OWN_PHONE and answer.choice in ONLY_AT_THE_COUNTER and answer.choice is not task.choice:
+        raise OnlyAtTheCounter(field="choice")
+
+
+def may_customer_answer(task: Task, *, stage: Stage) -> bool:
+    """Whether the customer's own page asks this."""
+    if task.kind not in CUSTOMERS_OWN or stage not in ANSWERABLE_STAGES:
+        return False
+    if task.state is TaskState.NOT_POSSIBLE:
+        return False
+    return task.state is TaskState.OPEN or task.kind in ALWAYS_THEIRS or task.way is not Way.STAFF
+
+
+def derived(task: Task, *, given: Circumstances) -> Task:
+    """A close-out task that answers itself: nothing taken, opened or kept. Or one that is open again."""
+    if task.kind is TaskKind.CREDENTIAL_PURGED and given.passcode is VaultState.PURGED:
+        return replace(task, state=TaskState.DONE, choice=None)
+    if _is_overtaken(task, given):
+        return replace(task, state=TaskState.OPEN, choice=None)
     if task.state is not TaskState.OPEN:
         return task
-    if task.kind is TaskKind.CREDENTIAL_PURGED and credential is Choice.NOT_NEEDED:
+    if task.kind is TaskKind.CREDENTIAL_PURGED and given.credential is Choice.NOT_NEEDED:
         return replace(task, state=TaskState.DONE, choice=Choice.NEVER_TAKEN)
-    if task.kind is TaskKind.ACCESS_REVIEWED and openings == 0:
+    if task.kind is TaskKind.ACCESS_REVIEWED and given.openings == 0:
         return replace(task, state=TaskState.DONE, choice=Choice.NO_OPENINGS)
     return task
+
+
+def _is_overtaken(task: Task, given: Circumstances) -> bool:
+    """The answer was true when it was given, and something has happened since: it counts no longer."""
+    if task.kind is TaskKind.CREDENTIAL_PURGED and given.passcode is VaultState.STORED:
+        return True
+    if task.state is not TaskState.DONE:
+        return False
+    if task.kind is TaskKind.CREDENTIAL_PURGED:
+        return task.choice is Choice.NEVER_TAKEN and given.credential is Choice.NEEDED
+    if task.kind is TaskKind.COPIES_ERASED:
+        return given.certificate_missing
+    if task.kind is TaskKind.ACCESS_REVIEWED and given.last_opened_at is not None:
+        return task.choice is Choice.NO_OPENINGS or (
+            task.answered_at is not None and given.last_opened_at > task.answered_at
+        )
+    return False
 
 
 def list_open(tasks: Iterable[Any], part: TaskPart) -> list[TaskKind]:

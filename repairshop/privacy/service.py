@@ -1,5 +1,6 @@
 """Verbs of the privacy protocol: bind a ticket to its list, answer tasks, open and close the data."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -8,12 +9,13 @@ from repairshop import clock
 from repairshop.catalogue.rules import DeviceType
 from repairshop.database import db
 from repairshop.errors import NotFound
-from repairshop.privacy import queries, standard
+from repairshop.privacy import queries, standard, vault_queries
 from repairshop.privacy.models import DataAccess, PrivacyNotice, PrivacyTask, PrivacyTaskList, TicketTask
 from repairshop.privacy.rules import (
     AccessId,
     Answer,
     Choice,
+    Circumstances,
     DataAccessAlreadyOpen,
     DataAccessClosed,
     DataAccessNotAllowed,
@@ -21,12 +23,14 @@ from repairshop.privacy.rules import (
     TaskKind,
     TaskState,
     WaiveNotAllowed,
+    Way,
     access_ends_at,
     access_minutes,
     require_answer,
 )
+from repairshop.privacy.wording import ListTask, kept
 from repairshop.staff.models import Shop
-from repairshop.staff.rules import Actor, ActorKind, Right, ShopId, system_actor
+from repairshop.staff.rules import Actor, ActorKind, Right, ShopId, StaffId, system_actor
 from repairshop.tickets.chain import seal
 from repairshop.tickets.history import record_history
 from repairshop.tickets.models import Ticket
@@ -70,41 +74,45 @@ def lock_shop(shop_id: int) -> Shop:
 
 
 def _add_seed_list(shop_id: int, device_type: DeviceType) -> PrivacyTaskList:
+    return add_list(shop_id, device_type, version=1, tasks=standard.read_task_list(device_type))
+
+
+def add_list(
+    shop_id: int,
+    device_type: DeviceType,
+    *,
+    version: int,
+    tasks: Sequence[ListTask],
+    published_by_id: StaffId | None = None,
+) -> PrivacyTaskList:
+    """One version of a list; its order is the order of `tasks`."""
     task_list = PrivacyTaskList(
-        shop_id=shop_id, device_type=device_type, version=1, created_at=clock.now(), tasks=[]
+        shop_id=shop_id,
+        device_type=device_type,
+        version=version,
+        created_at=clock.now(),
+        published_by_id=published_by_id,
+        tasks=[PrivacyTask(position=place, **kept(task)) for place, task in enumerate(tasks, start=1)],
     )
-    for position, seed in enumerate(standard.read_task_list(device_type), start=1):
-        task_list.tasks.append(
-            PrivacyTask(
-                position=position,
-                kind=seed.kind,
-                part=seed.part,
-                optional=seed.optional,
-                title=seed.title,
-                staff_words=seed.staff_words,
-                customer_words=seed.customer_words,
-                choices=list(seed.choices),
-            )
-        )
     db.session.add(task_list)
     db.session.flush()  # tickets are bound to its tasks
     return task_list
 
 
 def ensure_notice(shop_id: int) -> PrivacyNotice:
-    """The version of the notice that the shop shows now; a changed text becomes a new version."""
-    shop = lock_shop(shop_id)
-    text = shop.privacy_notice.strip() or standard.read_notice()
+    """The version of the notice that the shop shows now; the standard one is its first."""
+    lock_shop(shop_id)
     newest = db.session.scalars(
         select(PrivacyNotice)
         .where(PrivacyNotice.shop_id == shop_id)
         .order_by(PrivacyNotice.version.desc())
         .limit(1)
     ).one_or_none()
-    if newest is not None and newest.text == text:
+    if newest is not None:
         return newest
-    version = newest.version + 1 if newest is not None else 1
-    notice = PrivacyNotice(shop_id=shop_id, version=version, text=text, created_at=clock.now())
+    notice = PrivacyNotice(
+        shop_id=shop_id, version=1, text=standard.read_notice(), own={}, created_at=clock.now()
+    )
     db.session.add(notice)
     db.session.flush()  # the answer names the version
     return notice
@@ -116,8 +124,19 @@ def answer_task(reference: str, kind: TaskKind, answer: Answer, *, by: Actor) ->
     answer_task_of(ticket, kind, answer, by=by)
 
 
-def answer_task_of(ticket: Ticket, kind: TaskKind, answer: Answer, *, by: Actor) -> None:
-    """The same for a ticket that the caller has loaded for change."""
+def answer_task_of(
+    ticket: Ticket,
+    kind: TaskKind,
+    answer: Answer,
+    *,
+    by: Actor,
+    way: Way = Way.STAFF,
+    witness: StaffId | None = None,
+) -> None:
+    """The same for a ticket that the caller has loaded for change.
+
+    `way` says how the answer came; `witness` is who turned the screen round for a customer.
+    """
     rows = _tasks_of(ticket)
     row = rows.get(kind)
     if row is None:
@@ -125,13 +144,23 @@ def answer_task_of(ticket: Ticket, kind: TaskKind, answer: Answer, *, by: Actor)
     require_answer(
         kind,
         answer,
-        offered=[Choice(choice["key"]) for choice in row.task.choices],
-        credential=rows[TaskKind.CREDENTIAL].choice if TaskKind.CREDENTIAL in rows else None,
-        openings=queries.count_openings(ticket.id),
+        offered=[Choice(choice["key"]) for choice in row.task.choices if choice.get("offered", True)],
+        given=_circumstances(ticket, rows),
     )
     if kind is TaskKind.NOTICE:
         row.notice_id = ensure_notice(ticket.shop_id).id
-    _write_answer(ticket, row, TaskState.DONE, answer, by=by)
+    _write_answer(ticket, row, TaskState.DONE, answer, by=by, way=way, witness=witness)
+
+
+def _circumstances(ticket: Ticket, rows: Mapping[TaskKind, TicketTask]) -> Circumstances:
+    choices = {kind: row.choice for kind, row in rows.items()}
+    return Circumstances(
+        credential=choices.get(TaskKind.CREDENTIAL),
+        data_use=choices.get(TaskKind.DATA_USE),
+        openings=queries.count_openings(ticket.id),
+        certificates=len(queries.list_certificates(ticket.id)),
+        passcode=vault_queries.get_state(ticket.id),
+    )
 
 
 def waive_task(reference: str, kind: TaskKind, reason: str, *, by: Actor) -> None:
@@ -147,12 +176,26 @@ def waive_task(reference: str, kind: TaskKind, reason: str, *, by: Actor) -> Non
     _write_answer(ticket, row, TaskState.NOT_POSSIBLE, Answer(choice=Choice.IMPOSSIBLE, reason=reason), by=by)
 
 
+def find_answer(ticket: Ticket, kind: TaskKind) -> TicketTask | None:
+    """The task of this kind with its answer."""
+    return _tasks_of(ticket).get(kind)
+
+
 def _tasks_of(ticket: Ticket) -> dict[TaskKind, TicketTask]:
     rows = db.session.scalars(select(TicketTask).where(TicketTask.ticket_id == ticket.id))
     return {row.task.kind: row for row in rows}
 
 
-def _write_answer(ticket: Ticket, row: TicketTask, state: TaskState, answer: Answer, *, by: Actor) -> None:
+def _write_answer(
+    ticket: Ticket,
+    row: TicketTask,
+    state: TaskState,
+    answer: Answer,
+    *,
+    by: Actor,
+    way: Way = Way.STAFF,
+    witness: StaffId | None = None,
+) -> None:
     before = _in_history(row)
     sealed = seal(answer.reason) if answer.reason else None
     row.state = state
@@ -160,7 +203,8 @@ def _write_answer(ticket: Ticket, row: TicketTask, state: TaskState, answer: Ans
     row.reason, row.reason_salt = answer.reason, sealed.salt if sealed else ""
     row.seal = answer.seal
     row.details = dict(answer.details)
-    row.answered_at, row.answered_by_id = clock.now(), by.staff_id
+    row.answered_at, row.answered_by_id = clock.now(), by.staff_id or witness
+    row.way = way.value
     after = _in_history(row)
     if sealed:
         after["reason_digest"] = sealed.digest
@@ -176,6 +220,8 @@ def _in_history(row: TicketTask) -> dict[str, Any]:
         facts["details"] = dict(row.details)
     if row.seal:
         facts["seal"] = row.seal
+    if row.way not in {None, Way.STAFF.value}:
+        facts["way"] = row.way
     return facts
 
 

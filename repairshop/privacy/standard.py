@@ -1,28 +1,15 @@
 """The standard task lists and the standard notice: texts that a shop's own lists begin from."""
 
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from repairshop.catalogue.rules import DeviceType
-from repairshop.privacy.rules import Choice, TaskKind, TaskPart
+from repairshop.privacy.rules import TaskKind, TaskPart
+from repairshop.privacy.wording import ListTask, choice_of
 
 _FILE = Path(__file__).parent / "seeds" / "task_lists.toml"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SeedTask:
-    """One task as the file has it; words are English message ids."""
-
-    kind: TaskKind
-    part: TaskPart
-    optional: bool
-    title: str
-    staff_words: str
-    customer_words: str
-    choices: tuple[dict[str, str], ...]
 
 
 @cache
@@ -35,7 +22,7 @@ def read_notice() -> str:
     return "\n\n".join(_read()["notice"]["paragraphs"])
 
 
-def read_task_list(device_type: DeviceType) -> list[SeedTask]:
+def read_task_list(device_type: DeviceType) -> list[ListTask]:
     """The tasks of a type: the standard ones, with the choices this type has of its own."""
     own: dict[str, Any] = next(
         (entry["choices"] for entry in _read()["own"] if device_type.value in entry["types"]), {}
@@ -43,15 +30,15 @@ def read_task_list(device_type: DeviceType) -> list[SeedTask]:
     return [_seed_task(row, own.get(row["kind"], row["choices"])) for row in _read()["task"]]
 
 
-def _seed_task(row: dict[str, Any], choices: list[dict[str, str]]) -> SeedTask:
-    return SeedTask(
+def _seed_task(row: dict[str, Any], choices: list[dict[str, Any]]) -> ListTask:
+    return ListTask(
         kind=TaskKind(row["kind"]),
         part=TaskPart(row["part"]),
         optional=row.get("optional", False),
         title=row["title"],
         staff_words=row.get("staff_words", ""),
         customer_words=row["customer_words"],
-        choices=tuple({**choice, "key": Choice(choice["key"]).value} for choice in choices),
+        choices=tuple(choice_of(choice) for choice in choices),
     )
 
 
@@ -62,5 +49,5 @@ def list_texts() -> list[str]:
         for task in read_task_list(device_type):
             texts += [task.title, task.staff_words, task.customer_words]
             for choice in task.choices:
-                texts += [choice["words"], choice.get("steps", "")]
+                texts += [choice.words, choice.customer, choice.steps]
     return list(dict.fromkeys(text for text in texts if text))

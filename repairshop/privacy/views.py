@@ -130,6 +130,7 @@ def _render_list(head: TicketHead, form: OpenAccessForm) -> str:
         tasks=queries.list_tasks(head.id),
         openings=queries.list_data_access(head.id),
         may_waive=current_actor().may(Right.WAIVE),
+        certificates=queries.list_certificates(head.id),
         now=now(),
     )
 
@@ -142,5 +143,6 @@ def _render_task(head: TicketHead, task: TaskRow, form: TaskForm) -> str:
         form=form,
         fields=form.answer.form,
         notice=queries.get_notice(head.shop_id),
+        usually_needed=task.kind is TaskKind.CREDENTIAL and queries.usually_needs_credential(head),
         may_waive=current_actor().may(Right.WAIVE),
     )

@@ -1,6 +1,8 @@
 """Documents for staff, and the public page that checks a report."""
 
-from flask import Blueprint, Response, current_app, render_template, request
+from contextlib import suppress
+
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from config import Config
@@ -8,11 +10,12 @@ from repairshop.errors import NotFound
 from repairshop.reports import documents, queries, service
 from repairshop.reports.documents import Document
 from repairshop.reports.report_facts import get_report
-from repairshop.reports.rules import LabelData, LabelSize, ReceiptData
+from repairshop.reports.rules import LabelData, LabelSize, ReceiptData, ReportNotFinished
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor
 from repairshop.tickets.links import token_for
 from repairshop.tickets.portal_links import find_link
+from repairshop.tickets.queries import get_head
 from repairshop.tickets.rules import LinkOrigin
 from repairshop.transaction import transaction
 from repairshop.web.access import public, staff_only
@@ -67,14 +70,21 @@ def _receipt(reference: str) -> tuple[ReceiptData, str | None]:
 @reports.get("/tickets/<reference>/report.pdf")
 @staff_only(Right.SEE_TICKETS)
 def report_pdf(reference: str) -> ResponseReturnValue:
-    """An interim report while the work is under way; afterwards the issued one, issued now if need be."""
-    actor = current_actor()
-    report = get_report(reference, shop_id=actor.shop_id)
-    if not report.is_final:
-        return pdf_response(documents.report_pdf(report, at=report.handed_in_at, check_address=None))
-    with transaction():
-        issued = service.issue_report(reference, by=actor)
-    return pdf_response(documents.issued_pdf(issued))
+    """The one issued last; an interim report, which nobody can check, while there is none."""
+    report = get_report(reference, shop_id=current_actor().shop_id)
+    issued = documents.report_for_ticket(get_head(reference, shop_id=current_actor().shop_id).id)
+    if report.is_final and issued is not None:
+        return pdf_response(issued)
+    return pdf_response(documents.report_pdf(report, at=report.handed_in_at, check_address=None))
+
+
+@reports.post("/tickets/<reference>/report")
+@staff_only(Right.SEE_TICKETS)
+def issue_report(reference: str) -> ResponseReturnValue:
+    """The report as the facts are now: the one issued before while they still stand, else a new one."""
+    with suppress(ReportNotFinished), transaction():
+        service.issue_report(reference, by=current_actor())
+    return redirect(url_for("reports.report_pdf", reference=reference), 303)
 
 
 @reports.get("/verify/<report_id>/<digest>")

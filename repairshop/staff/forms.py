@@ -13,7 +13,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from repairshop.staff.queries import ShopFacts
 from repairshop.staff.rules import WEEKDAYS, Role, ShopSettings, read_hours
-from repairshop.web.forms import Form, LongTextField, TextField
+from repairshop.web.forms import Form, TextField
 from repairshop.web.locale import LANGUAGES
 
 LONGEST_PASSWORD = 200
@@ -119,7 +119,8 @@ _KEPT_AS_TYPED = (
     "comeback_days",
     "unclaimed_after_days",
     "portal_days_after_handover",
-    "privacy_notice",
+    "passcode_days",
+    "openings_by_name",
 )
 
 
@@ -165,7 +166,8 @@ class ShopForm(Form):
     comeback_days = _days(_l("Days in which the same fault counts as a comeback"), most=365)
     unclaimed_after_days = _days(_l("Days until a ready device counts as unclaimed"), least=1, most=365)
     portal_days_after_handover = _days(_l("Days the whole repair page stays open after hand-over"), most=365)
-    privacy_notice = LongTextField(_l("Privacy notice customers get before they hand over"), longest=8000)
+    passcode_days = _days(_l("Days after which a stored passcode is destroyed in any case"), least=1, most=60)
+    openings_by_name = BooleanField(_l("Customers see the first name of who opened their data"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from repairshop.database import Base, enum_column
@@ -44,7 +44,8 @@ class Shop(Base):
     comeback_days: Mapped[int] = mapped_column(default=30)
     unclaimed_after_days: Mapped[int] = mapped_column(default=30)
     portal_days_after_handover: Mapped[int] = mapped_column(default=30)
-    privacy_notice: Mapped[str] = mapped_column(default="")
+    passcode_days: Mapped[int] = mapped_column(default=14, server_default="14")
+    openings_by_name: Mapped[bool] = mapped_column(default=False, server_default=false())
     is_demo: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
 

@@ -39,7 +39,8 @@ class ShopFacts:
     comeback_days: int
     unclaimed_after_days: int
     portal_days_after_handover: int
-    privacy_notice: str
+    passcode_days: int
+    openings_by_name: bool
     is_demo: bool
     version: int
 

@@ -28,16 +28,20 @@ class Right(StrEnum):
     SEE_TICKETS = "see tickets"  # counter home, board, ticket page, search, photos, documents
     TAKE_IN = "take in"  # book, take in, check in, cancel, hand over, customers, messages
     WORK_ON = "work on"  # diagnosis, quotes, parts, bench, release
+    REVEAL = "reveal"  # see a passcode of the vault
     WAIVE = "waive"  # answer a gate item "not possible because ..."
     MANAGE = "manage"  # shop facts, figures, prices
     OWN = "own"  # staff, roles, shop ownership
 
 
 # Counter staff and technicians cover for each other in a small shop, so both may do the daily work.
+# A passcode is taken at the counter and used at the bench: the counter need not see it again.
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.COUNTER: frozenset({Right.SEE_TICKETS, Right.TAKE_IN, Right.WORK_ON}),
-    Role.TECHNICIAN: frozenset({Right.SEE_TICKETS, Right.TAKE_IN, Right.WORK_ON}),
-    Role.MANAGER: frozenset({Right.SEE_TICKETS, Right.TAKE_IN, Right.WORK_ON, Right.WAIVE, Right.MANAGE}),
+    Role.TECHNICIAN: frozenset({Right.SEE_TICKETS, Right.TAKE_IN, Right.WORK_ON, Right.REVEAL}),
+    Role.MANAGER: frozenset(
+        {Right.SEE_TICKETS, Right.TAKE_IN, Right.WORK_ON, Right.REVEAL, Right.WAIVE, Right.MANAGE}
+    ),
     Role.OWNER: frozenset(Right),
 }
 
@@ -159,7 +163,8 @@ class ShopSettings:
     comeback_days: int
     unclaimed_after_days: int
     portal_days_after_handover: int
-    privacy_notice: str
+    passcode_days: int
+    openings_by_name: bool
 
 
 def read_hours(text: str, *, day: str) -> tuple[str, str] | None:

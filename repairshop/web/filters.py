@@ -4,6 +4,7 @@ What Babel makes of a value depends on nothing but value, pattern and locale, an
 days and prices again and again: each is worked out once per process.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -81,12 +82,12 @@ def moment(value: datetime) -> str:
 
 def duration(length: timedelta) -> str:
     """The two words people would use: "3 days", "20 minutes"."""
-    return _length(_in_steps(length), "long", _locale())
+    return _length(in_steps(length), "long", _locale())
 
 
 def short_duration(length: timedelta) -> str:
     """ "3 days", "20 hr"; on cards."""
-    return _length(_in_steps(length), "short", _locale())
+    return _length(in_steps(length), "short", _locale())
 
 
 @lru_cache(maxsize=4096)
@@ -102,8 +103,12 @@ def phone(e164: str) -> str:
 def translated(text: str) -> str:
     """A word that is data (a task's title, a check's label) in the reader's language.
 
-    Not _(text): in Jinja that takes what it is given for our own markup, and for a format string.
+    A shop's own words for it, by language in `own`, come before ours. Not _(text): in Jinja that takes what
+    it is given for our own markup, and for a format string.
     """
+    own: Mapping[str, str] = getattr(text, "own", {})
+    if said := own.get(_locale().language):
+        return said
     return _translated(text, _locale()) if text else ""
 
 
@@ -142,8 +147,8 @@ def _time(hour: int, minute: int, locale: Locale) -> str:
     return str(format_time(time(hour, minute), "short", locale=locale))
 
 
-def _in_steps(length: timedelta) -> timedelta:
-    """By the minute, or by the hour where days are said: fine enough, and few different ones."""
+def in_steps(length: timedelta) -> timedelta:
+    """As fine as it is said: by the minute, or by the hour where days are said."""
     step = _HOUR if abs(length) >= _DAYS_ARE_SAID else _MINUTE
     return length - length % step if length >= _MINUTE else length
 

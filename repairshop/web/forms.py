@@ -79,6 +79,11 @@ def _text_rules(longest: int) -> list[Any]:
     ]
 
 
+def new_sending() -> str:
+    """A name for one sending of a form, for pages that carry forms without fields."""
+    return secrets.token_urlsafe(16)
+
+
 class Form(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """The base of every form.
 
@@ -97,7 +102,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
             )
 
     version = IntegerField(widget=HiddenInput(), validators=[Optional()])
-    once = HiddenField(default=lambda: secrets.token_urlsafe(16), validators=[Length(max=64)])
+    once = HiddenField(default=new_sending, validators=[Length(max=64)])
 
     @property
     def expected_version(self) -> int | None:

@@ -31,12 +31,10 @@ def fill(browser: Browser) -> dict[str, str]:
         "questions": make_ticket(actor, stage=Stage.IN_REPAIR),
     }
     with transaction():
-        today = datetime.now(UTC).date()
-        db.session.add(
-            Booking(
-                ticket_id=get_ticket(made["arrivals"]).id, comes_on=today - timedelta(days=1), time_note=""
-            )
-        )
+        booked = get_ticket(made["arrivals"])
+        booked.changed_at = datetime.now(UTC)
+        yesterday = booked.changed_at.date() - timedelta(days=1)
+        db.session.add(Booking(ticket_id=booked.id, comes_on=yesterday, time_note=""))
         ticket = get_ticket(made["questions"])
         ask_question(ticket, "When can I come?", by=service.actor_for_customer(ticket))
     return made

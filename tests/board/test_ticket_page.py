@@ -1,12 +1,15 @@
 """The ticket page: the story, undo, and who may see it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
 from repairshop.database import db
-from repairshop.staff.models import Shop
+from repairshop.notifications.models import OutgoingMessage
+from repairshop.notifications.rules import State
+from repairshop.staff.models import Shop, Staff
 from repairshop.tickets import service
 from repairshop.tickets.attachments import add_note, ask_question
 from repairshop.tickets.custody import pass_on
@@ -146,3 +149,53 @@ def test_a_shop_without_a_window_offers_no_undo(app: Flask, reference: str, tess
     start_repair(tess, reference, app)
 
     assert 'data-key="u"' not in tess.get(f"/tickets/{reference}").get_data(as_text=True)
+
+
+def token(page: str, name: str) -> str:
+    (found,) = set(re.findall(f'name="{name}" value="([^"]+)"', page))
+    return found
+
+
+def settled(tess: Browser, reference: str) -> str:
+    """The ticket's page when its last move can no longer be undone, so that the drawn page is kept."""
+    with tess.application.app_context(), transaction():
+        ticket = get_ticket(reference)
+        ticket.stage_since -= timedelta(hours=1)
+    return tess.get(f"/tickets/{reference}").get_data(as_text=True)
+
+
+def test_a_page_read_again_is_the_same_but_for_its_tokens(
+    reference: str, tess: Browser, frank: Browser
+) -> None:
+    first = settled(tess, reference)
+
+    again = tess.get(f"/tickets/{reference}").get_data(as_text=True)
+    franks = frank.get(f"/tickets/{reference}").get_data(as_text=True)
+
+    assert len({token(page, "once") for page in (first, again, franks)}) == 3
+    assert token(again, "csrf_token") != token(franks, "csrf_token")
+    assert re.sub(r'value="[^"]+"', "", first) == re.sub(r'value="[^"]+"', "", again)
+    assert "Frank" in franks
+    assert "Frank" not in again
+
+
+def test_a_page_read_again_asks_little_and_shows_what_changed_meanwhile(
+    app: Flask, reference: str, tess: Browser
+) -> None:
+    assert "Delivered" not in settled(tess, reference)
+    with counted_queries(app) as statements:
+        tess.get(f"/tickets/{reference}")
+    assert len([statement for statement in statements if statement != "BEGIN"]) == 4
+
+    with app.app_context(), transaction():
+        add_note(reference, "The screw was the wrong one", by=tess.actor)
+    assert "The screw was the wrong one" in tess.get(f"/tickets/{reference}").get_data(as_text=True)
+
+    with app.app_context(), transaction():
+        db.session.query(Staff).filter_by(id=tess.actor.id).one().first_name = "Tessa"
+    assert "· Tessa</span>" in tess.get(f"/tickets/{reference}").get_data(as_text=True)
+
+    with app.app_context(), transaction():
+        message = db.session.query(OutgoingMessage).filter_by(ticket_id=get_ticket(reference).id).first()
+        message.state = State.DELIVERED
+    assert "Delivered" in tess.get(f"/tickets/{reference}").get_data(as_text=True)

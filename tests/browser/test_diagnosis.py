@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,13 +10,12 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
-from repairshop.clock import now
 from repairshop.diagnostics.queries import find_run
 from repairshop.diagnostics.rules import RunKind, Verdict
 from repairshop.quotes.queries import get_current_quote
 from repairshop.quotes.rules import QuoteState
 from repairshop.tickets.stages import Stage
-from tests.builders import get_ticket, make_ticket
+from tests.builders import get_ticket, make_ticket, open_day
 from tests.cast import Browser
 from tests.quotes.builders import draft, quoted_ticket
 
@@ -52,8 +50,7 @@ def ticket_in(app: Flask, tess: Browser, stage: Stage) -> str:
 
 
 def dates() -> dict[str, object]:
-    today = now().date()
-    return {"earliest": today + timedelta(days=7), "latest": today + timedelta(days=8)}
+    return {"earliest": open_day(7), "latest": open_day(8)}
 
 
 def verdicts(app: Flask, reference: str) -> dict[str, Verdict]:

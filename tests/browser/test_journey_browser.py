@@ -8,7 +8,6 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,12 +16,11 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from repairshop.catalogue.service import load_catalogue
-from repairshop.clock import now
 from repairshop.staff.queries import ShopFacts
 from repairshop.tickets.stages import Outcome, Stage
 from repairshop.transaction import transaction
 from tests.browser.live import serving, signed_in
-from tests.builders import get_ticket
+from tests.builders import get_ticket, open_day
 from tests.cast import Browser as Person
 from tests.portal.guests import link_to
 
@@ -84,12 +82,6 @@ def address(app: Flask, shop: ShopFacts) -> Iterator[str]:
         yield address
 
 
-def in_days(days: int) -> date:
-    """A working day about that far ahead."""
-    day = now().date() + timedelta(days=days)
-    return day + timedelta(days=1) if day.weekday() == 6 else day
-
-
 def take_in(page: Page) -> str:
     page.goto("/intake")
     for name, text in {
@@ -130,8 +122,8 @@ def write_quote(page: Page, reference: str) -> None:
     page.fill("[name=lines-0-unit_price]", "74.00")
     page.select_option("[name=lines-0-origin]", "new_original")
     page.fill("[name=lines-0-device_will_show]", "Nothing")
-    page.fill("[name=earliest]", in_days(7).isoformat())
-    page.fill("[name=latest]", in_days(9).isoformat())
+    page.fill("[name=earliest]", open_day(7).isoformat())
+    page.fill("[name=latest]", open_day(9).isoformat())
     page.fill("[name=message]", "The glass and the picture below it are broken.")
 
 
@@ -196,7 +188,7 @@ def test_a_walk_in_by_keyboard_and_phone(
 
     bench.goto(f"/tickets/{reference}/order-part")
     bench.fill("[name=name]", "Screen")
-    bench.fill("[name=expected_on]", in_days(3).isoformat())
+    bench.fill("[name=expected_on]", open_day(3).isoformat())
     bench.keyboard.press("Control+Enter")
     bench.wait_for_url(f"**/tickets/{reference}")
     bench.goto(f"/tickets/{reference}/parts")

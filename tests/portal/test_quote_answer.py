@@ -1,11 +1,9 @@
 """Approve, decline, ask, take back: from the customer's own page, without scripting."""
 
 import re
-from datetime import timedelta
 
 import pytest
 
-from repairshop.clock import now
 from repairshop.database import db
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.tickets.queries import list_questions
@@ -13,22 +11,17 @@ from repairshop.tickets.rules import LinkOrigin
 from repairshop.tickets.stages import Outcome, Stage
 from repairshop.transaction import transaction
 from repairshop.workshop.service import start_repair
-from tests.builders import get_ticket
+from tests.builders import get_ticket, open_day
 from tests.portal.guests import come_in
 from tests.quotes.builders import current, quoted_ticket
 
 pytestmark = pytest.mark.usefixtures("shop")
 
 
-def next_open_day():
-    day = now().date() + timedelta(days=7)
-    return day + timedelta(days=1) if day.weekday() == 6 else day
-
-
 @pytest.fixture
 def reference(app, tess):
     with app.app_context():
-        return quoted_ticket(tess.actor, earliest=next_open_day(), latest=next_open_day())
+        return quoted_ticket(tess.actor, earliest=open_day(7), latest=open_day(7))
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ NOTED = {"sim": "out", "card": "none", "lock": "off", "lock_seen": "settings"}
 
 
 def check(kind, answer, *, offered=tuple(Choice), credential=Choice.NOT_NEEDED, openings=0):
-    rules.require_answer(kind, answer, offered=offered, credential=credential, openings=openings)
+    given = rules.Circumstances(credential=credential, openings=openings)
+    rules.require_answer(kind, answer, offered=offered, given=given)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,9 @@ def test_openings_cannot_be_denied():
 def test_close_out_answers_itself_only_where_nothing_happened(kind, credential, openings, state):
     task = Task(kind=kind, part=TaskPart.CLOSE_OUT)
 
-    assert rules.derived(task, credential=credential, openings=openings).state is state
+    given = rules.Circumstances(credential=credential, openings=openings)
+
+    assert rules.derived(task, given=given).state is state
 
 
 def test_a_part_is_done_when_every_task_but_the_optional_is_answered_or_waived():
@@ -123,7 +126,7 @@ def test_every_device_type_has_the_eleven_tasks_in_order(device_type):
 
 
 def test_apples_repair_state_is_a_lock_and_hides_nothing():
-    modes = {choice["key"] for task in standard.read_task_list(DeviceType.PHONE) for choice in task.choices}
+    modes = {choice.key for task in standard.read_task_list(DeviceType.PHONE) for choice in task.choices}
 
     assert "repair_state" not in modes
     assert "repair_state" in rules.DETAILS[TaskKind.SIM_AND_ACCOUNTS]["lock"]

@@ -9,10 +9,9 @@ from sqlalchemy import func, select
 
 from repairshop.database import db
 from repairshop.errors import NotFound
-from repairshop.privacy import jobs, queries, rules, service
+from repairshop.privacy import jobs, lists, queries, rules, service, standard
 from repairshop.privacy.models import PrivacyNotice, PrivacyTaskList
 from repairshop.privacy.rules import Answer, Choice, TaskKind, TaskState
-from repairshop.staff.models import Shop
 from repairshop.staff.rules import Role
 from repairshop.tickets import queries as tickets
 from repairshop.transaction import transaction
@@ -101,14 +100,16 @@ def test_only_a_manager_may_say_not_possible(reference, frank, mira):
     )
 
 
-def test_the_notice_is_kept_as_it_was_read(reference, frank, shop):
+def test_the_notice_is_kept_as_it_was_read(reference, frank, mira, shop):
     answer(reference, TaskKind.NOTICE, by=frank, choice=Choice.ACKNOWLEDGED)
     with transaction():
-        db.session.get(Shop, shop).privacy_notice = "We look at nothing.\n\nEver."
+        lists.publish_notice(
+            {"en": "We look at nothing.\n\nEver."}, by=mira, standard_texts={"en": standard.read_notice()}
+        )
 
     assert task_of(reference, TaskKind.NOTICE).notice_version == 1
     assert queries.get_notice(shop).paragraphs == ("We look at nothing.", "Ever.")
-    assert queries.get_notice(shop).version is None
+    assert queries.get_notice(shop).version == 2
     answer(reference, TaskKind.NOTICE, by=frank, choice=Choice.ACKNOWLEDGED)
     assert task_of(reference, TaskKind.NOTICE).notice_version == 2
     assert queries.get_notice_version(shop, 1).paragraphs[0].startswith("Back up")

@@ -82,8 +82,24 @@ def test_an_interim_report_vouches_for_nothing(app, frank, reference):
         assert queries.find_issued(get_ticket(reference).id) is None
 
 
-def test_a_finished_report_can_be_checked_by_anybody_and_tells_nothing(app, tess, client, ready):
+def test_looking_at_a_report_issues_none(app, tess, ready):
     text = text_of(tess.get(f"/tickets/{ready}/report.pdf"))
+
+    assert "Check this report" not in text
+    with app.app_context():
+        assert queries.find_issued(get_ticket(ready).id) is None
+
+
+def test_a_report_of_work_under_way_is_not_issued(app, frank, reference):
+    text = text_of(frank.send(f"/tickets/{reference}/report", follow_redirects=True))
+
+    assert "Interim report" in text
+    with app.app_context():
+        assert queries.find_issued(get_ticket(reference).id) is None
+
+
+def test_a_finished_report_can_be_checked_by_anybody_and_tells_nothing(app, tess, client, ready):
+    text = text_of(tess.send(f"/tickets/{ready}/report", follow_redirects=True))
     with app.app_context():
         issued = queries.find_issued(get_ticket(ready).id)
     assert issued.digest in text.replace(" ", "")
@@ -99,7 +115,7 @@ def test_a_finished_report_can_be_checked_by_anybody_and_tells_nothing(app, tess
 
 
 def test_a_changed_report_is_not_vouched_for(app, tess, client, ready):
-    tess.get(f"/tickets/{ready}/report.pdf")
+    tess.send(f"/tickets/{ready}/report")
     with app.app_context():
         issued = queries.find_issued(get_ticket(ready).id)
 

@@ -84,6 +84,7 @@ function start(root) {
     select.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
+  select.addEventListener("change", () => (input.value = text())); // set by another script
   input.addEventListener("input", () => open(matches(input.value), 0));
   input.addEventListener("focus", () => input.select());
   input.addEventListener("click", () => list.hidden && open(matches(""), -1));

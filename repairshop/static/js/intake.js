@@ -1,6 +1,8 @@
 // The hand-in page: a chosen device or model narrows the faults, a chosen fault fills in what it usually means.
 // What somebody typed is never overwritten.
 
+import { startKeeping } from "./keep.js";
+
 const form = document.querySelector("[data-intake]");
 const preset = form.querySelector("select[name=preset]");
 const faults = [...preset.options].map((option) => ({ option, type: option.dataset.type ?? "" }));
@@ -38,8 +40,10 @@ function fill(name, value) {
 function takePreset() {
   const { dataset, value } = preset.selectedOptions[0] ?? { dataset: {} };
   const facts = form.querySelector("[data-preset-facts]");
-  facts.hidden = !value || !dataset.price;
+  facts.hidden = !value;
   if (!value) return;
+  for (const line of facts.querySelectorAll("[data-preset-credential]")) line.hidden = line.dataset.presetCredential !== dataset.credential;
+  for (const line of facts.querySelectorAll("[data-preset-checks]")) line.hidden = line.dataset.presetChecks !== dataset.type;
   facts.querySelector("[data-preset-price]").textContent = dataset.price;
   facts.querySelector("[data-preset-days]").textContent = dataset.days;
   fill("earliest", dataset.earliest);
@@ -89,7 +93,50 @@ form.addEventListener("click", (event) => {
   if (event.target.matches("[data-device]") && event.target.value !== "new") document.getElementById("preset")?.focus();
 });
 
+// The button of an accessory adds it to the list, and takes it off again.
+form.addEventListener("click", (event) => {
+  const name = event.target.closest("[data-accessory]")?.dataset.accessory;
+  if (!name) return;
+  const field = form.elements.accessories;
+  const listed = field.value.split(",").map((part) => part.trim()).filter(Boolean);
+  field.value = (listed.includes(name) ? listed.filter((each) => each !== name) : [...listed, name]).join(", ");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
+/** The buttons say what the list holds. */
+function showAccessories() {
+  const listed = (form.elements.accessories?.value ?? "").split(",").map((part) => part.trim());
+  for (const button of form.querySelectorAll("[data-accessory]")) button.setAttribute("aria-pressed", String(listed.includes(button.dataset.accessory)));
+}
+
+form.addEventListener("input", showAccessories);
+
+// A number whose SIM is in the device reaches nobody: the next way to reach the person takes its place.
+form.elements.sim_number?.addEventListener("change", (event) => {
+  const gone = event.target.selectedOptions[0]?.text;
+  const field = form.elements.reach_note;
+  const ways = JSON.parse(form.querySelector("[data-ways]").dataset.ways);
+  if (field.value === gone) field.value = ways.find((way) => way !== gone) ?? "";
+});
+
+/** Tells whether a device of this IMEI or serial was here before. */
+async function lookUpDevice() {
+  const place = document.getElementById("seen");
+  const address = new URL(place.dataset.seen, location.href);
+  for (const name of ["imei", "serial"]) address.searchParams.set(name, form.elements[name].value.trim());
+  try {
+    const answer = await fetch(address, { headers: { "X-Requested-With": "fetch" } });
+    if (answer.ok && !answer.redirected) place.innerHTML = await answer.text();
+  } catch {
+    place.replaceChildren(); // saving looks again
+  }
+}
+
+for (const name of ["imei", "serial"]) form.elements[name]?.addEventListener("change", lookUpDevice);
+
+startKeeping();
 narrow();
 showDeviceFields();
 showReason();
+showAccessories();
 if (preset.value) takePreset();

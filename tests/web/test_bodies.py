@@ -2,7 +2,7 @@
 
 import pytest
 
-from repairshop.portal.bodies import Bodies
+from repairshop.web.bodies import Bodies, tag_of
 
 
 def test_a_tag_is_drawn_once():
@@ -37,3 +37,20 @@ def test_a_page_that_fails_to_draw_is_not_kept():
         bodies.get("a", lambda: str(1 / 0))
 
     assert bodies.get("a", lambda: "body") == "body"
+
+
+def test_what_belongs_to_one_reading_is_not_kept():
+    bodies = Bodies()
+
+    first = bodies.get(
+        "a", lambda: "<token-of-ann><token-of-ann><once-1>", passing=("token-of-ann", "once-1")
+    )
+    second = bodies.get("a", lambda: "drawn anew", passing=("token-of-ben", "once-2"))
+
+    assert first == "<token-of-ann><token-of-ann><once-1>"
+    assert second == "<token-of-ben><token-of-ben><once-2>"
+
+
+def test_a_tag_names_every_fact():
+    assert tag_of("a", 1) == tag_of("a", 1)
+    assert len({tag_of("a", 1), tag_of("a", 2), tag_of("a", "1"), tag_of("a1")}) == 4
