@@ -59,6 +59,7 @@ class Notice(StrEnum):
     SURVEY = "survey"
     WARRANTY_ENDS = "warranty_ends"
     STAFF_ALERT = "staff_alert"
+    DAY_HEAD = "day_head"
 
 
 # Notices about where a repair stands: a newer one makes an older one that has not gone yet pointless.

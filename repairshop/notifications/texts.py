@@ -40,6 +40,7 @@ PLACEHOLDERS = frozenset(
         "name",
     }
 )
+_WITHOUT_LINK = frozenset({Notice.CODE.value, Notice.DAY_HEAD.value})
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 # Countries that write the month first.
@@ -172,7 +173,7 @@ def _mail(
     subject = _filled(entry["subject"], values)
     heading = _filled(entry["heading"], values)
     body = _filled(entry["body"], values).strip()
-    action = "" if key == Notice.CODE.value else entry.get("action", shared["action"])
+    action = "" if key in _WITHOUT_LINK else entry.get("action", shared["action"])
     html = mail_html(body, subject=subject, facts=facts, language=language, heading=heading, action=action)
     greeting = _greeting(shared, values)
     link = f"{action}: {{link}}" if action else ""

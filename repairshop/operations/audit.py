@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from repairshop.database import db
-from repairshop.operations.rules import PublishedHead, heads_of
+from repairshop.operations.rules import PublishedHead, heads_of, list_missing_days
 from repairshop.staff.models import Shop
 from repairshop.tickets.chain import Break, Entry, find_break
 from repairshop.tickets.models import DayHead, HistoryEntry, Ticket
@@ -38,6 +38,14 @@ class WrongHead:
     computed: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class MissingHead:
+    """A day between published heads whose own head is gone."""
+
+    shop: str
+    day: date
+
+
 @dataclass(kw_only=True)
 class Audit:
     """What a walk over everything found."""
@@ -47,11 +55,12 @@ class Audit:
     heads: int = 0
     broken: list[BrokenChain] = field(default_factory=list)
     wrong_heads: list[WrongHead] = field(default_factory=list)
+    missing_heads: list[MissingHead] = field(default_factory=list)
     unmatched: list[PublishedHead] = field(default_factory=list)  # given heads that no shop has
 
     @property
     def holds(self) -> bool:
-        return not (self.broken or self.wrong_heads or self.unmatched)
+        return not (self.broken or self.wrong_heads or self.missing_heads or self.unmatched)
 
 
 Changes = dict[date, dict[int, tuple[int, str]]]
@@ -131,6 +140,7 @@ def _check_heads(
     """Compare the shop's own published heads; answers which of the given ones are its."""
     query = select(DayHead.day, DayHead.head).where(DayHead.shop_id == shop.id).order_by(DayHead.day)
     stored = {date.fromisoformat(day): head for day, head in db.session.execute(query)}
+    audit.missing_heads += [MissingHead(shop=shop.name, day=day) for day in list_missing_days(stored)]
     computed = compute_heads(changes, days={*stored, *(published.day for published in given)})
     for day, head in stored.items():
         audit.heads += 1

@@ -33,7 +33,7 @@ from repairshop.privacy.vault_queries import list_live_names
 from repairshop.staff.models import Shop
 
 _TRIGGERS_OF_HISTORY = {
-    "sqlite": {"history_no_update", "history_no_delete"},
+    "sqlite": {"history_no_update", "history_no_delete", "history_no_replace"},
     "postgresql": {"history_no_change", "history_no_truncate"},
 }
 
@@ -91,7 +91,7 @@ def _postgresql() -> Iterator[Finding]:
         text("SELECT pg_get_userbyid(relowner) = current_user FROM pg_class WHERE oid = 'history'::regclass")
     ).scalar()
     if owner:
-        advice = "For more safety let DATABASE_URL name a role that owns no table; see docs/operate.md."
+        advice = "For more safety let DATABASE_URL name a role that owns no table; see docs/install.md."
         yield hint("database", "the program may change tables and triggers", advice)
     else:
         yield ok("database", "the program may not change tables or triggers")

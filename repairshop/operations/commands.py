@@ -72,5 +72,6 @@ def _lines(found: Audit) -> list[str]:
         f"BROKEN {head.shop} {head.day}: the day no longer gives its published head"
         for head in found.wrong_heads
     ]
+    lines += [f"BROKEN {head.shop} {head.day}: the day's head is missing" for head in found.missing_heads]
     lines += [f"BROKEN {head.day}: no shop has the head you gave" for head in found.unmatched]
     return lines

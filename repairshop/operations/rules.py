@@ -104,9 +104,27 @@ def read_head(text: str) -> PublishedHead:
 def heads_of(
     changes: Mapping[date, Iterable[tuple[int, int, str]]], *, days: Iterable[date]
 ) -> dict[date, str]:
-    """The chain of heads over `days`, from (ticket id, last seq, last hash) of what each day changed."""
+    """The chain of heads over `days`, from (ticket id, last seq, last hash) of what each day changed.
+
+    A head speaks for every day since the one before it, and the first for all that was before it: no entry
+    at or before a published head lies outside the chain.
+    """
     heads: dict[date, str] = {}
-    previous = ""
+    previous, waiting = "", sorted(changes)
     for day in sorted(days):
-        previous = heads[day] = day_head(previous, changes.get(day, ()))
+        last: dict[int, tuple[int, str]] = {}
+        while waiting and waiting[0] <= day:
+            last |= {ticket: (seq, head) for ticket, seq, head in changes[waiting.pop(0)]}
+        listed = [(ticket, seq, head) for ticket, (seq, head) in last.items()]
+        previous = heads[day] = day_head(previous, listed)
     return heads
+
+
+def list_missing_days(days: Iterable[date]) -> list[date]:
+    """The days between the first and the last published head that have none: every day gets one."""
+    known = set(days)
+    if not known:
+        return []
+    first, last = min(known), max(known)
+    span = (first + timedelta(days=n) for n in range((last - first).days))
+    return [day for day in span if day not in known]

@@ -12,6 +12,8 @@ from repairshop.catalogue.rules import DeviceType
 from repairshop.customers import service as customers
 from repairshop.customers.service import NewDevice
 from repairshop.database import db
+from repairshop.notifications.models import OutgoingMessage
+from repairshop.notifications.rules import Notice, State
 from repairshop.operations import jobs, service
 from repairshop.operations.audit import walk_everything
 from repairshop.operations.rules import PublishedHead
@@ -23,6 +25,8 @@ from repairshop.tickets.history import record_history
 from repairshop.tickets.models import DayHead, Ticket
 from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
+from tests.builders import make_ticket
+from tests.cast import Browser
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -204,3 +208,52 @@ def test_a_head_that_is_none_is_refused(app: Flask) -> None:
 
     assert result.exit_code == 2
     assert "64 hexadecimal digits" in result.output
+
+
+def test_what_is_older_than_the_first_head_is_under_it_too(
+    take_in: Callable[[datetime], str], by: Actor, database: str
+) -> None:
+    take_in(MONDAY - 40 * DAY)
+    with clock.as_of(MONDAY + DAY), transaction():
+        service.publish_heads(by.shop_id)
+    assert walk_everything().holds
+
+    forge("DELETE FROM history WHERE seq = 3", database=database)
+    with transaction():
+        ticket = db.session.query(Ticket).one()
+        ticket.history_seq = 2
+        ticket.history_hash = db.session.execute(text("SELECT hash FROM history WHERE seq = 2")).scalar_one()
+
+    assert len(walk_everything().wrong_heads) == 1
+
+
+def test_a_day_whose_head_is_gone_is_named(take_in: Callable[[datetime], str], by: Actor, app: Flask) -> None:
+    take_in(MONDAY)
+    for day in (1, 2, 3):
+        with clock.as_of(MONDAY + day * DAY), transaction():
+            service.publish_heads(by.shop_id)
+    with transaction():
+        db.session.execute(text("DELETE FROM day_head WHERE day = '2026-03-03'"))
+
+    result = app.test_cli_runner().invoke(args=["audit", "verify"])
+
+    assert result.exit_code == 1
+    assert "BROKEN Fixwell 2026-03-03: the day's head is missing" in result.output
+
+
+def test_the_head_is_mailed_to_each_owner_once_and_verifies_as_it_was_mailed(
+    app: Flask, olga: Browser, tess: Browser
+) -> None:
+    make_ticket(tess.actor)
+    tomorrow = clock.now() + DAY
+    for _ in range(2):
+        with clock.as_of(tomorrow):
+            jobs.publish_day_heads(olga.actor.shop_id)
+
+    (mail,) = db.session.scalars(select(OutgoingMessage).where(OutgoingMessage.notice == Notice.DAY_HEAD))
+    head = db.session.scalars(select(DayHead)).one()
+    assert (mail.recipient, mail.state) == ("olga@example.com", State.QUEUED)
+    assert f"--head {head.day}:{head.head}" in mail.text
+    assert "{link}" not in mail.text + mail.html
+    result = app.test_cli_runner().invoke(args=["audit", "verify", "--head", f"{head.day}:{head.head}"])
+    assert result.exit_code == 0
