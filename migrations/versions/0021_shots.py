@@ -5,8 +5,8 @@ from alembic import op
 
 from repairshop.database import UtcDateTime
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 
 _SHOTS = (
     "front_on", "front", "back", "left_top", "right_bottom", "left", "right", "keyboard", "lid", "ports",
