@@ -2,7 +2,10 @@
 
 from werkzeug.routing import Rule
 
-from repairshop.privacy.service import open_task_list
+from repairshop.privacy.rules import Answer, Choice, TaskKind
+from repairshop.privacy.service import answer_task, open_task_list
+from repairshop.privacy.vault import PasscodeKind
+from repairshop.privacy.vault_service import store_passcode
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from tests.access_world import World
@@ -21,7 +24,7 @@ def add_tickets_in_every_stage(world: World) -> None:
 
 
 def add_tickets_with_work_begun(world: World) -> list[str]:
-    """An open check-in, and quotes that were written and not sent yet."""
+    """An open check-in, quotes that were written and not sent yet, and a passcode in the vault."""
     tess = world.people["technician_shop_1"]
     dates = {"earliest": open_day(7), "latest": open_day(9)}
     with world.app.app_context():
@@ -32,6 +35,12 @@ def add_tickets_with_work_begun(world: World) -> list[str]:
         begun = [make_ticket(tess, stage=stage) for stage in (Stage.DIAGNOSING, Stage.IN_REPAIR)]
         for reference in (quoted, *begun):
             draft(reference, by=tess, **dates)
+        with transaction():
+            open_task_list(get_ticket(begun[0]), by=tess)
+            needed = Answer(choice=Choice.NEEDED, reason="calls are tested")
+            answer_task(begun[0], TaskKind.CREDENTIAL, needed, by=tess)
+        with transaction():
+            store_passcode(begun[0], PasscodeKind.PIN, "4711", by=tess)
     return [arrived, quoted, *begun]
 
 
