@@ -32,7 +32,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from config import load_config
 from repairshop import clock
-from repairshop.app import create_app
+from repairshop.app import create_app, init_migrations
 from repairshop.database import db
 from repairshop.demo import present, service
 from repairshop.demo.past import PastJob, PastShop, past_ticket
@@ -103,8 +103,9 @@ def build_shop(folder: Path, *, open_tickets: int) -> Flask:
 
     config = load_config({"REPAIRSHOP_DATA": str(folder), "LOG_LEVEL": "error"})
     app = create_app(config)
+    init_migrations(app)
     with app.app_context():
-        upgrade(directory=app.extensions["migrate"].directory)
+        upgrade()
         with transaction():
             service.make_shop(password_hash=hashed(PASSWORD))
         shop = service.get_demo_shop()

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from pathlib import Path
 
+import click
 from flask import Flask
-from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -48,7 +48,8 @@ def create_app(config: Config) -> Flask:
     init_database(app)
     use_store(open_store(config.media_url, data=config.data))
     use_vault(open_vault(config.vault_store_url, secrets=(config.vault_key, config.vault_key_old)))
-    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    if click.get_current_context(silent=True):
+        init_migrations(app)
     init_logs(app)
     init_locale(app)
     init_filters(app)
@@ -65,6 +66,13 @@ def create_app(config: Config) -> Flask:
     init_limits(app, redis_url=config.redis_url)
     require_marks(app)
     return app
+
+
+def init_migrations(app: Flask) -> None:
+    """Tell `flask db` where the migrations are. A web server does without Alembic, for a quick start."""
+    from flask_migrate import Migrate
+
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
 
 
 def _flask_settings(config: Config) -> dict[str, object]:

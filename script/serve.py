@@ -1,8 +1,11 @@
 """What script/server does once the machine is ready: one database, one web server, one worker, one Ctrl+C."""
 
+from __future__ import annotations
+
 import argparse
 import ctypes
-import json
+import gc
+import multiprocessing
 import os
 import signal
 import socket
@@ -13,16 +16,21 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from config import Config, SettingError, load_config  # noqa: E402 - found through the line above
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 STOP_SECONDS = 15
 START_SECONDS = 60
@@ -203,65 +211,85 @@ def progress(title: str) -> Any:
 
 
 def serve(options: argparse.Namespace, environment: dict[str, str], config: Config, first_words: str) -> int:
-    """Run web and worker until one ends or somebody stops us."""
-    bind = f"[{options.host}]:{options.port}" if ":" in options.host else f"{options.host}:{options.port}"
-    web = ["gunicorn", "--bind", bind, "--workers", str(WEB_PROCESSES), "--worker-class", "gthread"]
-    # Loaded once, before the web processes split off: half the work of a start.
-    web += [
-        "--threads",
-        str(WEB_THREADS),
-        "--no-control-socket",
-        "--log-level",
-        "warning",
-        "--preload",
-        "wsgi:app",
-    ]
-    processes = {
-        "web server": start(web, environment),
-        "worker": start(["flask", "--app", "wsgi", "worker"], environment),
-    }
-    links = None
+    """Run web and worker until one ends or somebody stops us.
+
+    The program is loaded once, here, and the others split off from it: the loading is most of a start.
+    """
+    os.environ.update(environment)
+    with progress("Starting"):
+        gc.disable()  # what is being loaded stays; looking for garbage in it would cost a sixth of the time
+        from wsgi import app
+
+        gc.freeze()
+        gc.enable()
+        processes = {
+            "web server": start(lambda: run_web(app, options), name="web server"),
+            "worker": start(lambda: run_worker(app), name="worker"),
+        }
     try:
         wait_until_alive(options, processes)
         print(f"\nRepairshop runs at {config.public_url}\n{first_words}", flush=True)
-        links = start_links(environment) if read_state(config).has_demo else None
-        if links is not None:
-            print(sign_ins(links), flush=True)
+        if read_state(config).has_demo:
+            print(sign_ins(app), flush=True)
         print("Stop it with Ctrl+C.", flush=True)
         return watch(processes)
     finally:
-        stop([*processes.values(), *([links] if links else [])])
+        stop(list(processes.values()))
 
 
-def start(command: list[str], environment: dict[str, str], **options: Any) -> subprocess.Popen[str]:
+def start(run: Callable[[], None], *, name: str) -> ForkProcess:
     """A child in a process group of its own, so that Ctrl+C reaches us alone, and that dies when we do."""
-    return subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        process_group=0,
-        preexec_fn=_die_with_parent,  # safe: no other thread runs while children start
-        **options,
-    )
+
+    def run_alone() -> None:
+        os.setpgid(0, 0)
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        for stop in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(stop, signal.SIG_DFL)
+        run()
+
+    process = multiprocessing.get_context("fork").Process(target=run_alone, name=name)
+    process.start()
+    return process
 
 
-def _die_with_parent() -> None:
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def run_web(app: Flask, options: argparse.Namespace) -> None:
+    from gunicorn.app.base import BaseApplication
+
+    settings = {
+        "bind": f"[{options.host}]:{options.port}"
+        if ":" in options.host
+        else f"{options.host}:{options.port}",
+        "workers": WEB_PROCESSES,
+        "worker_class": "gthread",
+        "threads": WEB_THREADS,
+        "control_socket_disable": True,
+        "loglevel": "warning",
+        "preload_app": True,
+    }
+
+    class WebServer(BaseApplication):  # type: ignore[misc] - gunicorn has no types
+        def load_config(self) -> None:
+            for setting, value in settings.items():
+                self.cfg.set(setting, value)
+
+        def load(self) -> Flask:
+            return app
+
+    WebServer().run()
 
 
-def start_links(environment: dict[str, str]) -> subprocess.Popen[str]:
-    command = ["flask", "--app", "wsgi", "demo", "links", "--json"]
-    return start(command, environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+def run_worker(app: Flask) -> None:
+    from repairshop.worker import Worker
+
+    Worker(app).run_until_stopped()
 
 
-def sign_ins(links: subprocess.Popen[str]) -> str:
-    """The demo's sign-ins and one link for each stage, as text; nothing in a shop without a demo."""
-    output, _ = links.communicate(timeout=START_SECONDS)
-    if links.returncode != 0 or not output.strip():
-        return ""
-    found = json.loads(output)
+def sign_ins(app: Flask) -> str:
+    """The demo's sign-ins and one link for each stage, as text."""
+    from repairshop.demo.commands import find_links
+
+    with app.app_context():
+        found = find_links()
     lines = ["Sign in at the demo shop as"]
     lines += [
         f"  {person['role']:<12} {person['email']:<28} {person['password']}" for person in found["staff"]
@@ -269,13 +297,12 @@ def sign_ins(links: subprocess.Popen[str]) -> str:
     lines.append("What a customer sees at each stage")
     stages: dict[str, str] = {}
     for ticket in found["tickets"]:
-        if ticket.get("portal_url"):
-            stages.setdefault(ticket["stage"], ticket["portal_url"])
+        stages.setdefault(ticket["stage"], ticket["portal_url"])
     lines += [f"  {stage:<18} {url}" for stage, url in stages.items()]
-    return "\n".join(lines) if found["staff"] else ""
+    return "\n".join(lines)
 
 
-def wait_until_alive(options: argparse.Namespace, processes: dict[str, subprocess.Popen[str]]) -> None:
+def wait_until_alive(options: argparse.Namespace, processes: dict[str, ForkProcess]) -> None:
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(options.host, options.host)  # noqa: S104
     request = urllib.request.Request(f"http://{host}:{options.port}/healthz", headers={"Host": "localhost"})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -293,32 +320,31 @@ def wait_until_alive(options: argparse.Namespace, processes: dict[str, subproces
     raise StartFailed(f"the web server did not answer within {START_SECONDS} seconds.")
 
 
-def require_running(processes: dict[str, subprocess.Popen[str]]) -> None:
+def require_running(processes: dict[str, ForkProcess]) -> None:
     for name, process in processes.items():
-        if process.poll() is not None:
-            raise StartFailed(f"the {name} ended (status {process.returncode}); everything is stopped.")
+        if not process.is_alive():
+            raise StartFailed(f"the {name} ended (status {process.exitcode}); everything is stopped.")
 
 
-def watch(processes: dict[str, subprocess.Popen[str]]) -> int:
+def watch(processes: dict[str, ForkProcess]) -> int:
     while True:
         require_running(processes)
         time.sleep(0.2)
 
 
-def stop(processes: list[subprocess.Popen[str]]) -> None:
+def stop(processes: list[ForkProcess]) -> None:
     """Ask all to end, wait, then end what is left with everything it started."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     for process in processes:
-        if process.poll() is None:
-            process.terminate()
+        process.terminate()
     until = time.monotonic() + STOP_SECONDS
     for process in processes:
-        try:
-            process.wait(timeout=max(0.1, until - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        process.join(timeout=max(0.1, until - time.monotonic()))
+        if process.is_alive():
+            assert process.pid is not None  # noqa: S101 - it was started
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            process.join()
 
 
 if __name__ == "__main__":

@@ -84,8 +84,20 @@ def _play_present(seed: int) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def links(as_json: bool) -> None:
     """Who can sign in, and one ticket for each stage with its addresses."""
+    _refuse_in_production(current_app.extensions["repairshop_config"])
+    found = find_links()
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    for person in found["staff"]:
+        click.echo(f"{person['role']:<20}{person['email']:<24}{person['password']}")
+    for addresses in found["tickets"]:
+        click.echo(f"{addresses['stage']:<20}{addresses['number']:<12}{addresses['portal_url']}")
+
+
+def find_links() -> dict[str, list[dict[str, str]]]:
+    """{"staff": [{role, email, password}], "tickets": [{stage, code, number, staff_url, portal_url, …}]}."""
     config: Config = current_app.extensions["repairshop_config"]
-    _refuse_in_production(config)
     with transaction():  # a portal link is made at first need
         shop = service.find_demo_shop()
         if shop is None:
@@ -93,13 +105,7 @@ def links(as_json: bool) -> None:
         tickets = [_addresses(ticket, config) for ticket in queries.list_stage_tickets(shop.id)]
     password = get_password(config)
     staff = [{"role": role.value, "email": email, "password": password} for _, email, role in service.CAST]
-    if as_json:
-        click.echo(json.dumps({"staff": staff, "tickets": tickets}, indent=2, ensure_ascii=False))
-        return
-    for person in staff:
-        click.echo(f"{person['role']:<20}{person['email']:<24}{person['password']}")
-    for addresses in tickets:
-        click.echo(f"{addresses['stage']:<20}{addresses['number']:<12}{addresses['portal_url']}")
+    return {"staff": staff, "tickets": tickets}
 
 
 def _addresses(ticket: StageTicket, config: Config) -> dict[str, str]:
