@@ -62,7 +62,7 @@ def create_app(config: Config) -> Flask:
     csrf = CSRFProtect(app)
     init_accounts(app)
     _wire(app)
-    _exempt_callbacks(app, csrf)
+    _exempt_from_form_tokens(app, csrf)
     init_limits(app, redis_url=config.redis_url)
     require_marks(app)
     return app
@@ -114,8 +114,8 @@ def _wire(app: Flask) -> None:
     use_conflict_page(app, wiring.CONFLICT_PAGE)
 
 
-def _exempt_callbacks(app: Flask, csrf: CSRFProtect) -> None:
+def _exempt_from_form_tokens(app: Flask, csrf: CSRFProtect) -> None:
     for endpoint, view in app.view_functions.items():
         access = find_access(app, endpoint)
-        if access is not None and access.door is Door.CALLBACK:
+        if access is not None and (access.door is Door.CALLBACK or access.brings_pictures):
             csrf.exempt(view)

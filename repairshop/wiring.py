@@ -42,6 +42,8 @@ from repairshop.quotes import handlers as quotes_handlers
 from repairshop.quotes import views as quotes_views
 from repairshop.reports import jobs as reports_jobs
 from repairshop.reports import views as reports_views
+from repairshop.shots import phone_views as shots_phone_views
+from repairshop.shots import views as shots_views
 from repairshop.staff import join_views
 from repairshop.staff import session as staff_session
 from repairshop.staff import views as staff_views
@@ -86,6 +88,8 @@ BLUEPRINTS: Sequence[Blueprint] = (
     people_views.people,
     booking_views.intake,
     counter_check_views.check_in,
+    shots_views.shots,
+    shots_phone_views.phone_photos,
     privacy_views.privacy,
     vault_views.vault,
     paper_views.paper,

@@ -29,10 +29,12 @@ from repairshop.parts.service import fit_part
 from repairshop.privacy import lists
 from repairshop.privacy import service as privacy
 from repairshop.reports.service import issue_report
+from repairshop.shots.service import open_phone_link
 from repairshop.staff import queries, service
 from repairshop.staff.queries import ShopFacts
 from repairshop.staff.rules import Actor, Role
 from repairshop.tickets.attachments import add_photo, ask_question
+from repairshop.tickets.links import PHOTOS, token_for
 from repairshop.tickets.rules import PhotoStep
 from repairshop.tickets.service import actor_for_customer
 from repairshop.tickets.stages import Stage
@@ -205,6 +207,15 @@ def _prepare_report(world: World) -> None:
             world.things["report"] = issue_report(reference, by=tess)
 
 
+def _prepare_photo_link(world: World) -> None:
+    """A phone's leave to add photos to the ticket."""
+    with world.app.app_context(), transaction():
+        link = open_phone_link(world.things["reference"], by=world.people["counter"])
+        db.session.flush()
+        key = world.app.extensions["repairshop_config"].link_key
+        world.things["photo_token"] = token_for(link.id, version=0, key=key, purpose=PHOTOS)
+
+
 PREPARE: list[Callable[[World], None]] = [
     _prepare_invitation,
     _prepare_ticket,
@@ -213,6 +224,7 @@ PREPARE: list[Callable[[World], None]] = [
     _prepare_finding,
     _prepare_portal,
     _prepare_report,
+    _prepare_photo_link,
 ]
 
 PARAMETERS: dict[str, Callable[[World], object]] = {
@@ -243,6 +255,8 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "digest": lambda world: world.things["report"].digest,
     "staff_id": lambda world: world.people["counter"].id,
     "portal.enter:token": lambda world: link_to(world.app, world.things["reference"]).rpartition("/")[2],
+    "phone_photos.show:token": lambda world: world.things["photo_token"],
+    "phone_photos.send:token": lambda world: world.things["photo_token"],
     "photo_id": lambda world: world.things["photo_id"],
     "size": lambda _world: "thumbnail",
     "question_id": lambda world: world.things["question_id"],

@@ -14,7 +14,15 @@ from repairshop.tickets.models import Ticket
 
 # Read anew for each page, or shown on no kept page.
 _TOLD_OTHERWISE = frozenset(
-    {"outgoing_message", "inbound_message", "touchpoint", "quote_draft", "quote_draft_line", "report"}
+    {
+        "outgoing_message",
+        "inbound_message",
+        "touchpoint",
+        "quote_draft",
+        "quote_draft_line",
+        "report",
+        "photo_link",
+    }
 )
 # Rows that hang on a ticket by another row.
 _BY = {

@@ -23,6 +23,7 @@ from repairshop.privacy import queries as privacy
 from repairshop.privacy.forms import put_refusal
 from repairshop.privacy.rules import TaskKind, TaskUnanswered
 from repairshop.promises.queries import get_promises
+from repairshop.shots.queries import list_shots
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor
 from repairshop.tickets import queries as tickets
@@ -156,6 +157,7 @@ def _render(head: TicketHead, form: CompletionForm, found: OpenCheckIn) -> str:
         promises=get_promises(head.id),
         others=[other for other in visit if other.id != head.id],
         may_waive=current_actor().may(Right.WAIVE),
+        shots=list_shots(head.id, head.device_type),
     )
 
 

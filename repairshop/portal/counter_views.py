@@ -21,7 +21,7 @@ from repairshop.privacy import answering
 from repairshop.privacy.forms import AnswersForm
 from repairshop.privacy.queries import get_notice, list_tasks
 from repairshop.privacy.rules import Way, may_customer_answer
-from repairshop.reports.qr import qr_svg
+from repairshop.qr import qr_svg
 from repairshop.staff.rules import Right, ShopId, StaffId, customer_actor
 from repairshop.staff.session import current_actor, find_signed_in
 from repairshop.tickets.queries import get_head

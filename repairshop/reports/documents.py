@@ -22,8 +22,8 @@ from repairshop.errors import NotFound
 from repairshop.media.queries import find_pictures, read_picture
 from repairshop.media.rules import MediaId, MediaStoreFull, Size
 from repairshop.media.store import FileMissing, the_store
+from repairshop.qr import qr_svg
 from repairshop.reports import facts
-from repairshop.reports.qr import qr_svg
 from repairshop.reports.queries import IssuedReport, find_issued
 from repairshop.reports.renderer import render_pdf
 from repairshop.reports.rules import (

@@ -3,11 +3,17 @@
 A token is the link's id in base 62 followed by 22 base-62 characters of HMAC-SHA-256(LINK_KEY, id and
 version), 128 bits of it. Letters and digits only: phones cut a link at a final sign. Raising the version
 revokes the token.
+
+A key for a lesser door carries that door's purpose in its code, so it opens no other.
 """
 
 import hashlib
 import hmac
 from dataclasses import dataclass
+
+# What a key is for.
+REPAIR = "link"
+PHOTOS = "photos"
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _MAC_LENGTH = 22
@@ -20,8 +26,8 @@ class ParsedToken:
     mac: str
 
 
-def token_for(link_id: int, *, version: int, key: str) -> str:
-    return _to_base62(link_id) + _mac(link_id, version=version, key=key)
+def token_for(link_id: int, *, version: int, key: str, purpose: str = REPAIR) -> str:
+    return _to_base62(link_id) + _mac(link_id, version=version, key=key, purpose=purpose)
 
 
 def parse_token(text: str) -> ParsedToken | None:
@@ -35,12 +41,14 @@ def parse_token(text: str) -> ParsedToken | None:
     return ParsedToken(link_id=link_id, mac=mac) if link_id < 2**53 else None
 
 
-def token_is_true(parsed: ParsedToken, *, version: int, key: str) -> bool:
-    return hmac.compare_digest(parsed.mac, _mac(parsed.link_id, version=version, key=key))
+def token_is_true(parsed: ParsedToken, *, version: int, key: str, purpose: str = REPAIR) -> bool:
+    expected = _mac(parsed.link_id, version=version, key=key, purpose=purpose)
+    return hmac.compare_digest(parsed.mac, expected)
 
 
-def _mac(link_id: int, *, version: int, key: str) -> str:
-    digest = hmac.new(key.encode(), f"link {link_id} {version}".encode(), hashlib.sha256).digest()
+def _mac(link_id: int, *, version: int, key: str, purpose: str) -> str:
+    message = f"{purpose} {link_id} {version}".encode()
+    digest = hmac.new(key.encode(), message, hashlib.sha256).digest()
     return _to_base62(int.from_bytes(digest[:_MAC_BYTES], "big")).rjust(_MAC_LENGTH, "0")
 
 

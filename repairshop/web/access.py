@@ -17,8 +17,10 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 _MARK = "repairshop_access"
 _UNMARKED = frozenset({"static"})
-# Only staff send pictures. Everybody else's forms are words, and more is refused before it is read.
+# Only staff, and phones with a key from the counter, send pictures. Everybody else's forms are words, and
+# more is refused before it is read.
 _LARGEST_FROM_OUTSIDE = 512 * 1024
+_LARGEST_PICTURES = 64 * 1024 * 1024
 
 
 class Door(StrEnum):
@@ -30,10 +32,15 @@ class Door(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """The mark on a view; `right` is set behind the staff door only."""
+    """The mark on a view; `right` is set behind the staff door only.
+
+    A public view that `brings_pictures` checks the key in its own address before it reads the body, and asks
+    for no form token: nobody else's page knows that address.
+    """
 
     door: Door
     right: StrEnum | None = None
+    brings_pictures: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +58,11 @@ class UnmarkedRoute(Exception):
 def public(view: View) -> View:
     """Anybody may open this."""
     return mark(view, Access(door=Door.PUBLIC))
+
+
+def public_pictures(view: View) -> View:
+    """Anybody with the key in the address may open this and send pictures; the view checks the key."""
+    return mark(view, Access(door=Door.PUBLIC, brings_pictures=True))
 
 
 def staff_only(right: StrEnum) -> Callable[[View], View]:
@@ -96,7 +108,7 @@ def init_access(app: Flask, gates: Gates) -> None:
             raise UnmarkedRoute(request.endpoint)
         if access.door is Door.STAFF and access.right is not None:
             return gates.staff(access.right)
-        request.max_content_length = _LARGEST_FROM_OUTSIDE
+        request.max_content_length = _LARGEST_PICTURES if access.brings_pictures else _LARGEST_FROM_OUTSIDE
         if access.door is Door.PORTAL:
             return gates.portal()
         return None

@@ -3,7 +3,7 @@
 
 const LONGEST = 1600;
 
-async function shrink(file) {
+export async function shrink(file) {
   try {
     const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
     const scale = Math.min(1, LONGEST / Math.max(picture.width, picture.height));
