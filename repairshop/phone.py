@@ -9,15 +9,29 @@ class PhoneNotUnderstood(Refused):
     """The text is not a phone number of the given country, nor an international one."""
 
 
+class PhoneHasExtension(PhoneNotUnderstood):
+    """A number behind a switchboard: no text arrives there, and E.164 has no place for the extension."""
+
+
 def to_e164(text: str, *, country: str) -> str:
-    """The number as "+447700900123"; `country` (ISO 3166 alpha-2) is used when no + is typed."""
+    """The number as "+447700900123"; `country` (ISO 3166 alpha-2) is used when neither + nor 00 is typed."""
+    typed = text.strip()
+    # 00 is how most of the world dials abroad; people type it where it means something else, too.
+    readings = [f"+{typed[2:]}", typed] if typed.startswith("00") else [typed]
+    found = [number for number in (_read(reading, country) for reading in readings) if number is not None]
+    if not found:
+        raise PhoneNotUnderstood(text=text)
+    if found[0].extension:
+        raise PhoneHasExtension(text=text)
+    return str(phonenumbers.format_number(found[0], phonenumbers.PhoneNumberFormat.E164))
+
+
+def _read(text: str, country: str) -> phonenumbers.PhoneNumber | None:
     try:
         number = phonenumbers.parse(text, country)
-    except phonenumbers.NumberParseException as error:
-        raise PhoneNotUnderstood(text=text) from error
-    if not phonenumbers.is_possible_number(number):
-        raise PhoneNotUnderstood(text=text)
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    except phonenumbers.NumberParseException:
+        return None
+    return number if phonenumbers.is_possible_number(number) else None
 
 
 def masked(e164: str) -> str:

@@ -19,6 +19,8 @@ from repairshop.handover import views as handover_views
 from repairshop.intake import booking_views, counter_check_views, people_views
 from repairshop.intake import jobs as intake_jobs
 from repairshop.media import jobs as media_jobs
+from repairshop.merging import erasers as merging_erasers
+from repairshop.merging import views as merging_views
 from repairshop.notifications import erasers as notifications_erasers
 from repairshop.notifications import handlers as notifications_handlers
 from repairshop.notifications import jobs as notifications_jobs
@@ -86,6 +88,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     join_views.join,
     customers_views.customers,
     people_views.people,
+    merging_views.merging,
     booking_views.intake,
     counter_check_views.check_in,
     shots_views.shots,
@@ -150,7 +153,10 @@ JOBS: Sequence[Job] = (
 )
 
 # What removes or anonymises a person's data; called by the retention job and by `flask customers erase`.
-ERASERS: Sequence[Callable[..., Any]] = (notifications_erasers.erase_customer,)
+ERASERS: Sequence[Callable[..., Any]] = (
+    notifications_erasers.erase_customer,
+    merging_erasers.erase_customer,
+)
 
 # What stands behind `flask NAME`. By place and not by import: the web server loads none of it.
 COMMANDS: Mapping[str, str] = {

@@ -20,6 +20,8 @@ from repairshop.clock import now
 from repairshop.database import db
 from repairshop.diagnostics.service import add_finding
 from repairshop.media.service import receive_photo, store_picture
+from repairshop.merging.rules import Side
+from repairshop.merging.service import merge
 from repairshop.notifications.models import InboundMessage
 from repairshop.notifications.rules import InboundKind, Notice, State
 from repairshop.notifications.service import queue_notice
@@ -41,7 +43,7 @@ from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from repairshop.workshop.service import order_part
 from tests import apps
-from tests.builders import get_ticket, make_ticket, open_day
+from tests.builders import get_ticket, make_customer, make_ticket, open_day
 from tests.cast import Browser, add_person, open_shop, sign_in
 from tests.databases import SqliteFiles
 from tests.media.corpus import picture as picture_of_a_screen
@@ -141,6 +143,23 @@ def _prepare_privacy(world: World) -> None:
         world.things["access_id"] = privacy.open_data_access(world.things["reference"], "calls", by=tess)
 
 
+def _prepare_people(world: World) -> None:
+    """Somebody who looks like customer A, and a record that was merged into theirs."""
+    counter = world.people["counter"]
+    with world.app.app_context(), transaction():
+        world.things["other_id"], merged_away = (
+            make_customer(counter, name, phone=phone).id
+            for name, phone in (("Carla Cooper", "07700 900345"), ("Karl Cooper", "07700 900346"))
+        )
+        world.things["merge_id"] = merge(
+            world.things["customer_id"],
+            merged_away,
+            name_of=Side.KEPT,
+            language_of=Side.KEPT,
+            by=counter,
+        )
+
+
 def _prepare_finding(world: World) -> None:
     with world.app.app_context(), transaction():
         world.things["finding_id"] = add_finding(
@@ -221,6 +240,7 @@ PREPARE: list[Callable[[World], None]] = [
     _prepare_ticket,
     _prepare_messages,
     _prepare_privacy,
+    _prepare_people,
     _prepare_finding,
     _prepare_portal,
     _prepare_report,
@@ -239,6 +259,8 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "counter_screen.enter:token": lambda world: world.things["screen_key"],
     "item": lambda _world: "signature",
     "customer_id": lambda world: world.things["customer_id"],
+    "other_id": lambda world: world.things["other_id"],
+    "merge_id": lambda world: world.things["merge_id"],
     "contact_id": lambda world: world.things["contact_id"],
     "access_id": lambda world: world.things["access_id"],
     "part_id": lambda world: world.things["part_id"],

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union
 
 from repairshop.board.finding import Wanted
 from repairshop.codes import ScanKind
@@ -99,7 +99,9 @@ def _of_contacts(kind: ContactKind, condition: ColumnElement[bool], shop_id: int
 
 
 def _of_people(condition: ColumnElement[bool], shop_id: int) -> Select[Any]:
-    people = select(Customer.id).where(Customer.shop_id == shop_id, condition).limit(_MOST_PEOPLE)
+    # Somebody who was merged away is still found by the name they had here.
+    person = func.coalesce(Customer.merged_into_id, Customer.id).label("id")
+    people = select(person).where(Customer.shop_id == shop_id, condition).limit(_MOST_PEOPLE)
     return _of_customers(people)
 
 

@@ -7,8 +7,12 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from repairshop.catalogue.rules import DeviceType
-from repairshop.customers.rules import ContactKind, TouchpointKind
+from repairshop.customers.rules import ContactKind, TouchpointKind, name_key
 from repairshop.database import Base, enum_column
+
+
+def _key_of_name(context: Any) -> str:
+    return name_key(context.get_current_parameters()["folded_name"])
 
 
 class Customer(Base):
@@ -23,14 +27,20 @@ class Customer(Base):
             "folded_name",
             postgresql_ops={"folded_name": "varchar_pattern_ops"},
         ),
+        Index("ix_customer_shop_id_name_key", "shop_id", "name_key"),
+        Index("ix_customer_merged_into_id", "merged_into_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
     name: Mapped[str] = mapped_column(String(120))
     folded_name: Mapped[str] = mapped_column(String(160))
+    # What names that sound or look alike have in common; see rules.name_key.
+    name_key: Mapped[str] = mapped_column(String(160), default=_key_of_name)
     language: Mapped[str] = mapped_column(String(8))
     created_at: Mapped[datetime]
+    # The person this one turned out to be. Always the living one: a merge moves these pointers as well, so
+    # there is never a chain to walk.
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     erased_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)

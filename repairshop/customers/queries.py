@@ -1,11 +1,11 @@
 """Reads about customers: finding them as people ask for them, and what a page shows of them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from repairshop.catalogue.rules import DeviceType
 from repairshop.customers.models import ContactPoint, Customer, Device
@@ -62,7 +62,7 @@ def search_customers(text: str, *, shop_id: int, limit: int = 20) -> list[Custom
     conditions = _search_conditions(text.replace("\x00", ""), shop_id=shop_id)
     if not conditions:
         return []
-    query = _known(shop_id).where(or_(*conditions)).order_by(Customer.id.desc()).limit(limit)
+    query = known_people(shop_id).where(or_(*conditions)).order_by(Customer.id.desc()).limit(limit)
     return _with_parts(db.session.scalars(query).all())
 
 
@@ -78,7 +78,9 @@ def _search_conditions(text: str, *, shop_id: int) -> list[ColumnElement[bool]]:
         )
     words = folded(text).split()
     if words and not digits:
-        conditions.append(_name_has(words))
+        merged = aliased(Customer)
+        conditions.append(_name_has(words, Customer))
+        conditions.append(exists().where(merged.merged_into_id == Customer.id, _name_has(words, merged)))
     serial = normalised_serial(text)
     if len(serial) >= 6:
         conditions.append(
@@ -106,32 +108,44 @@ def _has_contact(kind: ContactKind, condition: ColumnElement[bool]) -> ColumnEle
     )
 
 
-def _name_has(words: list[str]) -> ColumnElement[bool]:
+def _name_has(words: list[str], person: type[Customer]) -> ColumnElement[bool]:
     """Each word begins a word of the name."""
     return and_(
         *(
             or_(
-                Customer.folded_name.startswith(word, autoescape=True),
-                Customer.folded_name.contains(f" {word}", autoescape=True),
-                Customer.folded_name.contains(f"-{word}", autoescape=True),
+                person.folded_name.startswith(word, autoescape=True),
+                person.folded_name.contains(f" {word}", autoescape=True),
+                person.folded_name.contains(f"-{word}", autoescape=True),
             )
             for word in words[:5]
         )
     )
 
 
-def _known(shop_id: int) -> Any:
+def known_people(shop_id: int) -> Select[Customer]:
+    """The shop's people who are neither merged away nor erased; features add their own WHERE."""
     return select(Customer).where(
         Customer.shop_id == shop_id, Customer.merged_into_id.is_(None), Customer.erased_at.is_(None)
     )
 
 
 def get_customer_row(customer_id: int, *, shop_id: int) -> CustomerRow:
-    """NotFound for unknown, merged and other shops' people alike."""
-    customer = db.session.scalars(_known(shop_id).where(Customer.id == customer_id)).one_or_none()
+    """The person, or the one they were merged into; NotFound for unknown, erased and other shops' people."""
+    customer = db.session.scalars(
+        select(Customer).where(
+            Customer.shop_id == shop_id, Customer.id == customer_id, Customer.erased_at.is_(None)
+        )
+    ).one_or_none()
     if customer is None:
         raise NotFound
+    if customer.merged_into_id is not None:
+        return get_customer_row(customer.merged_into_id, shop_id=shop_id)
     return _with_parts([customer])[0]
+
+
+def list_merged_ids(customer_id: int) -> list[int]:
+    """Everybody who was merged into this person. What is erased for one is erased for all of them."""
+    return list(db.session.scalars(select(Customer.id).where(Customer.merged_into_id == customer_id)))
 
 
 def get_contact_row(contact_id: int, *, customer_id: int, shop_id: int) -> ContactRow:
@@ -140,6 +154,14 @@ def get_contact_row(contact_id: int, *, customer_id: int, shop_id: int) -> Conta
     if found is None:
         raise NotFound
     return found
+
+
+def list_rows(ids: Collection[int], *, shop_id: int) -> list[CustomerRow]:
+    """These people, as far as they are the shop's; three queries however many they are."""
+    if not ids:
+        return []
+    people = known_people(shop_id).where(Customer.id.in_(ids)).order_by(Customer.id)
+    return _with_parts(db.session.scalars(people).all())
 
 
 def list_same_contacts(values: Iterable[str], *, shop_id: int) -> list[CustomerRow]:
@@ -152,7 +174,7 @@ def list_same_contacts(values: Iterable[str], *, shop_id: int) -> list[CustomerR
         ContactPoint.value.in_(wanted),
         ContactPoint.removed_at.is_(None),
     )
-    return _with_parts(db.session.scalars(_known(shop_id).where(shares).order_by(Customer.id)).all())
+    return _with_parts(db.session.scalars(known_people(shop_id).where(shares).order_by(Customer.id)).all())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -71,6 +71,27 @@ def folded(text: str) -> str:
     return " ".join("".join(sign for sign in decomposed if not unicodedata.combining(sign)).split())
 
 
+_SOUNDS = (("ph", "f"), ("sch", "s"), ("sh", "s"), ("ck", "k"), ("ch", "k"), ("th", "t"), ("ss", "s"))
+_LETTERS = str.maketrans({"c": "k", "q": "k", "z": "s", "x": "s", "w": "v", "b": "v", "d": "t", "j": "y"})
+
+
+def name_key(name: str) -> str:
+    """What two spellings of one name have in common: the words' consonants by sound, in any order.
+
+    "Zoë Philips" and "Phillips, Zoe" have one key; so have "Jhon" and "John". Letters that no rule knows,
+    such as those of other scripts, stay.
+    """
+    words = re.findall(r"\w+", folded(name).replace("_", " "))
+    return " ".join(sorted(filter(None, map(_sound_of, words))))[:160]
+
+
+def _sound_of(word: str) -> str:
+    for letters, sound in _SOUNDS:
+        word = word.replace(letters, sound)
+    first, rest = word[:1], re.sub(r"[aeiouyh]", "", word[1:])
+    return re.sub(r"(.)\1+", r"\1", (first + rest).translate(_LETTERS))
+
+
 _SEPARATORS = re.compile(r"[\s().\-/+]")
 SHORTEST_TAIL = 3
 

@@ -15,6 +15,7 @@ from repairshop.customers.rules import (
     MailAddressWrong,
     TouchpointKind,
     folded,
+    name_key,
     normalised_imei,
     normalised_serial,
 )
@@ -39,8 +40,14 @@ class NewDevice:
 
 
 def get_customer(customer_id: int, *, shop_id: ShopId) -> Customer:
-    """The customer, following merges; NotFound for another shop's."""
-    customer = db.session.get(Customer, customer_id)
+    """The customer, following merges; NotFound for another shop's.
+
+    The lock lets others read and write the person, and holds back a merge only: what the caller adds would
+    otherwise be left with somebody who has just been merged away.
+    """
+    customer = db.session.get(
+        Customer, customer_id, with_for_update={"read": True, "key_share": True}, populate_existing=True
+    )
     if customer is None or customer.shop_id != shop_id:
         raise NotFound
     if customer.merged_into_id is not None:
@@ -71,7 +78,14 @@ def change_customer(
     customer = get_customer(customer_id, shop_id=by.shop_id)
     if expected_version is not None and customer.version != expected_version:
         raise Conflict("customer", str(customer_id))
-    customer.name, customer.folded_name, customer.language = name, folded(name), language
+    rename(customer, name)
+    customer.language = language
+
+
+def rename(customer: Customer, name: str) -> None:
+    """The name with the two forms of it that are searched."""
+    customer.name, customer.folded_name = name, folded(name)
+    customer.name_key = name_key(customer.folded_name)
 
 
 def add_phone(customer: Customer, text: str, *, country: str, may_notify: bool = True) -> ContactPoint:

@@ -9,7 +9,10 @@ from sqlalchemy import select
 from repairshop import clock
 from repairshop.customers import queries as customer_queries
 from repairshop.customers import service as customers
+from repairshop.customers.alike_queries import list_alike
+from repairshop.customers.likeness import STRONG, Traits
 from repairshop.customers.models import ContactPoint, Customer, Device
+from repairshop.customers.queries import CustomerRow
 from repairshop.customers.rules import ContactKind, normalised_imei, normalised_serial
 from repairshop.customers.service import NewDevice
 from repairshop.database import db
@@ -39,7 +42,7 @@ from repairshop.promises.queries import get_calendar
 from repairshop.promises.rules import PromiseReason
 from repairshop.promises.service import make_promise
 from repairshop.staff.models import Shop
-from repairshop.staff.rules import Actor
+from repairshop.staff.rules import Actor, ShopId
 from repairshop.tickets.attachments import add_photo
 from repairshop.tickets.custody import pass_on
 from repairshop.tickets.models import Ticket, Visit
@@ -220,7 +223,7 @@ def _customer_for(person: Person, *, by: Actor) -> Customer:
     new = require_new_customer(person.new)
     country = db.session.scalars(select(Shop.country).where(Shop.id == by.shop_id)).one()
     values = _contact_values(new, country=country)
-    known = [] if person.is_another else customer_queries.list_same_contacts(values, shop_id=by.shop_id)
+    known = [] if person.is_another else _list_known(new.name, values, shop_id=by.shop_id)
     if known:
         raise CustomerMayExist(field="is_another", people=[(row.id, row.name) for row in known])
     customer = customers.add_customer(new.name, language=new.language, by=by)
@@ -229,6 +232,16 @@ def _customer_for(person: Person, *, by: Actor) -> Customer:
     if new.email:
         customers.add_mail_address(customer, new.email)
     return customer
+
+
+def _list_known(name: str, values: Sequence[str], *, shop_id: ShopId) -> list[CustomerRow]:
+    """People of one's number, address, or name and end of the number. A like name alone holds nobody back."""
+    typed = Traits(
+        name=name,
+        phones=frozenset(value for value in values if "@" not in value),
+        mails=frozenset(value for value in values if "@" in value),
+    )
+    return [row.person for row in list_alike(typed, shop_id=shop_id) if not STRONG.isdisjoint(row.reasons)]
 
 
 def require_new_customer(new: NewCustomer | None) -> NewCustomer:

@@ -1,0 +1,137 @@
+"""Who looks like the person that is being typed, and which records look alike. Bounded, by indexes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy.orm import aliased
+
+from repairshop.customers.likeness import Likeness, Traits, compare, rank
+from repairshop.customers.models import ContactPoint, Customer
+from repairshop.customers.queries import CustomerRow, known_people, list_rows
+from repairshop.customers.rules import ContactKind, folded, name_key
+from repairshop.database import db
+
+_MOST_CANDIDATES = 60
+_MOST_PAIRS = 200
+_SHORTEST_NAME = 3
+_LAST_SIGN = "\U0010ffff"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlikeRow:
+    """Somebody known, and why they may be the person in question."""
+
+    person: CustomerRow
+    reasons: tuple[Likeness, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairRow:
+    """Two records that look alike; the older one first."""
+
+    first: CustomerRow
+    second: CustomerRow
+    reasons: tuple[Likeness, ...]
+
+    @property
+    def has_like_name(self) -> bool:
+        """Without one it is most often a family that shares a number."""
+        return not {Likeness.SAME_NAME, Likeness.NEAR_NAME}.isdisjoint(self.reasons)
+
+
+def traits_of(person: CustomerRow) -> Traits:
+    return Traits(
+        name=person.name,
+        phones=frozenset(point.value for point in person.phones),
+        mails=frozenset(point.value for point in person.contacts if point.kind is ContactKind.EMAIL),
+    )
+
+
+def list_alike(traits: Traits, *, shop_id: int, besides: int | None = None, limit: int = 5) -> list[AlikeRow]:
+    """The people of the shop who look like this one, the likeliest first."""
+    ids = {*_with_contacts(traits, shop_id), *_with_like_names(traits.name, shop_id)} - {besides}
+    found = [
+        AlikeRow(person=person, reasons=reasons)
+        for person in list_rows(ids, shop_id=shop_id)
+        if (reasons := compare(traits, traits_of(person)))
+    ]
+    return sorted(found, key=lambda row: (rank(row.reasons), row.person.id))[:limit]
+
+
+def list_pairs(*, shop_id: int, limit: int = 50) -> list[PairRow]:
+    """Records that may be one person, the likeliest first."""
+    pairs = {*_sharing_contacts(shop_id), *_sharing_keys(shop_id)}
+    people = {row.id: row for row in list_rows({id_ for pair in pairs for id_ in pair}, shop_id=shop_id)}
+    found = [
+        PairRow(first=people[first], second=people[second], reasons=reasons)
+        for first, second in pairs
+        if (reasons := compare(traits_of(people[first]), traits_of(people[second])))
+    ]
+    return sorted(found, key=lambda row: (not row.has_like_name, rank(row.reasons), -row.second.id))[:limit]
+
+
+def _with_contacts(traits: Traits, shop_id: int) -> Iterable[int]:
+    values = [*traits.phones, *traits.mails]
+    if not values:
+        return ()
+    return db.session.scalars(
+        known_people(shop_id)
+        .with_only_columns(Customer.id)
+        .join(ContactPoint, ContactPoint.customer_id == Customer.id)
+        .where(ContactPoint.value.in_(values), ContactPoint.removed_at.is_(None))
+        .limit(_MOST_CANDIDATES)
+    )
+
+
+def _with_like_names(name: str, shop_id: int) -> list[int]:
+    """By the name's key, which forgives what the ear does, and by its beginning, which forgives the rest."""
+    text = folded(name)
+    if len(text) < _SHORTEST_NAME:
+        return []
+    found: list[int] = []
+    for condition in (Customer.name_key == name_key(text), _begins_alike(text)):
+        ids = known_people(shop_id).with_only_columns(Customer.id).where(condition)
+        found += db.session.scalars(ids.limit(_MOST_CANDIDATES))
+    return found
+
+
+def _begins_alike(text: str) -> ColumnElement[bool]:
+    """The first word and the next one's first letter; half of a single word."""
+    first, *others = text.split()
+    beginning = f"{first} {others[0][0]}" if others else first[: max(_SHORTEST_NAME, len(first) // 2)]
+    begins = Customer.folded_name.startswith(beginning, autoescape=True)
+    if db.engine.dialect.name == "sqlite":  # its LIKE uses no index
+        return and_(begins, Customer.folded_name >= beginning, Customer.folded_name < beginning + _LAST_SIGN)
+    return begins
+
+
+def _sharing_contacts(shop_id: int) -> list[tuple[int, int]]:
+    one, other = aliased(ContactPoint), aliased(ContactPoint)
+    query = (
+        select(one.customer_id, other.customer_id)
+        .join(other, and_(other.value == one.value, other.kind == one.kind))
+        .where(one.customer_id < other.customer_id, one.removed_at.is_(None), other.removed_at.is_(None))
+        .where(*(point.customer_id.in_(_ids_of(shop_id)) for point in (one, other)))
+        .order_by(one.value)
+        .limit(_MOST_PAIRS)
+    )
+    return [(first, second) for first, second in db.session.execute(query)]
+
+
+def _sharing_keys(shop_id: int) -> list[tuple[int, int]]:
+    one, other = aliased(Customer), aliased(Customer)
+    query = (
+        select(one.id, other.id)
+        .join(other, and_(other.shop_id == one.shop_id, other.name_key == one.name_key, one.id < other.id))
+        .where(one.shop_id == shop_id, one.name_key != "")
+        .where(*(person.merged_into_id.is_(None) for person in (one, other)))
+        .where(*(person.erased_at.is_(None) for person in (one, other)))
+        .order_by(one.name_key)
+        .limit(_MOST_PAIRS)
+    )
+    return [(first, second) for first, second in db.session.execute(query)]
+
+
+def _ids_of(shop_id: int) -> Select[int]:
+    return known_people(shop_id).with_only_columns(Customer.id)
