@@ -10,7 +10,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Config
-from repairshop import events, wiring
+from repairshop import events, personal, wiring
 from repairshop.database import db, init_database
 from repairshop.media.store import open_store, use_store
 from repairshop.privacy.vault_keys import open_vault, use_vault
@@ -109,6 +109,7 @@ def _set_up_templates(app: Flask) -> None:
 
 def _wire(app: Flask) -> None:
     events.connect(wiring.EVENT_HANDLERS)
+    personal.connect(wiring.ERASERS)
     for blueprint in wiring.BLUEPRINTS:
         app.register_blueprint(blueprint)
     use_conflict_page(app, wiring.CONFLICT_PAGE)

@@ -3,21 +3,26 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
-from typing import Any
 
 from flask import Blueprint
 
 from repairshop.board import conflict_views
 from repairshop.board import views as board_views
+from repairshop.catalogue import erasers as catalogue_erasers
+from repairshop.customers import erasers as customers_erasers
 from repairshop.customers import views as customers_views
+from repairshop.diagnostics import erasers as diagnostics_erasers
 from repairshop.diagnostics import handlers as diagnostics_handlers
 from repairshop.diagnostics import views as diagnostics_views
 from repairshop.events import Event, Handler
+from repairshop.handover import erasers as handover_erasers
 from repairshop.handover import handlers as handover_handlers
 from repairshop.handover import jobs as handover_jobs
 from repairshop.handover import views as handover_views
 from repairshop.intake import booking_views, counter_check_views, people_views
+from repairshop.intake import erasers as intake_erasers
 from repairshop.intake import jobs as intake_jobs
+from repairshop.media import erasers as media_erasers
 from repairshop.media import jobs as media_jobs
 from repairshop.merging import erasers as merging_erasers
 from repairshop.merging import views as merging_views
@@ -27,28 +32,39 @@ from repairshop.notifications import jobs as notifications_jobs
 from repairshop.notifications import views as notifications_views
 from repairshop.operations import jobs as operations_jobs
 from repairshop.operations import views as operations_views
+from repairshop.parts import erasers as parts_erasers
 from repairshop.parts import handlers as parts_handlers
 from repairshop.parts import views as parts_views
+from repairshop.personal import Eraser
 from repairshop.portal import answer_views, counter_views, look_up_views
 from repairshop.portal import session as portal_session
 from repairshop.portal import views as portal_views
+from repairshop.privacy import erasers as privacy_erasers
 from repairshop.privacy import handlers as privacy_handlers
 from repairshop.privacy import jobs as privacy_jobs
 from repairshop.privacy import list_views, paper_views, vault_views
 from repairshop.privacy import views as privacy_views
+from repairshop.promises import erasers as promises_erasers
 from repairshop.promises import handlers as promises_handlers
 from repairshop.promises import views as promises_views
 from repairshop.promises.events import PromiseChanged
 from repairshop.quotes import draft_views as quotes_draft_views
+from repairshop.quotes import erasers as quotes_erasers
 from repairshop.quotes import handlers as quotes_handlers
 from repairshop.quotes import views as quotes_views
+from repairshop.reports import erasers as reports_erasers
 from repairshop.reports import jobs as reports_jobs
 from repairshop.reports import views as reports_views
+from repairshop.retention import erasers as retention_erasers
+from repairshop.retention import jobs as retention_jobs
+from repairshop.shots import erasers as shots_erasers
 from repairshop.shots import phone_views as shots_phone_views
 from repairshop.shots import views as shots_views
+from repairshop.staff import erasers as staff_erasers
 from repairshop.staff import join_views
 from repairshop.staff import session as staff_session
 from repairshop.staff import views as staff_views
+from repairshop.tickets import erasers as tickets_erasers
 from repairshop.tickets import views as ticket_views
 from repairshop.tickets.events import (
     CheckInCompleted,
@@ -57,6 +73,7 @@ from repairshop.tickets.events import (
     QuestionAsked,
     TicketMoved,
 )
+from repairshop.warranty import erasers as warranty_erasers
 from repairshop.warranty import handlers as warranty_handlers
 from repairshop.warranty import views as warranty_views
 from repairshop.web.access import Gates
@@ -150,12 +167,29 @@ JOBS: Sequence[Job] = (
     Job(name="cancel bookings nobody kept", run=intake_jobs.cancel_no_shows, every_seconds=900),
     Job(name="sweep the media store", run=media_jobs.sweep_media, every_seconds=6 * 3600),
     Job(name="publish day heads", run=operations_jobs.publish_day_heads, daily_at=time(0, 20)),
+    Job(name="remove what is over its period", run=retention_jobs.remove_what_is_over, daily_at=time(2, 30)),
 )
 
-# What removes or anonymises a person's data; called by the retention job and by `flask customers erase`.
-ERASERS: Sequence[Callable[..., Any]] = (
-    notifications_erasers.erase_customer,
-    merging_erasers.erase_customer,
+# Where personal values stand and what becomes of them: erasing, the periods and exports follow this list.
+ERASERS: Sequence[Eraser] = (
+    staff_erasers.ERASER,
+    catalogue_erasers.ERASER,
+    media_erasers.ERASER,
+    customers_erasers.ERASER,
+    tickets_erasers.ERASER,
+    shots_erasers.ERASER,
+    promises_erasers.ERASER,
+    notifications_erasers.ERASER,
+    merging_erasers.ERASER,
+    privacy_erasers.ERASER,
+    parts_erasers.ERASER,
+    diagnostics_erasers.ERASER,
+    quotes_erasers.ERASER,
+    intake_erasers.ERASER,
+    warranty_erasers.ERASER,
+    handover_erasers.ERASER,
+    reports_erasers.ERASER,
+    retention_erasers.ERASER,
 )
 
 # What stands behind `flask NAME`. By place and not by import: the web server loads none of it.
@@ -167,6 +201,7 @@ COMMANDS: Mapping[str, str] = {
     "vault": "repairshop.privacy.commands:vault",
     "doctor": "repairshop.operations.commands:doctor",
     "audit": "repairshop.operations.commands:audit",
+    "customers": "repairshop.retention.commands:customers",
     "worker": "repairshop.worker:worker",
 }
 

@@ -16,10 +16,11 @@ def sweep_media() -> int:
 
     Safe in any number of processes: removing a file twice changes nothing.
     """
-    return _remove_erased() + _remove_orphans()
+    return remove_erased() + _remove_orphans()
 
 
-def _remove_erased() -> int:
+def remove_erased() -> int:
+    """The files of pictures nobody may read any more."""
     removed = 0
     while erased := service.list_erased(limit=_BATCH):
         for _, key, kind in erased:

@@ -1,17 +1,16 @@
-"""What goes when a customer is erased: the names that a merge kept for its undoing."""
+"""The names that a merge kept for its undoing; that two records became one, and when, stays."""
 
-from sqlalchemy import or_, update
+from repairshop.personal import Eraser, Holding, Kind, Whose
 
-from repairshop.database import db
-from repairshop.merging.models import CustomerMerge
-
-
-def erase_customer(customer_id: int) -> int:
-    """Forget what could be restored; that two records became one, and when, stays. How many merges."""
-    forgotten = db.session.execute(
-        update(CustomerMerge)
-        .where(or_(CustomerMerge.kept_id == customer_id, CustomerMerge.gone_id == customer_id))
-        .values(changed=[], moved={})
-        .execution_options(synchronize_session="fetch")
-    )
-    return int(forgotten.rowcount)  # type: ignore[attr-defined]
+ERASER = Eraser(
+    holdings=tuple(
+        Holding(
+            table="customer_merge",
+            kind=Kind.CONTACT,
+            whose=Whose.CUSTOMER,
+            by=by,
+            becomes={"changed": [], "moved": {}},
+        )
+        for by in ("kept_id", "gone_id")
+    ),
+)

@@ -1,45 +1,99 @@
 """What goes when a customer is erased: words and addresses; that something was sent, and when, stays."""
 
-from sqlalchemy import String, cast, literal, update
+from datetime import datetime
+
+from sqlalchemy import delete, exists, select, update
 
 from repairshop import clock
+from repairshop.customers.models import ContactPoint
 from repairshop.database import db
-from repairshop.notifications.models import InboundMessage, OutgoingMessage
+from repairshop.notifications.models import ContactConsent, InboundMessage, OutgoingMessage
 from repairshop.notifications.rules import UNSENT_STATES, State
+from repairshop.personal import Eraser, Holding, Kind, Person, Stamp, Whose
 
 
-def erase_customer(customer_id: int) -> int:
-    """Empty every message from and to this customer; what has not gone never goes. How many were emptied.
+def withdraw_and_forget(person: Person) -> None:
+    """What has not gone never goes; texts from these numbers that nobody was found for are emptied.
 
     STOP stays kept by its number: forgetting it would let the shop write to somebody who asked it not to.
+    Other wishes go, unless somebody else has the same number.
     """
-    mine = OutgoingMessage.customer_id == customer_id
     db.session.execute(
         update(OutgoingMessage)
-        .where(mine, OutgoingMessage.state.in_({*UNSENT_STATES, State.UNKNOWN, State.NEEDS_HUMAN}))
+        .where(OutgoingMessage.customer_id.in_(person.customer_ids))
+        .where(OutgoingMessage.state.in_({*UNSENT_STATES, State.UNKNOWN, State.NEEDS_HUMAN}))
         .values(state=State.WITHDRAWN, due_at=None, finished_at=clock.now())
-        .execution_options(synchronize_session="fetch")
-    )
-    emptied = db.session.execute(
-        update(OutgoingMessage)
-        .where(mine)
-        # One event has one message an address, so the addresses must stay different from each other.
-        .values(
-            recipient=literal("erased-") + cast(OutgoingMessage.id, String),
-            subject="",
-            text="",
-            html="",
-            first_text="",
-            facts={},
-            covers=[],
-            link_id=None,
-        )
         .execution_options(synchronize_session="fetch")
     )
     db.session.execute(
         update(InboundMessage)
-        .where(InboundMessage.customer_id == customer_id)
+        .where(InboundMessage.customer_id.is_(None), InboundMessage.sender.in_(person.addresses))
+        .values(sender="", body="")
+        .execution_options(synchronize_session="fetch")
+    )
+    somebody_else = exists(
+        select(ContactPoint.id).where(
+            ContactPoint.value == ContactConsent.recipient,
+            ContactPoint.customer_id.not_in(person.customer_ids),
+        )
+    )
+    db.session.execute(
+        delete(ContactConsent)
+        .where(ContactConsent.recipient.in_(person.addresses), ContactConsent.opted_out.is_(False))
+        .where(~somebody_else)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def forget_strangers(shop_id: int, before: datetime) -> int:
+    """Texts from numbers that nobody was found for, received before this moment; how many."""
+    emptied = db.session.execute(
+        update(InboundMessage)
+        .where(InboundMessage.customer_id.is_(None), InboundMessage.ticket_id.is_(None))
+        .where(InboundMessage.shop_id.is_(None) | (InboundMessage.shop_id == shop_id))
+        .where(
+            InboundMessage.received_at < before, (InboundMessage.sender != "") | (InboundMessage.body != "")
+        )
         .values(sender="", body="")
         .execution_options(synchronize_session="fetch")
     )
     return int(emptied.rowcount)  # type: ignore[attr-defined]
+
+
+_EMPTY = {
+    # One event has one message an address, so the addresses must stay different from each other.
+    "recipient": Stamp.OWN,
+    "subject": "",
+    "text": "",
+    "html": "",
+    "first_text": "",
+    "facts": {},
+    "covers": [],
+    "link_id": Stamp.NOTHING,
+}
+
+ERASER = Eraser(
+    holdings=tuple(
+        Holding(table=table, kind=Kind.MESSAGES, whose=whose, by=by, becomes=becomes)
+        for table, becomes in (("outgoing_message", _EMPTY), ("inbound_message", {"sender": "", "body": ""}))
+        for whose, by in ((Whose.TICKET, "ticket_id"), (Whose.CUSTOMER, "customer_id"))
+    ),
+    not_personal={
+        "outgoing_message.uid": "random",
+        "outgoing_message.event_key": "which event it is about",
+        "outgoing_message.language": "a setting that many share",
+        "outgoing_message.attempt": "random",
+        "outgoing_message.provider": "a business",
+        "outgoing_message.provider_id": "the provider's number of a message",
+        "outgoing_message.provider_status": "a code",
+        "outgoing_message.error_code": "a code",
+        "delivery_attempt": "numbers and codes of a provider",
+        "contact_consent.recipient": "STOP is kept by its number; see withdraw_and_forget",
+        "contact_consent.source": "one of our own words",
+        "inbound_message.provider_id": "the provider's number of a message",
+        "worker_beat": "our own machines",
+        "job_day": "our own jobs",
+    },
+    before_erasing=withdraw_and_forget,
+    remove_strays=forget_strangers,
+)

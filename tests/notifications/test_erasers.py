@@ -4,9 +4,11 @@ import pytest
 from sqlalchemy import select
 
 from repairshop.database import db
-from repairshop.notifications import consent, erasers, reports
+from repairshop.notifications import consent, reports
 from repairshop.notifications.models import ContactConsent, InboundMessage
 from repairshop.notifications.rules import Channel, State
+from repairshop.retention.service import erase_customer
+from repairshop.tickets.rules import Holder
 from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
 from tests import builders
@@ -29,7 +31,10 @@ def test_words_and_addresses_go_and_what_waits_never_goes() -> None:
         consent.opt_out(Channel.SMS, "+447700900123", source="staff")
 
     with transaction():
-        erasers.erase_customer(customer_id)
+        ticket = builders.get_ticket(reference)
+        ticket.stage, ticket.holder = Stage.HANDED_OVER, Holder.CUSTOMER
+    with transaction():
+        erase_customer(customer_id, by=tess)
 
     messages = list_messages()
     assert {message.state for message in messages} <= {State.WITHDRAWN, State.SUPERSEDED}

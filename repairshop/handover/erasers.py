@@ -1,0 +1,19 @@
+"""Who collected a device, and the number of a parcel."""
+
+from repairshop.personal import Eraser, Holding, Kind, Whose
+
+ERASER = Eraser(
+    holdings=(
+        Holding(
+            table="handover",
+            kind=Kind.TICKET,
+            whose=Whose.TICKET,
+            by="ticket_id",
+            becomes={"collected_by": "", "tracking": "", "before": {}},
+        ),
+        Holding(
+            table="surrender", kind=Kind.TICKET, whose=Whose.TICKET, by="ticket_id", becomes={"before": {}}
+        ),
+    ),
+    not_personal={"handover.carrier": "a business"},
+)

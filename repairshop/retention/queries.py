@@ -1,0 +1,97 @@
+"""Whose data it is, what is over its period, and what was removed."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy.orm import aliased
+
+from repairshop.customers.models import ContactPoint, Customer, Device
+from repairshop.database import db
+from repairshop.errors import NotFound
+from repairshop.personal import Kind, Person, Whose
+from repairshop.retention.models import Removal, RetentionPeriod
+from repairshop.retention.rules import DEFAULT_DAYS
+from repairshop.tickets.models import Ticket, Visit
+from repairshop.tickets.stages import FINAL_STAGES
+from repairshop.warranty.models import WarrantyTerm
+
+
+def get_person(customer_id: int, *, shop_id: int) -> Person:
+    """With everybody who was merged into them; NotFound for another shop's."""
+    root = db.session.get(Customer, customer_id)
+    if root is None or root.shop_id != shop_id:
+        raise NotFound
+    while root.merged_into_id is not None:
+        root = db.session.get_one(Customer, root.merged_into_id)
+    customer_ids, found = {root.id}, {root.id}
+    while found:
+        merged = select(Customer.id).where(Customer.merged_into_id.in_(found))
+        found = set(db.session.scalars(merged)) - customer_ids
+        customer_ids |= found
+    visits = db.session.scalars(select(Visit.id).where(Visit.customer_id.in_(customer_ids))).all()
+    tickets = db.session.execute(select(Ticket.id, Ticket.device_id).where(Ticket.visit_id.in_(visits))).all()
+    devices = db.session.scalars(select(Device.id).where(Device.customer_id.in_(customer_ids))).all()
+    values = select(ContactPoint.value).where(ContactPoint.customer_id.in_(customer_ids))
+    return Person(
+        customer_ids=tuple(sorted(customer_ids)),
+        visit_ids=tuple(visits),
+        ticket_ids=tuple(ticket_id for ticket_id, _ in tickets),
+        device_ids=tuple(sorted(devices)),
+        addresses=tuple(value for value in db.session.scalars(values) if value),
+    )
+
+
+def periods_of(shop_id: int) -> dict[Kind, int]:
+    """Days by kind, the shop's own where it has chosen."""
+    chosen = db.session.execute(
+        select(RetentionPeriod.kind, RetentionPeriod.days).where(RetentionPeriod.shop_id == shop_id)
+    )
+    return {**DEFAULT_DAYS, **{kind: days for kind, days in chosen}}
+
+
+def over(whose: Whose, *, shop_id: int, before: datetime) -> Select[Any]:
+    """Ids whose every ticket was over before this moment: closed, and no warranty running on it since.
+
+    A repair with a claim that is open, or was open since, is not over. Somebody without any ticket is over
+    when the row was made before the moment.
+    """
+    late = aliased(Ticket)
+    if whose is Whose.TICKET:
+        return select(late.id).where(late.shop_id == shop_id, ~_pending(late, before))
+    if whose is Whose.VISIT:
+        return _without_pending(Visit, late, late.visit_id == Visit.id, shop_id, before)
+    if whose is Whose.DEVICE:
+        return _without_pending(Device, late, late.device_id == Device.id, shop_id, before)
+    visits = select(Visit.id).where(Visit.customer_id == Customer.id).correlate(Customer)
+    return _without_pending(Customer, late, late.visit_id.in_(visits), shop_id, before)
+
+
+def _without_pending(
+    model: type[Visit | Device | Customer],
+    late: type[Ticket],
+    link: ColumnElement[bool],
+    shop_id: int,
+    before: datetime,
+) -> Select[Any]:
+    pending = select(late.id).where(link, _pending(late, before)).correlate(model)
+    return select(model.id).where(model.shop_id == shop_id, model.created_at < before, ~exists(pending))
+
+
+def _pending(ticket: type[Ticket], before: datetime) -> ColumnElement[bool]:
+    running = select(WarrantyTerm.id).where(
+        WarrantyTerm.ticket_id == ticket.id, WarrantyTerm.ends_on >= before.date()
+    )
+    claim = aliased(Ticket)
+    claimed = select(claim.id).where(claim.claim_of_id == ticket.id, _not_closed(claim, before))
+    return _not_closed(ticket, before) | exists(running) | exists(claimed)
+
+
+def _not_closed(ticket: type[Ticket], before: datetime) -> ColumnElement[bool]:
+    return ticket.stage.not_in(FINAL_STAGES) | ticket.closed_at.is_(None) | (ticket.closed_at >= before)
+
+
+def list_removals(shop_id: int, *, limit: int = 200) -> list[Removal]:
+    """Newest first."""
+    found = select(Removal).where(Removal.shop_id == shop_id).order_by(Removal.id.desc()).limit(limit)
+    return list(db.session.scalars(found))
