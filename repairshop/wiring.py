@@ -46,7 +46,7 @@ from repairshop.reports import jobs as reports_jobs
 from repairshop.reports import views as reports_views
 from repairshop.shots import phone_views as shots_phone_views
 from repairshop.shots import views as shots_views
-from repairshop.staff import join_views
+from repairshop.staff import factor_views, join_views, lock_views, sign_in_views
 from repairshop.staff import session as staff_session
 from repairshop.staff import views as staff_views
 from repairshop.tickets import views as ticket_views
@@ -85,6 +85,10 @@ BLUEPRINTS: Sequence[Blueprint] = (
     health,
     operations_views.operations,
     staff_views.staff,
+    factor_views.factor,
+    factor_views.own_factor,
+    lock_views.lock,
+    sign_in_views.sign_ins,
     join_views.join,
     customers_views.customers,
     people_views.people,
