@@ -61,7 +61,7 @@ from repairshop.shots import erasers as shots_erasers
 from repairshop.shots import phone_views as shots_phone_views
 from repairshop.shots import views as shots_views
 from repairshop.staff import erasers as staff_erasers
-from repairshop.staff import join_views
+from repairshop.staff import factor_views, join_views, lock_views, sign_in_views
 from repairshop.staff import session as staff_session
 from repairshop.staff import views as staff_views
 from repairshop.tickets import erasers as tickets_erasers
@@ -102,6 +102,10 @@ BLUEPRINTS: Sequence[Blueprint] = (
     health,
     operations_views.operations,
     staff_views.staff,
+    factor_views.factor,
+    factor_views.own_factor,
+    lock_views.lock,
+    sign_in_views.sign_ins,
     join_views.join,
     customers_views.customers,
     people_views.people,

@@ -32,7 +32,8 @@ from repairshop.privacy import lists
 from repairshop.privacy import service as privacy
 from repairshop.reports.service import issue_report
 from repairshop.shots.service import open_phone_link
-from repairshop.staff import queries, service
+from repairshop.staff import counters, queries, second_factor, service
+from repairshop.staff.models import CounterComputer, Passkey, StaffSession
 from repairshop.staff.queries import ShopFacts
 from repairshop.staff.rules import Actor, Role
 from repairshop.tickets.attachments import add_photo, ask_question
@@ -235,6 +236,23 @@ def _prepare_photo_link(world: World) -> None:
         world.things["photo_token"] = token_for(link.id, version=0, key=key, purpose=PHOTOS)
 
 
+def _prepare_sign_ins(world: World) -> None:
+    """A paired computer, a session of the counter, and the owner's session and passkey."""
+    with world.app.app_context(), transaction():
+        owner, counter = (world.people[name] for name in ("owner", "counter"))
+        sessions = {row.staff_id: row for row in db.session.query(StaffSession)}
+        sessions[owner.id].factor_at = sessions[owner.id].created_at
+        own = {"session_id": sessions[owner.id].id, "by": owner}
+        counters.pair_computer(by=owner, name="Left till", session_id=sessions[counter.id].id)
+        second_factor.add_passkey(**own, credential_id="QQ", public_key=b"-", sign_count=0, name="Stick")
+        sessions[counter.id].computer_id = None
+        db.session.flush()
+        world.things["computer_id"] = db.session.query(CounterComputer).one().id
+        world.things["passkey_id"] = db.session.query(Passkey).one().id
+        world.things["session_id"] = sessions[counter.id].id
+        world.things["own_session_id"] = sessions[owner.id].id
+
+
 PREPARE: list[Callable[[World], None]] = [
     _prepare_invitation,
     _prepare_ticket,
@@ -245,6 +263,7 @@ PREPARE: list[Callable[[World], None]] = [
     _prepare_portal,
     _prepare_report,
     _prepare_photo_link,
+    _prepare_sign_ins,
 ]
 
 PARAMETERS: dict[str, Callable[[World], object]] = {
@@ -275,6 +294,10 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "reply_id": lambda world: world.things["reply_id"],
     "report_id": lambda world: world.things["report"].id,
     "digest": lambda world: world.things["report"].digest,
+    "computer_id": lambda world: world.things["computer_id"],
+    "passkey_id": lambda world: world.things["passkey_id"],
+    "session_id": lambda world: world.things["session_id"],
+    "own_session_id": lambda world: world.things["own_session_id"],
     "staff_id": lambda world: world.people["counter"].id,
     "portal.enter:token": lambda world: link_to(world.app, world.things["reference"]).rpartition("/")[2],
     "phone_photos.show:token": lambda world: world.things["photo_token"],

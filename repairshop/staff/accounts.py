@@ -1,4 +1,4 @@
-"""Flask-Security over our tables: it checks passwords and will bring the second factor; sessions are ours."""
+"""Flask-Security over our tables: it checks passwords; second factor and sessions are ours."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,7 +10,7 @@ from flask_security.utils import set_request_attr, verify_password
 
 from repairshop.clock import now
 from repairshop.database import db
-from repairshop.staff import queries, service
+from repairshop.staff import counters, queries, service
 from repairshop.staff import session as staff_session
 from repairshop.staff.forms import LONGEST_PASSWORD
 from repairshop.staff.models import Staff
@@ -21,7 +21,9 @@ from repairshop.staff.throttle import (
     account_subject,
     address_subject,
     begin_attempt,
+    factor_subject,
     known_browser_subject,
+    pin_subject,
     record_success,
 )
 from repairshop.transaction import transaction
@@ -121,7 +123,11 @@ def shorten(password: Any) -> None:
 
 def tried(email: str, check: Any) -> bool:
     """Run the password check if the throttle permits it, and count the outcome."""
-    subjects = _subjects(email)
+    return tried_as(_subjects(email), check)
+
+
+def tried_as(subjects: list[Subject], check: Any) -> bool:
+    """Run a check of somebody's secret if the throttle permits it, and count the outcome."""
     with transaction():
         permitted = begin_attempt(subjects, now=now())
     if not permitted or not check():
@@ -144,6 +150,18 @@ def is_password_of(staff_id: int, password: str) -> bool:
         return False
     email, stored = staff.email, staff.password
     return tried(email, lambda: bool(verify_password(normalised(password), stored)))
+
+
+def is_factor_of(staff_id: int, check: Any) -> bool:
+    """Whether the code or key is this person's; counts against a throttle of its own."""
+    return tried_as([factor_subject(staff_id), address_subject(request.remote_addr or "")], check)
+
+
+def is_pin_of(staff_id: int, pin: str, *, computer_id: int) -> bool:
+    """Whether this is the person's PIN now; counts for the person at this computer."""
+    stored = counters.find_pin_hash(staff_id)
+    subjects = [pin_subject(staff_id, computer_id), address_subject(request.remote_addr or "")]
+    return stored is not None and tried_as(subjects, lambda: bool(verify_password(pin, stored)))
 
 
 def init_accounts(app: Flask) -> None:
@@ -183,7 +201,8 @@ def _settings() -> dict[str, object]:
         "SECURITY_REGISTERABLE": False,
         "SECURITY_USERNAME_ENABLE": False,
         "SECURITY_RECOVERABLE": False,
-        "SECURITY_TWO_FACTOR": False,  # a later issue; its columns and pages come with it
+        # The second factor stands on our own session rows; why: docs/decisions/0011.
+        "SECURITY_TWO_FACTOR": False,
         "SECURITY_WEBAUTHN": False,
         "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
         "SECURITY_FRESHNESS": FRESH_FOR,

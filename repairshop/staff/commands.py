@@ -5,7 +5,7 @@ from flask import current_app, get_template_attribute, url_for
 from flask.cli import AppGroup
 
 from repairshop.errors import Refused
-from repairshop.staff import service
+from repairshop.staff import queries, second_factor, service
 from repairshop.transaction import transaction
 
 shop = AppGroup("shop", help="Shops of this installation.")
@@ -46,6 +46,18 @@ def owner_link(name: str) -> None:
     except Refused as refusal:
         raise click.ClickException(_sentence(refusal)) from refusal
     click.echo(set_up_link(token))
+
+
+@shop.command("reset-second-factor")
+@click.argument("email")
+def reset_second_factor(email: str) -> None:
+    """Remove second factor and recovery codes of somebody who lost both, such as the only owner."""
+    with transaction():
+        person = queries.find_staff_by_email(email)
+        if person is not None:
+            second_factor.forget_factors(person.id)
+    if person is None:
+        raise click.ClickException(f"Nobody has the address {email}.")
 
 
 def set_up_link(token: str) -> str:

@@ -6,7 +6,16 @@ from babel import Locale
 from babel.numbers import get_territory_currencies, list_currencies
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DecimalField, IntegerField, PasswordField, SelectField, SelectMultipleField
+from wtforms import (
+    BooleanField,
+    DecimalField,
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -204,3 +213,47 @@ def _currencies(locale: Locale) -> list[SelectChoice]:
     current = {code for territory in locale.territories for code in get_territory_currencies(str(territory))}
     known = sorted(current & set(list_currencies()))
     return [SelectChoice(code, f"{code} {locale.currencies.get(code, '')}".strip()) for code in known]
+
+
+class CodeForm(Form):
+    """Six digits of an app, or a recovery code."""
+
+    code = TextField(_l("Code"), [DataRequired(_l("Enter the code"))], longest=40)
+
+
+class PasskeyForm(Form):
+    """What the browser answers travels in a hidden field; a script fills it in."""
+
+    name = TextField(_l("Name of this passkey"), [DataRequired(_l("Enter a name"))], longest=60)
+    answer = HiddenField(validators=[Length(max=20_000)])
+
+
+class PasskeyAnswerForm(Form):
+    answer = HiddenField(validators=[Length(max=20_000)])
+
+
+class PinForm(Form):
+    pin = PasswordField(_l("New PIN"), [InputRequired(_l("Choose six digits")), Length(max=20)])
+
+
+class SwitchForm(Form):
+    """Who takes over the counter computer."""
+
+    staff_id = RadioField(_l("Who are you?"), coerce=int, validators=[InputRequired(_l("Choose your name"))])
+    pin = PasswordField(_l("PIN"), [InputRequired(_l("Enter your PIN")), Length(max=20)])
+    next = HiddenField()
+
+
+class ComputerForm(Form):
+    name = TextField(_l("Name of this computer"), [DataRequired(_l("Enter a name"))], longest=60)
+
+
+class SignInRulesForm(Form):
+    second_factor_roles = SelectMultipleField(
+        _l("Who needs a second factor"),
+        choices=[SelectChoice(role.value, label) for role, label in _ROLES],
+        coerce=Role,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+    lock_after_minutes = _days(_l("Minutes until a counter computer locks"), least=1, most=120)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, false
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from repairshop.database import Base, enum_column
@@ -105,6 +105,81 @@ class StaffSession(Base):
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    browser: Mapped[str] = mapped_column(String(60), default="", server_default="")  # "Firefox, Windows"
+    factor_at: Mapped[datetime | None]  # when the second factor was shown
+    locked_at: Mapped[datetime | None]  # somebody pressed lock, or the counter computer was left alone
+    computer_id: Mapped[int | None] = mapped_column(ForeignKey("counter_computer.id"))
+
+
+class SignInRules(Base):
+    """What the owner demands of sign-ins; a shop without a row has the defaults."""
+
+    __tablename__ = "sign_in_rules"
+    __table_args__ = (CheckConstraint("lock_after_minutes BETWEEN 1 AND 120", name="lock_after"),)
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True)
+    second_factor_roles: Mapped[list[Any]]
+    lock_after_minutes: Mapped[int]
+
+
+class CounterComputer(Base):
+    """A browser a manager paired with the shop: it locks when left alone, and people switch there by PIN."""
+
+    __tablename__ = "counter_computer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    paired_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    paired_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class CounterPin(Base):
+    """Six digits for paired computers only."""
+
+    __tablename__ = "counter_pin"
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    pin_hash: Mapped[str] = mapped_column(String(255))
+
+
+class CodeApp(Base):
+    """An app that shows six digits (RFC 6238). Each code counts once: `last_counter` was used."""
+
+    __tablename__ = "code_app"
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    sealed_secret: Mapped[str] = mapped_column(String(500))  # encrypted with a key made from SECRET_KEY
+    last_counter: Mapped[int]
+    added_at: Mapped[datetime]
+
+
+class Passkey(Base):
+    """The public half of a key pair that a person's phone, laptop or stick keeps."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    credential_id: Mapped[str] = mapped_column(String(1400), unique=True)  # at most 1023 bytes, base64url
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(String(60))
+    added_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """One way in without the factor, once; only the code's hash is kept."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[datetime | None]
 
 
 class SignInAttempt(Base):

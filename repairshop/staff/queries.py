@@ -1,15 +1,33 @@
 """Reads about shops and staff."""
 
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, or_, select
 
 from repairshop.database import db, read
 from repairshop.errors import NotFound
-from repairshop.staff.models import Invitation, Membership, Shop, Staff, StaffSession
-from repairshop.staff.rules import Actor, ActorKind, Role, ShopId, StaffId, is_session_over
+from repairshop.staff.models import (
+    CodeApp,
+    Invitation,
+    Membership,
+    Passkey,
+    Shop,
+    SignInRules,
+    Staff,
+    StaffSession,
+)
+from repairshop.staff.rules import (
+    DEFAULT_LOCK_AFTER_MINUTES,
+    Actor,
+    ActorKind,
+    Role,
+    SessionState,
+    ShopId,
+    StaffId,
+    is_session_over,
+)
 from repairshop.staff.tokens import hash_of
 
 
@@ -67,6 +85,8 @@ class SignedIn:
     staff: StaffFacts
     shop: ShopFacts
     fs_uniquifier: str
+    computer_id: int | None  # the paired counter computer this is, if it is one
+    state: SessionState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +150,14 @@ _SIGNED_IN = (
         Staff.single_keys,
         Staff.version,
         Staff.fs_uniquifier,
+        StaffSession.factor_at,
+        StaffSession.locked_at,
+        StaffSession.computer_id,
+        SignInRules.second_factor_roles,
+        SignInRules.lock_after_minutes,
+        or_(exists().where(CodeApp.staff_id == Staff.id), exists().where(Passkey.staff_id == Staff.id)).label(
+            "has_factor"
+        ),
         *_SHOP_COLUMNS,
     )
     .join(Staff, Staff.id == StaffSession.staff_id)
@@ -138,6 +166,7 @@ _SIGNED_IN = (
         (Membership.staff_id == Staff.id) & (Membership.shop_id == StaffSession.shop_id),
     )
     .join(Shop, Shop.id == StaffSession.shop_id)
+    .outerjoin(SignInRules, SignInRules.shop_id == StaffSession.shop_id)
     .where(
         StaffSession.token_hash == bindparam("token_hash"),
         StaffSession.ended_at.is_(None),
@@ -166,6 +195,17 @@ def find_signed_in(token: str, *, now: datetime) -> SignedIn | None:
         ),
         shop=_shop_facts(row),
         fs_uniquifier=row.fs_uniquifier,
+        computer_id=row.computer_id,
+        state=SessionState(
+            role=row.role,
+            has_factor=row.has_factor,
+            factor_shown=row.factor_at is not None,
+            factor_roles=frozenset(row.second_factor_roles or ()),
+            is_at_counter=row.computer_id is not None,
+            is_locked=row.locked_at is not None,
+            last_seen_at=row.last_seen_at,
+            lock_after=timedelta(minutes=row.lock_after_minutes or DEFAULT_LOCK_AFTER_MINUTES),
+        ),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import NewType
 
 from repairshop.errors import Refused
@@ -115,6 +116,22 @@ class ShopUnknown(Refused):
 
 class PasswordNotYours(Refused):
     """The password typed to confirm is not the person's own."""
+
+
+class FactorNotRight(Refused):
+    """The code, key or PIN does not fit; or too many tries, which is not told apart."""
+
+
+class FactorNeeded(Refused):
+    """The shop asks this role for a second factor: the last one stays until there is another."""
+
+
+class FactorElsewhereToo(Refused):
+    """The factor also guards another shop: its person removes it, or whoever runs the installation."""
+
+
+class PinNotSixDigits(Refused):
+    """A PIN is six digits, and not six alike or in a row."""
 
 
 class HoursNotUnderstood(Refused):
@@ -244,3 +261,63 @@ FORGIVEN_AFTER = timedelta(hours=24)
 
 def is_session_over(*, created_at: datetime, last_seen_at: datetime, now: datetime) -> bool:
     return now - last_seen_at > IDLE_LIFETIME or now - created_at > ABSOLUTE_LIFETIME
+
+
+DEFAULT_LOCK_AFTER_MINUTES = 5
+# A page asked for sooner after the last one does not write the session row of a counter computer again.
+SEEN_EVERY_AT_COUNTER = timedelta(seconds=20)
+# Six digits are guessed sooner than a password, so a PIN gets fewer free tries; none is locked for good.
+PIN_THROTTLE = Throttle(free=3, longest=timedelta(minutes=30))
+RECOVERY_CODES = 8
+
+
+class Barrier(StrEnum):
+    """What stands between a session and the pages of the program."""
+
+    LOCKED = "locked"
+    ASK_FACTOR = "ask factor"
+    SET_UP_FACTOR = "set up factor"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionState:
+    """What a barrier is decided from."""
+
+    role: Role
+    has_factor: bool
+    factor_shown: bool
+    factor_roles: frozenset[str]
+    is_at_counter: bool
+    is_locked: bool
+    last_seen_at: datetime
+    lock_after: timedelta
+
+
+def find_barrier(state: SessionState, *, now: datetime) -> Barrier | None:
+    """The lock first: whoever stands at a locked computer is nobody yet."""
+    if state.is_at_counter and (state.is_locked or now - state.last_seen_at > state.lock_after):
+        return Barrier.LOCKED
+    if state.has_factor:
+        return None if state.factor_shown else Barrier.ASK_FACTOR
+    return Barrier.SET_UP_FACTOR if state.role in state.factor_roles else None
+
+
+def require_good_pin(pin: str) -> None:
+    steps = {int(after) - int(before) for before, after in pairwise(pin)} if pin.isdecimal() else set()
+    if len(pin) != 6 or not pin.isascii() or steps in ({0}, {1}, {-1}, set()):
+        raise PinNotSixDigits(field="pin")
+
+
+def browser_name(user_agent: str) -> str:
+    """The few words by which a person knows their own browser again; the rest of it is not kept."""
+    browsers = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
+    systems = (
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    )
+    found = [next((name for mark, name in marks if mark in user_agent), "") for marks in (browsers, systems)]
+    return ", ".join(name for name in found if name)

@@ -80,8 +80,10 @@ def add_staff(
     return staff
 
 
-def start_session(staff_id: int, *, shop_id: int) -> str:
-    """The token for the browser's cookie."""
+def start_session(
+    staff_id: int, *, shop_id: int, browser: str = "", computer_id: int | None = None, by_pin: bool = False
+) -> str:
+    """The token for the browser's cookie. A PIN's second factor is the paired computer."""
     token = new_token()
     moment = now()
     db.session.execute(delete(StaffSession).where(StaffSession.last_seen_at < moment - SESSIONS_KEPT_FOR))
@@ -92,6 +94,9 @@ def start_session(staff_id: int, *, shop_id: int) -> str:
             shop_id=shop_id,
             created_at=moment,
             last_seen_at=moment,
+            browser=browser,
+            computer_id=computer_id,
+            factor_at=moment if by_pin else None,
         )
     )
     return token

@@ -9,7 +9,7 @@ from sqlalchemy import delete
 
 from repairshop.database import db
 from repairshop.staff.models import SignInAttempt
-from repairshop.staff.rules import ACCOUNT_THROTTLE, ADDRESS_THROTTLE, FORGIVEN_AFTER, Throttle
+from repairshop.staff.rules import ACCOUNT_THROTTLE, ADDRESS_THROTTLE, FORGIVEN_AFTER, PIN_THROTTLE, Throttle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +31,15 @@ def known_browser_subject(email: str, browser: str) -> Subject:
 
 def address_subject(address: str) -> Subject:
     return Subject(key=f"address:{digest(address)}", throttle=ADDRESS_THROTTLE)
+
+
+def factor_subject(staff_id: int) -> Subject:
+    return Subject(key=f"factor:{digest(str(staff_id))}", throttle=ACCOUNT_THROTTLE)
+
+
+def pin_subject(staff_id: int, computer_id: int) -> Subject:
+    """Each computer counts for itself: tries at one shut nobody out of another."""
+    return Subject(key=f"pin:{digest(f'{staff_id}:{computer_id}')}", throttle=PIN_THROTTLE)
 
 
 def begin_attempt(subjects: Sequence[Subject], *, now: datetime) -> bool:

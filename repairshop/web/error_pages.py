@@ -53,6 +53,11 @@ def signed_out_page() -> Response:
     return _page("signed_out", 401, **_again())
 
 
+def barred_page(way_on: str) -> Response:
+    """For a form sent while something stands in the way: open the way elsewhere, then send it again."""
+    return _page("barred", 423, way_on=way_on, **_again())
+
+
 def sign_in_redirect() -> ResponseReturnValue:
     """To the sign-in page and back; a sent form keeps its values on a page of its own."""
     if request.method in {"GET", "HEAD"}:

@@ -75,7 +75,7 @@ def test_the_period_begins_when_the_warranty_ends(tess: Any) -> None:
     today = START.date()
     with transaction():
         ticket = builders.get_ticket(reference)
-        ticket.version += 1
+        ticket.condition_note = f"{MARK} in warranty"
         term = WarrantyTerm(ticket_id=ticket.id, starts_on=today, ends_on=today + timedelta(days=365))
         db.session.add(term)
 

@@ -17,3 +17,5 @@ if (needed("[data-lookup]")) import("./lookup.js");
 if (needed("[data-alike]")) import("./alike.js");
 if (needed("[data-check]")) import("./checks.js");
 if (needed("[data-undo-until]")) import("./undo.js");
+if (needed("[data-passkey]")) import("./passkey.js");
+if (needed("[data-lock-after]")) import("./lock.js");

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 
 KEPT = (
     *("id", "ticket_id", "version", "kind", "move_id", "sent_at", "sent_by_id", "currency", "tax_name"),

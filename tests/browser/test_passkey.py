@@ -1,0 +1,70 @@
+"""A passkey made and used in Chromium, with the authenticator that its developers' protocol plays."""
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext
+
+from tests.browser.live import serving, signed_in
+from tests.browser.test_look import violations
+from tests.cast import Browser as Person
+from tests.cast import sign_in
+
+pytestmark = pytest.mark.browser
+
+
+def add_authenticator(context: BrowserContext, page: Any) -> Any:
+    protocol = context.new_cdp_session(page)
+    protocol.send("WebAuthn.enable")
+    kind = {"protocol": "ctap2", "transport": "internal", "hasUserVerification": True, "isUserVerified": True}
+    made = protocol.send("WebAuthn.addVirtualAuthenticator", {"options": {**kind, "hasResidentKey": True}})
+    return protocol, made["authenticatorId"]
+
+
+def test_a_passkey_is_added_and_opens_the_second_step(app: Flask, frank: Person, chromium: Browser) -> None:
+    with serving(app) as address:
+        address = address.replace("127.0.0.1", "localhost")
+        context = signed_in(chromium, frank, address)
+        page = context.new_page()
+        protocol, authenticator = add_authenticator(context, page)
+        page.goto("/profile/second-factor/passkey")
+        page.fill("#name", "My laptop")
+        assert violations(page) == []
+        page.click("text=Add the passkey")
+        page.wait_for_selector("text=Write down your recovery codes")
+        keys = protocol.send("WebAuthn.getCredentials", {"authenticatorId": authenticator})["credentials"]
+
+        again = signed_in(chromium, sign_in(app, frank.actor), address)
+        second = again.new_page()
+        protocol, authenticator = add_authenticator(again, second)
+        for key in keys:
+            protocol.send("WebAuthn.addCredential", {"authenticatorId": authenticator, "credential": key})
+        second.goto("/counter")
+        assert "/sign-in/second-step" in second.url
+        assert violations(second) == []
+        second.click("text=Use my passkey")
+        second.wait_for_url(re.compile("/counter$"))
+        context.close()
+        again.close()
+
+
+def test_a_locked_page_keeps_what_was_typed(app: Flask, mira: Person, chromium: Browser) -> None:
+    mira.send("/shop/computers", {"name": "Left till"})
+    mira.send("/profile/pin", {"pin": "481927"})
+    with serving(app) as address:
+        context = signed_in(chromium, mira, address)
+        page = context.new_page()
+        page.clock.install()
+        page.goto("/shop")
+        page.fill("#street", "1 Typed Street")
+        page.clock.run_for(5 * 60 * 1000 + 1000)
+        page.wait_for_selector("dialog [name=pin]")
+        assert violations(page) == []
+        page.fill("dialog [name=pin]", "481927")
+        page.click("dialog >> text=Unlock")
+        page.wait_for_selector("dialog.lock", state="detached")
+
+        assert page.input_value("#street") == "1 Typed Street"
+        context.close()
