@@ -96,6 +96,7 @@ class Eraser:
     before_erasing: Callable[[Person], None] | None = None
     # Empties what hangs on nobody and is older than a moment, given (shop id, moment); how many, by kind.
     remove_strays: Callable[[int, datetime], int] | None = None
+    count_strays: Callable[[int, datetime], int] | None = None  # how many that would be
     strays_kind: Kind = Kind.MESSAGES
 
 

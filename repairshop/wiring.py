@@ -57,6 +57,7 @@ from repairshop.reports import jobs as reports_jobs
 from repairshop.reports import views as reports_views
 from repairshop.retention import erasers as retention_erasers
 from repairshop.retention import jobs as retention_jobs
+from repairshop.retention import views as retention_views
 from repairshop.shots import erasers as shots_erasers
 from repairshop.shots import phone_views as shots_phone_views
 from repairshop.shots import views as shots_views
@@ -110,6 +111,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     customers_views.customers,
     people_views.people,
     merging_views.merging,
+    retention_views.retention,
     booking_views.intake,
     counter_check_views.check_in,
     shots_views.shots,

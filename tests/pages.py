@@ -2,10 +2,16 @@
 
 from werkzeug.routing import Rule
 
+from repairshop.database import db
 from repairshop.privacy.rules import Answer, Choice, TaskKind
 from repairshop.privacy.service import answer_task, open_task_list
 from repairshop.privacy.vault import PasscodeKind
 from repairshop.privacy.vault_service import store_passcode
+from repairshop.staff.counters import set_pin
+from repairshop.staff.models import StaffSession
+from repairshop.staff.passwords import hashed
+from repairshop.staff.second_factor import CodeApps, add_code_app
+from repairshop.staff.tokens import hash_of, new_token
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from tests.access_world import World
@@ -42,6 +48,21 @@ def add_tickets_with_work_begun(world: World) -> list[str]:
         with transaction():
             store_passcode(begun[0], PasscodeKind.PIN, "4711", by=tess)
     return [arrived, quoted, *begun]
+
+
+def add_sign_ins_in_use(world: World) -> None:
+    """The owner has a PIN and an app with codes, and is signed in with a second browser."""
+    owner = world.people["owner"]
+    apps = CodeApps(world.app.config["SECRET_KEY"])
+    with world.app.app_context(), transaction():
+        own = db.session.query(StaffSession).filter_by(staff_id=owner.id).one()
+        add_code_app(by=owner, sealed_secret=apps.new_secret(), counter=0, session_id=own.id)
+        set_pin(by=owner, pin_hash=hashed("481516"))
+        moments = {"created_at": own.created_at, "last_seen_at": own.last_seen_at}
+        other = StaffSession(
+            staff_id=owner.id, shop_id=own.shop_id, token_hash=hash_of(new_token()), **moments
+        )
+        db.session.add(other)
 
 
 def reader_of(endpoint: str) -> str | None:

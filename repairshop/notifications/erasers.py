@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
 
 from repairshop import clock
 from repairshop.customers.models import ContactPoint
@@ -45,15 +45,27 @@ def withdraw_and_forget(person: Person) -> None:
     )
 
 
+def _of_strangers(shop_id: int, before: datetime) -> ColumnElement[bool]:
+    """Texts from numbers that nobody was found for, received before this moment."""
+    return and_(
+        InboundMessage.customer_id.is_(None),
+        InboundMessage.ticket_id.is_(None),
+        InboundMessage.shop_id.is_(None) | (InboundMessage.shop_id == shop_id),
+        InboundMessage.received_at < before,
+        (InboundMessage.sender != "") | (InboundMessage.body != ""),
+    )
+
+
+def count_strangers(shop_id: int, before: datetime) -> int:
+    query = select(func.count(InboundMessage.id)).where(_of_strangers(shop_id, before))
+    return db.session.scalar(query) or 0
+
+
 def forget_strangers(shop_id: int, before: datetime) -> int:
-    """Texts from numbers that nobody was found for, received before this moment; how many."""
+    """Empty them; how many."""
     emptied = db.session.execute(
         update(InboundMessage)
-        .where(InboundMessage.customer_id.is_(None), InboundMessage.ticket_id.is_(None))
-        .where(InboundMessage.shop_id.is_(None) | (InboundMessage.shop_id == shop_id))
-        .where(
-            InboundMessage.received_at < before, (InboundMessage.sender != "") | (InboundMessage.body != "")
-        )
+        .where(_of_strangers(shop_id, before))
         .values(sender="", body="")
         .execution_options(synchronize_session="fetch")
     )
@@ -96,4 +108,5 @@ ERASER = Eraser(
     },
     before_erasing=withdraw_and_forget,
     remove_strays=forget_strangers,
+    count_strays=count_strangers,
 )

@@ -26,13 +26,15 @@ def remove_what_is_over(shop_id: int) -> int:
             emptied += service.remove_strays(
                 eraser, shop_id=ShopId(shop_id), days=periods[eraser.strays_kind]
             )
-    if emptied:
-        remove_files()
+    remove_files()  # always: a run that was cut off may have left them
     return emptied
 
 
 def remove_files() -> None:
-    """Photos' and signatures' bytes, and every drawn report: those are drawn again when asked for."""
+    """Photos' and signatures' bytes, and every drawn report: those are drawn again when asked for.
+
+    Which drawn report shows whom is in its bytes only, so all of them go.
+    """
     remove_erased()
     for file in list(the_store().list_files("documents")):
         the_store().delete(file.name)

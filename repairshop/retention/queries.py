@@ -1,17 +1,21 @@
 """Whose data it is, what is over its period, and what was removed."""
 
-from datetime import datetime
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import aliased
 
 from repairshop.customers.models import ContactPoint, Customer, Device
 from repairshop.database import db
-from repairshop.errors import NotFound
+from repairshop.errors import NotFound, Refused
 from repairshop.personal import Kind, Person, Whose
 from repairshop.retention.models import Removal, RetentionPeriod
-from repairshop.retention.rules import DEFAULT_DAYS
+from repairshop.retention.rules import DEFAULT_DAYS, Cause, CustomerErasedAlready, require_nothing_open
 from repairshop.tickets.models import Ticket, Visit
 from repairshop.tickets.stages import FINAL_STAGES
 from repairshop.warranty.models import WarrantyTerm
@@ -40,6 +44,23 @@ def get_person(customer_id: int, *, shop_id: int) -> Person:
         device_ids=tuple(sorted(devices)),
         addresses=tuple(value for value in db.session.scalars(values) if value),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedRow:
+    """The head of a person's page: the one whom the others were merged into."""
+
+    id: int
+    name: str
+    erased_at: datetime | None
+
+
+def get_named(person: Person) -> NamedRow:
+    found = select(Customer.id, Customer.name, Customer.erased_at).where(
+        Customer.id.in_(person.customer_ids), Customer.merged_into_id.is_(None)
+    )
+    row = db.session.execute(found).one()
+    return NamedRow(id=row.id, name=row.name, erased_at=row.erased_at)
 
 
 def periods_of(shop_id: int) -> dict[Kind, int]:
@@ -89,6 +110,53 @@ def _pending(ticket: type[Ticket], before: datetime) -> ColumnElement[bool]:
 
 def _not_closed(ticket: type[Ticket], before: datetime) -> ColumnElement[bool]:
     return ticket.stage.not_in(FINAL_STAGES) | ticket.closed_at.is_(None) | (ticket.closed_at >= before)
+
+
+def lock_tickets(person: Person) -> list[Ticket]:
+    """In one order, so that two erasings cannot wait for each other."""
+    tickets = select(Ticket).where(Ticket.id.in_(person.ticket_ids)).order_by(Ticket.id)
+    return list(db.session.scalars(tickets.with_for_update(key_share=True)))
+
+
+def require_erasable(person: Person) -> None:
+    """Raise the refusal that stands in the way; locks the person, so that no new repair slips in between."""
+    customers = select(Customer).where(Customer.id.in_(person.customer_ids)).order_by(Customer.id)
+    if all(customer.erased_at is not None for customer in db.session.scalars(customers.with_for_update())):
+        raise CustomerErasedAlready
+    for ticket in lock_tickets(person):
+        require_nothing_open(number=str(ticket.number), stage=ticket.stage, holder=ticket.holder)
+
+
+def find_obstacle(person: Person) -> Refused | None:
+    """Why they cannot be erased now, for the page that offers it."""
+    customers = select(Customer.erased_at).where(Customer.id.in_(person.customer_ids))
+    if all(db.session.scalars(customers)):
+        return CustomerErasedAlready()
+    tickets = select(Ticket.number, Ticket.stage, Ticket.holder).where(Ticket.id.in_(person.ticket_ids))
+    try:
+        for number, stage, holder in db.session.execute(tickets.order_by(Ticket.id)):
+            require_nothing_open(number=str(number), stage=stage, holder=holder)
+    except Refused as refusal:
+        return refusal
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemovalDay:
+    """What was emptied on one day of the shop, and why."""
+
+    day: date
+    cause: Cause
+    counts: Mapping[Kind, int]
+
+
+def list_removal_days(shop_id: int, *, time_zone: str, limit: int = 1000) -> list[RemovalDay]:
+    """Newest first, from the latest so many batches."""
+    found: dict[tuple[date, Cause], Counter[Kind]] = {}
+    for row in list_removals(shop_id, limit=limit):
+        day = row.at.astimezone(ZoneInfo(time_zone)).date()
+        found.setdefault((day, row.cause), Counter())[row.kind] += row.count
+    return [RemovalDay(day=day, cause=cause, counts=counts) for (day, cause), counts in found.items()]
 
 
 def list_removals(shop_id: int, *, limit: int = 200) -> list[Removal]:

@@ -20,6 +20,9 @@ DEFAULT_DAYS: Mapping[Kind, int] = {
     Kind.TICKET: 2190,
 }
 MOST_DAYS = 3650
+# Who the work was for, what they signed and what was done has to be shown when a claim or an office asks.
+# Prices, taxes and dates are the shop's books: no period touches them.
+FLOOR_DAYS: Mapping[Kind, int] = {Kind.SIGNATURES: 365, Kind.CONTACT: 365, Kind.TICKET: 730}
 
 
 class Cause(StrEnum):
@@ -27,6 +30,18 @@ class Cause(StrEnum):
 
     PERIOD = "period"
     REQUEST = "request"
+
+
+class Because(StrEnum):
+    """Why a person is erased. No free words: they would be about the person again."""
+
+    ASKED = "asked"
+    GUARDIAN_ASKED = "guardian_asked"
+    NEVER_OURS = "never_ours"
+
+
+class PeriodTooShort(Refused):
+    """Something has to be shown longer than that; `least` days."""
 
 
 class CustomerHasOpenTicket(Refused):
@@ -47,6 +62,13 @@ def require_nothing_open(*, number: str, stage: Stage, holder: Holder) -> None:
     # A surrendered device belongs to the shop.
     if stage is not Stage.SURRENDERED and holder in {Holder.STAFF, Holder.PLACE, Holder.SPECIALIST}:
         raise DeviceStillHere(number=number)
+
+
+def require_allowed(periods: Mapping[Kind, int]) -> None:
+    for kind, days in periods.items():
+        least = FLOOR_DAYS.get(kind, 0)
+        if days < least:
+            raise PeriodTooShort(field=kind.value, least=least)
 
 
 def over_before(days: int, *, at: datetime) -> datetime:

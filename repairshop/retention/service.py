@@ -1,29 +1,31 @@
 """Empty a person's values on request, and those that are over their period."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, select, update
 
 from repairshop import clock
-from repairshop.customers.models import Customer
 from repairshop.database import db
 from repairshop.personal import Eraser, Holding, Kind, Person, all_erasers, all_holdings
 from repairshop.retention import emptying, queries
 from repairshop.retention.models import Removal, RetentionPeriod
-from repairshop.retention.rules import Cause, CustomerErasedAlready, over_before, require_nothing_open
+from repairshop.retention.rules import Because, Cause, over_before, require_allowed
 from repairshop.staff.rules import Actor, ShopId
+from repairshop.tickets.history import record_history
 from repairshop.tickets.models import Ticket
 
 BATCH = 500
 
 
-def erase_customer(customer_id: int, *, by: Actor) -> dict[Kind, int]:
+def erase_customer(customer_id: int, *, by: Actor, because: Because = Because.ASKED) -> dict[Kind, int]:
     """Anonymise a person and everybody merged into them; rows, figures and chains stay. Counts by kind.
 
     CustomerHasOpenTicket or DeviceStillHere while they are not done with the shop.
     """
     person = queries.get_person(customer_id, shop_id=by.shop_id)
-    _require_erasable(person)
+    queries.require_erasable(person)
+    _record(person, "customer_erased", by=by, after={"because": because.value})
     for eraser in all_erasers():
         if eraser.before_erasing is not None:
             eraser.before_erasing(person)
@@ -38,13 +40,14 @@ def erase_customer(customer_id: int, *, by: Actor) -> dict[Kind, int]:
     return emptied
 
 
-def _require_erasable(person: Person) -> None:
-    customers = select(Customer).where(Customer.id.in_(person.customer_ids)).with_for_update()
-    if all(customer.erased_at is not None for customer in db.session.scalars(customers)):
-        raise CustomerErasedAlready
-    tickets = select(Ticket).where(Ticket.id.in_(person.ticket_ids)).order_by(Ticket.id)
-    for ticket in db.session.scalars(tickets.with_for_update(key_share=True)):
-        require_nothing_open(number=str(ticket.number), stage=ticket.stage, holder=ticket.holder)
+def note_export(customer_id: int, *, by: Actor) -> None:
+    """Each chain says that everything about its customer was given out, and by whom."""
+    _record(queries.get_person(customer_id, shop_id=by.shop_id), "customer_exported", by=by)
+
+
+def _record(person: Person, act: str, *, by: Actor, after: Mapping[str, Any] | None = None) -> None:
+    for ticket in queries.lock_tickets(person):
+        record_history(ticket, act, by=by, after=after)
 
 
 def empty_batch(holding: Holding, *, shop_id: ShopId, days: int) -> int:
@@ -95,6 +98,8 @@ def _note(shop_id: int, kind: Kind, count: int, *, cause: Cause, by: Actor | Non
         db.session.add(row)
 
 
-def change_period(kind: Kind, days: int, *, by: Actor) -> None:
-    """How long the shop keeps a kind of data from now on; the nightly job follows."""
-    db.session.merge(RetentionPeriod(shop_id=by.shop_id, kind=kind, days=days))
+def change_periods(periods: Mapping[Kind, int], *, by: Actor) -> None:
+    """How long the shop keeps each kind of data from now on; the nightly job follows."""
+    require_allowed(periods)
+    for kind, days in periods.items():
+        db.session.merge(RetentionPeriod(shop_id=by.shop_id, kind=kind, days=days))

@@ -49,7 +49,7 @@ def figures() -> list[Any]:
         select(Quote.hash, Quote.sent_at),
         select(QuoteDecision.kind, QuoteDecision.price_minor),
         select(Touchpoint.kind, Touchpoint.at),
-        select(func.count(HistoryEntry.id)),
+        select(func.count(HistoryEntry.id)).where(HistoryEntry.act != "customer_erased"),
     )
     return [db.session.execute(statement).all() for statement in counted]
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from repairshop.customers.models import Customer
 from repairshop.database import db
 from repairshop.media.models import Media
+from repairshop.media.store import the_store
 from repairshop.operations.audit import walk_everything
 from repairshop.personal import Kind
 from repairshop.retention import jobs, queries, service
@@ -94,7 +95,7 @@ def test_a_claim_keeps_the_repair_it_is_about(tess: Any) -> None:
 def test_the_shops_own_period_counts(tess: Any) -> None:
     live(tess)
     with transaction():
-        service.change_period(Kind.PHOTOS, 10, by=tess)
+        service.change_periods({Kind.PHOTOS: 10}, by=tess)
 
     run(tess.shop_id, days=11)
 
@@ -112,3 +113,28 @@ def test_batches_are_small_and_a_run_that_was_cut_off_goes_on(
 
     assert MARK not in everything_kept()
     assert max(removal.count for removal in queries.list_removals(tess.shop_id)) == 1
+
+
+def test_a_run_that_crashes_half_way_goes_on_the_next_night(
+    tess: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live(tess)
+    whole, calls = service.empty_batch, []
+
+    def until_the_power_fails(*args: Any, **options: Any) -> int:
+        calls.append(1)
+        if len(calls) > 12:
+            raise RuntimeError("power")
+        return whole(*args, **options)
+
+    monkeypatch.setattr(service, "empty_batch", until_the_power_fails)
+    with pytest.raises(RuntimeError):
+        run(tess.shop_id, days=5000)
+    assert MARK in everything_kept()
+    monkeypatch.setattr(service, "empty_batch", whole)
+
+    run(tess.shop_id, days=5001)
+
+    assert MARK not in everything_kept()
+    assert list(the_store().list_files()) == []
+    assert walk_everything().holds
