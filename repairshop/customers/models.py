@@ -7,12 +7,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from repairshop.catalogue.rules import DeviceType
-from repairshop.customers.rules import ContactKind, TouchpointKind, name_key
+from repairshop.customers.rules import ContactKind, TouchpointKind
 from repairshop.database import Base, enum_column
-
-
-def _key_of_name(context: Any) -> str:
-    return name_key(context.get_current_parameters()["folded_name"])
 
 
 class Customer(Base):
@@ -36,7 +32,7 @@ class Customer(Base):
     name: Mapped[str] = mapped_column(String(120))
     folded_name: Mapped[str] = mapped_column(String(160))
     # What names that sound or look alike have in common; see rules.name_key.
-    name_key: Mapped[str] = mapped_column(String(160), default=_key_of_name)
+    name_key: Mapped[str] = mapped_column(String(160))
     language: Mapped[str] = mapped_column(String(8))
     created_at: Mapped[datetime]
     # The person this one turned out to be. Always the living one: a merge moves these pointers as well, so

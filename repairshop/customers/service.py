@@ -64,7 +64,12 @@ def get_device(device_id: int, *, shop_id: ShopId) -> Device:
 
 def add_customer(name: str, *, language: str, by: Actor) -> Customer:
     customer = Customer(
-        shop_id=by.shop_id, name=name, folded_name=folded(name), language=language, created_at=clock.now()
+        shop_id=by.shop_id,
+        name=name,
+        folded_name=folded(name),
+        name_key=name_key(name),
+        language=language,
+        created_at=clock.now(),
     )
     db.session.add(customer)
     db.session.flush()  # the id is needed by contact points and devices of the same form
@@ -85,7 +90,7 @@ def change_customer(
 def rename(customer: Customer, name: str) -> None:
     """The name with the two forms of it that are searched."""
     customer.name, customer.folded_name = name, folded(name)
-    customer.name_key = name_key(customer.folded_name)
+    customer.name_key = name_key(name)
 
 
 def add_phone(customer: Customer, text: str, *, country: str, may_notify: bool = True) -> ContactPoint:

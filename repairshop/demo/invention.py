@@ -11,7 +11,7 @@ from repairshop.catalogue import queries as catalogue
 from repairshop.catalogue.models import Brand, DeviceModel
 from repairshop.catalogue.queries import PresetRow
 from repairshop.catalogue.rules import DeviceType, PriceRange
-from repairshop.customers.rules import folded
+from repairshop.customers.rules import folded, name_key
 from repairshop.database import db
 from repairshop.demo.rules import draw_type, imei_of_no_phone, reserved_phone
 from repairshop.demo.wording import Words, read_words
@@ -34,6 +34,10 @@ class Person:
     @property
     def folded_name(self) -> str:
         return folded(self.name)
+
+    @property
+    def name_key(self) -> str:
+        return name_key(self.name)
 
 
 @dataclass(frozen=True, kw_only=True)

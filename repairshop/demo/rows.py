@@ -74,6 +74,7 @@ def _customer(job: PastJob, shop: Shop) -> Row:
         "shop_id": shop.id,
         "name": person.name,
         "folded_name": person.folded_name,
+        "name_key": person.name_key,
         "language": person.language,
         "created_at": _begun(job),
     }
