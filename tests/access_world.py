@@ -36,6 +36,7 @@ from repairshop.reports.service import issue_report
 from repairshop.shots.service import open_phone_link
 from repairshop.staff import counters, queries, second_factor, service
 from repairshop.staff.models import CounterComputer, Passkey, StaffSession
+from repairshop.staff.passkeys import NewKey
 from repairshop.staff.queries import ShopFacts
 from repairshop.staff.rules import Actor, Role
 from repairshop.tickets.attachments import add_photo, ask_question
@@ -253,7 +254,8 @@ def _prepare_sign_ins(world: World) -> None:
         sessions[owner.id].factor_at = sessions[owner.id].created_at
         own = {"session_id": sessions[owner.id].id, "by": owner}
         counters.pair_computer(by=owner, name="Left till", session_id=sessions[counter.id].id)
-        second_factor.add_passkey(**own, credential_id="QQ", public_key=b"-", sign_count=0, name="Stick")
+        key = NewKey(credential_id="QQ", public_key=b"-", sign_count=0)
+        second_factor.add_passkey(**own, key=key, name="Stick")
         sessions[counter.id].computer_id = None
         db.session.flush()
         world.things["computer_id"] = db.session.query(CounterComputer).one().id

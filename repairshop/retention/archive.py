@@ -13,7 +13,7 @@ from typing import IO, Any
 from sqlalchemy import select
 
 from repairshop import clock
-from repairshop.database import db
+from repairshop.database import db, end_reading
 from repairshop.errors import NotFound
 from repairshop.media.models import Media
 from repairshop.media.queries import get_picture, read_picture
@@ -39,6 +39,7 @@ def write_archive(file: IO[bytes], customer_id: int, *, shop_id: int) -> None:
             with suppress(NotFound):
                 picture = get_picture(MediaId(media_id))
                 ending = picture.content_type.rpartition("/")[2]
+                end_reading()
                 archive.writestr(f"{folder}/{media_id}.{ending}", read_picture(picture))
         for ticket_id in person.ticket_ids:
             document = report_for_ticket(ticket_id)

@@ -5,8 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask, request, session
-from flask_security import LoginForm, RoleMixin, Security, UserDatastore, UserMixin, VerifyForm
-from flask_security.utils import set_request_attr, verify_password
 
 from repairshop.clock import now
 from repairshop.database import db
@@ -16,6 +14,16 @@ from repairshop.staff.forms import LONGEST_PASSWORD
 from repairshop.staff.models import Staff
 from repairshop.staff.passwords import hashed as hashed
 from repairshop.staff.passwords import normalised
+from repairshop.staff.security_library import (
+    LoginForm,
+    RoleMixin,
+    Security,
+    UserDatastore,
+    UserMixin,
+    VerifyForm,
+    set_request_attr,
+    verify_password,
+)
 from repairshop.staff.throttle import (
     Subject,
     account_subject,

@@ -14,6 +14,8 @@ from repairshop.staff.forms import CodeForm, ConfirmForm, PasskeyAnswerForm, Pas
 from repairshop.staff.rules import Barrier, FactorNotRight, Right
 from repairshop.staff.second_factor import CodeApps
 from repairshop.staff.session import (
+    CHALLENGE,
+    OFFERED_SECRET,
     current_actor,
     current_barrier,
     current_session_id,
@@ -30,9 +32,6 @@ from repairshop.web.headers import no_store
 factor = Blueprint("factor", __name__)
 # Setting up: open too while the shop demands a factor that is not there yet.
 own_factor = Blueprint("own_factor", __name__)
-
-_OFFERED_SECRET = "offered_secret"  # noqa: S105 - the name of a key
-_CHALLENGE = "passkey_challenge"
 
 
 @factor.get("/sign-in/second-step")
@@ -76,7 +75,7 @@ def answer_with_passkey() -> ResponseReturnValue:
 
 
 def _is_key_right(staff_id: int, form: PasskeyAnswerForm) -> bool:
-    answer, challenge = form.answer.data or "", session.pop(_CHALLENGE, "")
+    answer, challenge = form.answer.data or "", session.pop(CHALLENGE, "")
     with transaction():
         return bool(challenge) and second_factor.use_passkey(
             staff_id, site=_site(), answer=answer, challenge=challenge
@@ -93,7 +92,7 @@ def _ask_page(form: CodeForm) -> str:
     known = second_factor.list_credential_ids(current_staff().id)
     question = passkeys.ask_known(_site(), known=known) if known else None
     if question:
-        session[_CHALLENGE] = question.challenge
+        session[CHALLENGE] = question.challenge
     return render_template(
         "staff/second_step.html",
         form=form,
@@ -118,7 +117,7 @@ def show() -> ResponseReturnValue:
 def app_form() -> ResponseReturnValue:
     if again := _again():
         return again
-    session[_OFFERED_SECRET] = _apps().new_secret()
+    session[OFFERED_SECRET] = _apps().new_secret()
     return _app_page(CodeForm(formdata=None))
 
 
@@ -128,7 +127,7 @@ def app_form() -> ResponseReturnValue:
 def add_app() -> ResponseReturnValue:
     if again := _again():
         return again
-    form, sealed = CodeForm(), session.get(_OFFERED_SECRET)
+    form, sealed = CodeForm(), session.get(OFFERED_SECRET)
     if not sealed:
         return redirect(url_for("own_factor.app_form"))
     if not form.validate():
@@ -141,7 +140,7 @@ def add_app() -> ResponseReturnValue:
         codes = second_factor.add_code_app(
             by=current_actor(), sealed_secret=sealed, counter=counter, session_id=current_session_id()
         )
-    session.pop(_OFFERED_SECRET)
+    session.pop(OFFERED_SECRET)
     return _added(codes)
 
 
@@ -158,24 +157,22 @@ def passkey_form() -> ResponseReturnValue:
 def add_passkey() -> ResponseReturnValue:
     if again := _again():
         return again
-    form, challenge = PasskeyForm(), session.pop(_CHALLENGE, "")
+    form, challenge = PasskeyForm(), session.pop(CHALLENGE, "")
     if not form.validate():
         return _passkey_page(form), 422
     key = (
         passkeys.find_new(_site(), answer=form.answer.data or "", challenge=challenge) if challenge else None
     )
-    if key is None:
-        apply_refusal(form, FactorNotRight())
+    try:
+        if key is None:
+            raise FactorNotRight
+        with transaction():
+            codes = second_factor.add_passkey(
+                by=current_actor(), key=key, name=form.name.data, session_id=current_session_id()
+            )
+    except Refused as refusal:
+        apply_refusal(form, refusal)
         return _passkey_page(form), 422
-    with transaction():
-        codes = second_factor.add_passkey(
-            by=current_actor(),
-            credential_id=key.credential_id,
-            public_key=key.public_key,
-            sign_count=key.sign_count,
-            name=form.name.data,
-            session_id=current_session_id(),
-        )
     return _added(codes)
 
 
@@ -251,7 +248,7 @@ def _own_page(form: Form | None = None) -> str:
 
 
 def _app_page(form: CodeForm) -> str:
-    sealed, apps = session[_OFFERED_SECRET], _apps()
+    sealed, apps = session[OFFERED_SECRET], _apps()
     address = apps.address(sealed, email=current_staff().email)
     bar = {"current_staff": None} if current_barrier() else {}
     return render_template(
@@ -268,7 +265,7 @@ def _passkey_page(form: PasskeyForm) -> str:
     question = passkeys.ask_new(
         _site(), staff_id=me.id, email=me.email, known=second_factor.list_credential_ids(me.id)
     )
-    session[_CHALLENGE] = question.challenge
+    session[CHALLENGE] = question.challenge
     bar = {"current_staff": None} if current_barrier() else {}
     return render_template("staff/passkey.html", form=form, question=question, is_named=_is_named(), **bar)
 

@@ -48,10 +48,11 @@ def switch() -> ResponseReturnValue:
     if not accounts.is_pin_of(staff_id, form.pin.data, computer_id=computer_id):
         apply_refusal(form, FactorNotRight(field="pin"))
         return _page(form), 422
+    is_other = staff_id != current_staff().id
     switch_by_pin(staff_id)
     if request.headers.get("X-Requested-With") == "fetch":
         names = {choice.value: choice.label for choice in form.staff_id.choices}
-        return {"name": names[staff_id]}
+        return {"name": names[staff_id], "is_other": is_other}
     return redirect(safe_next(form.next.data) or "/")
 
 

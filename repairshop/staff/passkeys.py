@@ -1,24 +1,20 @@
-"""The one file that knows WebAuthn: what the browser is asked, and whether its answer is right."""
+"""The one file that knows WebAuthn: what the browser is asked, and whether its answer is right.
+
+Its library is loaded inside the functions that use it: loading costs 0.4 s, which every start of the server
+would pay for the few sign-ins that need it.
+"""
 
 import json
+import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from webauthn import (
-    base64url_to_bytes,
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
+if TYPE_CHECKING:
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
+# What the library raises, besides its own refusals, for answers that no authenticator would give.
+_NO_ANSWER = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+_CREDENTIAL_ID = re.compile(r"[A-Za-z0-9_-]{1,1400}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +42,14 @@ class NewKey:
 
 def ask_new(site: Site, *, staff_id: int, email: str, known: list[str]) -> Question:
     """Any authenticator will do, built in or a stick; the person unlocks it if it can ask them to."""
+    from webauthn import generate_registration_options, options_to_json
+    from webauthn.helpers import bytes_to_base64url
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
     options = generate_registration_options(
         rp_id=site.host,
         rp_name="Repairshop",
@@ -61,12 +65,19 @@ def ask_new(site: Site, *, staff_id: int, email: str, known: list[str]) -> Quest
 
 
 def ask_known(site: Site, *, known: list[str]) -> Question:
+    from webauthn import generate_authentication_options, options_to_json
+    from webauthn.helpers import bytes_to_base64url
+
     options = generate_authentication_options(rp_id=site.host, allow_credentials=_described(known))
     return Question(options=options_to_json(options), challenge=bytes_to_base64url(options.challenge))
 
 
 def find_new(site: Site, *, answer: str, challenge: str) -> NewKey | None:
     """The key the browser made, or None when the answer does not fit the question."""
+    from webauthn import base64url_to_bytes, verify_registration_response
+    from webauthn.helpers import bytes_to_base64url
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         verified = verify_registration_response(
             credential=answer,
@@ -74,7 +85,7 @@ def find_new(site: Site, *, answer: str, challenge: str) -> NewKey | None:
             expected_rp_id=site.host,
             expected_origin=site.origin,
         )
-    except (WebAuthnException, ValueError):
+    except (WebAuthnException, *_NO_ANSWER):
         return None
     return NewKey(
         credential_id=bytes_to_base64url(verified.credential_id),
@@ -87,15 +98,18 @@ def credential_id_of(answer: str) -> str:
     """Which key answered; an empty text for what is no answer at all."""
     try:
         named = json.loads(answer)["id"]
-    except (ValueError, TypeError, KeyError):
+    except _NO_ANSWER:
         return ""
-    return named if isinstance(named, str) else ""
+    return named if isinstance(named, str) and _CREDENTIAL_ID.fullmatch(named) else ""
 
 
 def find_sign_count(
     site: Site, *, answer: str, challenge: str, public_key: bytes, sign_count: int
 ) -> int | None:
     """The key's new count when it signed the challenge, else None; a count that fell back is a copied key."""
+    from webauthn import base64url_to_bytes, verify_authentication_response
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         verified = verify_authentication_response(
             credential=answer,
@@ -105,10 +119,13 @@ def find_sign_count(
             credential_public_key=public_key,
             credential_current_sign_count=sign_count,
         )
-    except (WebAuthnException, ValueError):
+    except (WebAuthnException, *_NO_ANSWER):
         return None
     return int(verified.new_sign_count)
 
 
-def _described(known: list[str]) -> list[PublicKeyCredentialDescriptor]:
+def _described(known: list[str]) -> "list[PublicKeyCredentialDescriptor]":
+    from webauthn import base64url_to_bytes
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
     return [PublicKeyCredentialDescriptor(id=base64url_to_bytes(one)) for one in known]

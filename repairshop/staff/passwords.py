@@ -1,7 +1,8 @@
 """Passwords in the one form that is hashed and compared."""
 
 from flask import current_app
-from flask_security.utils import hash_password
+
+from repairshop.staff.security_library import hash_password
 
 
 def hashed(password: str) -> str:

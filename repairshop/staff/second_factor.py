@@ -14,8 +14,8 @@ from repairshop.codes import ALPHABET
 from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.staff.models import CodeApp, Membership, Passkey, RecoveryCode, StaffSession
-from repairshop.staff.passkeys import Site, credential_id_of, find_sign_count
-from repairshop.staff.rules import RECOVERY_CODES, Actor, FactorElsewhereToo, FactorNeeded
+from repairshop.staff.passkeys import NewKey, Site, credential_id_of, find_sign_count
+from repairshop.staff.rules import RECOVERY_CODES, Actor, FactorElsewhereToo, FactorNeeded, FactorNotRight
 from repairshop.staff.tokens import hash_of
 
 
@@ -101,15 +101,16 @@ def add_code_app(*, by: Actor, sealed_secret: str, counter: int, session_id: int
     return _factor_added(by, session_id=session_id)
 
 
-def add_passkey(
-    *, by: Actor, credential_id: str, public_key: bytes, sign_count: int, name: str, session_id: int
-) -> list[str]:
+def add_passkey(*, by: Actor, key: NewKey, name: str, session_id: int) -> list[str]:
+    """A key that is here already, whoever's it is, is refused like a wrong answer."""
+    if db.session.scalar(select(Passkey.id).where(Passkey.credential_id == key.credential_id)) is not None:
+        raise FactorNotRight
     db.session.add(
         Passkey(
             staff_id=by.id,
-            credential_id=credential_id,
-            public_key=public_key,
-            sign_count=sign_count,
+            credential_id=key.credential_id,
+            public_key=key.public_key,
+            sign_count=key.sign_count,
             name=name,
             added_at=now(),
         )

@@ -7,13 +7,13 @@ from repairshop.clock import now
 from repairshop.errors import Refused
 from repairshop.staff import accounts, counters, second_factor
 from repairshop.staff.forms import ComputerForm, ConfirmForm, PinForm, SignInRulesForm
+from repairshop.staff.fresh import password_first
 from repairshop.staff.rules import Right, Role, require_good_pin
 from repairshop.staff.session import (
     current_actor,
     current_computer_id,
     current_session_id,
     current_staff,
-    is_fresh,
     remember_computer,
 )
 from repairshop.transaction import transaction
@@ -34,8 +34,8 @@ def own() -> ResponseReturnValue:
 @staff_only(Right.SEE_TICKETS)
 @no_store
 def set_pin() -> ResponseReturnValue:
-    if not is_fresh():
-        return redirect(url_for("security.verify", next=url_for("sign_ins.own")))
+    if again := password_first(back=url_for("sign_ins.own")):
+        return again
     form = PinForm()
     if not form.validate():
         return _own_page(form), 422
@@ -93,8 +93,8 @@ def end(session_id: int) -> ResponseReturnValue:
 @staff_only(Right.MANAGE)
 def pair() -> ResponseReturnValue:
     """The browser that asks is the one that is paired."""
-    if not is_fresh():
-        return redirect(url_for("security.verify", next=url_for("sign_ins.shop")))
+    if again := password_first(back=url_for("sign_ins.shop")):
+        return again
     form = ComputerForm()
     if not form.validate():
         return _shop_page(form, _rules_form()), 422
@@ -118,6 +118,8 @@ def revoke(computer_id: int) -> ResponseReturnValue:
 @sign_ins.post("/shop/sign-ins/rules")
 @staff_only(Right.OWN)
 def change_rules() -> ResponseReturnValue:
+    if again := password_first(back=url_for("sign_ins.shop")):
+        return again
     form = SignInRulesForm()
     if not form.validate():
         return _shop_page(ComputerForm(formdata=None), form), 422
@@ -134,8 +136,11 @@ def change_rules() -> ResponseReturnValue:
 @sign_ins.post("/staff/<int:staff_id>/second-factor/remove")
 @staff_only(Right.OWN)
 def reset_factor(staff_id: int) -> ResponseReturnValue:
+    if again := password_first(back=url_for("staff.person", staff_id=staff_id)):
+        return again
     with transaction():
         second_factor.reset_factors(staff_id, by=current_actor())
+    flash("factor_removed", "success")
     return redirect(url_for("staff.person", staff_id=staff_id))
 
 

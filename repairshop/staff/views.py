@@ -14,6 +14,7 @@ from repairshop.staff.forms import (
     RoleForm,
     ShopForm,
 )
+from repairshop.staff.fresh import password_first
 from repairshop.staff.rules import PasswordNotYours, Right, Role, require_good_password
 from repairshop.staff.session import (
     current_actor,
@@ -51,6 +52,8 @@ def people() -> ResponseReturnValue:
 @staff_only(Right.OWN)
 @no_store
 def invite() -> ResponseReturnValue:
+    if again := password_first(back=url_for("staff.people")):
+        return again
     form = InviteForm()
     if not form.validate():
         return _people_page(form), 422
@@ -87,6 +90,8 @@ def person(staff_id: int) -> ResponseReturnValue:
 @staff.post("/staff/<int:staff_id>")
 @staff_only(Right.OWN)
 def change_role(staff_id: int) -> ResponseReturnValue:
+    if again := password_first(back=url_for("staff.person", staff_id=staff_id)):
+        return again
     form = RoleForm()
     if not form.validate():
         return _person_page(staff_id, form), 422
@@ -117,6 +122,8 @@ def disable(staff_id: int) -> ResponseReturnValue:
 @staff.post("/staff/<int:staff_id>/enable")
 @staff_only(Right.OWN)
 def enable(staff_id: int) -> ResponseReturnValue:
+    if again := password_first(back=url_for("staff.person", staff_id=staff_id)):
+        return again
     form = ConfirmForm()
     with transaction():
         service.enable_staff(staff_id, by=current_actor(), expected_version=form.expected_version)
@@ -135,6 +142,8 @@ def end_sessions(staff_id: int) -> ResponseReturnValue:
 @staff_only(Right.OWN)
 @no_store
 def make_password_link(staff_id: int) -> ResponseReturnValue:
+    if again := password_first(back=url_for("staff.person", staff_id=staff_id)):
+        return again
     row = queries.get_staff_row(current_actor().shop_id, staff_id)
     form = ConfirmForm()
     try:

@@ -68,7 +68,7 @@ def test_serving_pages_loads_no_command():
     """Neither commands nor what only they and the drawing of documents need: each slows every start down."""
     script = (
         "import sys; import repairshop.app; "
-        "print([name for name in ('apscheduler', 'weasyprint', 'repairshop.demo.commands') "
+        "print([name for name in ('apscheduler', 'weasyprint', 'webauthn', 'repairshop.demo.commands') "
         "if name in sys.modules])"
     )
     done = subprocess.run(

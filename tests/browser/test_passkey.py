@@ -11,6 +11,7 @@ from tests.browser.live import serving, signed_in
 from tests.browser.test_look import violations
 from tests.cast import Browser as Person
 from tests.cast import sign_in
+from tests.staff.test_counter_computer import PIN, give_pin
 
 pytestmark = pytest.mark.browser
 
@@ -50,9 +51,11 @@ def test_a_passkey_is_added_and_opens_the_second_step(app: Flask, frank: Person,
         again.close()
 
 
-def test_a_locked_page_keeps_what_was_typed(app: Flask, mira: Person, chromium: Browser) -> None:
+def test_a_locked_page_keeps_what_was_typed_and_shows_a_colleague_nothing_else(
+    app: Flask, mira: Person, frank: Person, chromium: Browser
+) -> None:
     mira.send("/shop/computers", {"name": "Left till"})
-    mira.send("/profile/pin", {"pin": "481927"})
+    give_pin(app, mira, frank)
     with serving(app) as address:
         context = signed_in(chromium, mira, address)
         page = context.new_page()
@@ -62,9 +65,15 @@ def test_a_locked_page_keeps_what_was_typed(app: Flask, mira: Person, chromium: 
         page.clock.run_for(5 * 60 * 1000 + 1000)
         page.wait_for_selector("dialog [name=pin]")
         assert violations(page) == []
-        page.fill("dialog [name=pin]", "481927")
+        page.fill("dialog [name=pin]", PIN)
         page.click("dialog >> text=Unlock")
         page.wait_for_selector("dialog.lock", state="detached")
 
         assert page.input_value("#street") == "1 Typed Street"
+        page.goto("/shop")
+        page.clock.run_for(5 * 60 * 1000 + 1000)
+        page.check("dialog >> text=Frank")
+        page.fill("dialog [name=pin]", PIN)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#street", state="detached")
         context.close()

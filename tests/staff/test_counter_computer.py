@@ -8,7 +8,7 @@ from flask import Flask
 from repairshop.clock import now
 from repairshop.database import db
 from repairshop.staff import accounts, counters
-from repairshop.staff.models import CounterPin, StaffSession
+from repairshop.staff.models import CounterPin, Staff, StaffSession
 from repairshop.staff.rules import PinNotSixDigits, require_good_pin
 from repairshop.transaction import transaction
 from tests.cast import Browser, sign_in
@@ -27,6 +27,11 @@ def give_pin(app: Flask, *people: Browser) -> None:
 def session_of(app: Flask, person: Browser) -> StaffSession:
     with app.app_context():
         return db.session.query(StaffSession).filter_by(staff_id=person.actor.id, ended_at=None).one()
+
+
+def staff_version(app: Flask, person: Browser) -> int:
+    with app.app_context():
+        return db.session.get_one(Staff, person.actor.id).version
 
 
 def leave_alone(app: Flask, person: Browser, *, minutes: float) -> None:
@@ -147,3 +152,50 @@ def test_people_end_their_own_other_sessions(app: Flask, frank: Browser, tess: B
 
     assert other.get("/counter").location.startswith("/sign-in")
     assert frank.get("/profile/sign-ins").status_code == 200
+
+
+def test_a_leaver_is_out_and_takes_over_no_computer(
+    app: Flask, till: Browser, olga: Browser, frank: Browser
+) -> None:
+    version = staff_version(app, frank)
+
+    assert olga.send(f"/staff/{frank.actor.id}/disable", {"version": version}).status_code == 302
+
+    assert frank.get("/counter").location.startswith("/sign-in")
+    assert till.send("/lock", {"staff_id": frank.actor.id, "pin": PIN}).status_code == 422
+    assert "Mira" in till.get("/profile").text
+
+
+def test_whoever_took_over_cannot_finish_what_the_other_was_setting_up(till: Browser, frank: Browser) -> None:
+    till.get("/profile/second-factor/app")
+    till.send("/lock", {"staff_id": frank.actor.id, "pin": PIN})
+
+    with till.session_transaction() as session:
+        assert "offered_secret" not in session
+
+
+@pytest.mark.parametrize(
+    ("address", "fields"),
+    [
+        ("/shop/sign-ins/rules", {"lock_after_minutes": "120"}),
+        ("/shop/computers", {"name": "Till"}),
+        ("/staff", {"first_name": "Ines", "email": "ines@example.com", "role": "owner"}),
+        ("/staff/{frank}", {"role": "owner", "version": "1"}),
+        ("/staff/{frank}/enable", {"version": "1"}),
+        ("/staff/{frank}/password-link", {}),
+        ("/staff/{frank}/second-factor/remove", {}),
+        ("/profile/pin", {"pin": PIN}),
+    ],
+)
+def test_a_pin_does_not_decide_who_gets_in(
+    app: Flask, olga: Browser, frank: Browser, address: str, fields: dict[str, str]
+) -> None:
+    olga.send("/shop/computers", {"name": "Left till"})
+    give_pin(app, olga)
+    assert olga.send("/lock", {"staff_id": olga.actor.id, "pin": PIN}).status_code == 302
+
+    sent = olga.send(address.format(frank=frank.actor.id), fields, headers={"Origin": "http://localhost"})
+
+    assert sent.status_code == 423 or sent.location.startswith("/sign-in/again")
+    for value in fields.values() if sent.status_code == 423 and "version" not in fields else ():
+        assert value in sent.text

@@ -9,6 +9,7 @@ const signed = () => {
 let timer = 0;
 let told = Date.now();
 let dialog = null;
+let isTyped = false;
 
 function draw(html) {
   const page = new DOMParser().parseFromString(html, "text/html").querySelector("[data-lock-page]");
@@ -36,7 +37,11 @@ async function unlock(event) {
   event.stopImmediatePropagation();
   const reply = await send("/lock", new FormData(event.target));
   if (!reply.headers.get("Content-Type")?.includes("json")) return draw(await reply.text());
-  document.querySelector(".usermenu summary span").textContent = (await reply.json()).name;
+  const { name, is_other: isOther } = await reply.json();
+  // What one person may see another may not: only a form somebody has typed in stays as it stands.
+  if (isOther && !isTyped) return location.reload();
+  const shown = document.querySelector(".usermenu summary span");
+  if (shown) shown.textContent = name;
   dialog.remove();
   dialog = null;
   begin();
@@ -52,5 +57,6 @@ function begin() {
   }
 }
 
+document.addEventListener("input", (event) => { isTyped ||= !dialog && event.target.form?.method === "post"; }, true);
 for (const sign of ["keydown", "pointerdown", "input"]) document.addEventListener(sign, begin, true);
 begin();
