@@ -12,7 +12,7 @@ class ScanForm(Form):
     """`q` is scanned or typed; `choice` is the code of the button that was pressed instead."""
 
     q = TextField(_l("Scan or type"), longest=120)
-    choice = HiddenField(validators=[Length(max=60)])
+    choice = TextField(_l("Where to"), longest=60)  # drawn as buttons
     reference = HiddenField(validators=[Length(max=12)])
 
     @property

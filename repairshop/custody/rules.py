@@ -25,25 +25,17 @@ class Command(StrEnum):
 class DeviceNotScanned(Refused):
     """A place or a person came first: which device?"""
 
-    field = "q"
-
 
 class NotOurs(Refused):
     """Neither a ticket of this shop nor one of its places, people or commands."""
-
-    field = "q"
 
 
 class PlaceTaken(Refused):
     """Another place of the shop reads the same to a scanner."""
 
-    field = "name"
-
 
 class PlaceUnreadable(Refused):
     """No letter and no digit that a scanner could type."""
-
-    field = "name"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +55,7 @@ def key_of_place(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name.upper())
     key = re.sub(r"[^A-Z0-9]", "", plain)[:LONGEST_PLACE]
     if not key:
-        raise PlaceUnreadable
+        raise PlaceUnreadable(field="name")
     return key
 
 

@@ -74,14 +74,14 @@ def _target_of(scan: Scan, *, by: Actor) -> Target:
         return _in_hands_of(str(by.staff_id), by=by)
     elif scan.text == Command.CUSTOMER:
         return Target(holder=Holder.CUSTOMER)
-    raise NotOurs
+    raise NotOurs(field="q")
 
 
 def _in_hands_of(staff_id: str, *, by: Actor) -> Target:
     for person in list_staff(by.shop_id):
         if str(person.staff_id) == staff_id and person.disabled_at is None:
             return Target(holder=Holder.STAFF, label=person.first_name, mark=f"staff:{person.staff_id}")
-    raise NotOurs
+    raise NotOurs(field="q")
 
 
 def add_place(name: str, *, by: Actor) -> None:
@@ -90,14 +90,14 @@ def add_place(name: str, *, by: Actor) -> None:
     known = db.session.scalar(select(Place).where(Place.shop_id == by.shop_id, Place.key == key))
     if known is not None:
         if known.retired_at is None:
-            raise PlaceTaken(name=known.name)
+            raise PlaceTaken(field="name", name=known.name)
         known.name, known.retired_at = name, None
         return
     try:
         with db.session.begin_nested():
             db.session.add(Place(shop_id=by.shop_id, name=name, key=key))
     except IntegrityError as error:  # two people at once
-        raise PlaceTaken(name=name) from error
+        raise PlaceTaken(field="name", name=name) from error
 
 
 def retire_place(place_id: int, *, by: Actor) -> None:

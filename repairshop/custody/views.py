@@ -65,9 +65,9 @@ def scan() -> ResponseReturnValue:
         if named is not None:
             return redirect(url_for("custody.show", ticket=named.reference))
         if scanned is None or scanned.kind is ScanKind.TICKET:
-            raise NotOurs
+            raise NotOurs(field="q")
         if head is None:
-            raise DeviceNotScanned
+            raise DeviceNotScanned(field="q")
         there = url_for("custody.show", done=head.reference)
         with transaction():
             once(form, leads_to=there)

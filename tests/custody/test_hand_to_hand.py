@@ -216,6 +216,7 @@ def test_a_scan_that_says_nothing_here_is_said_at_the_field(tess: Browser, said:
     answer = tess.send("/hand-to-hand", {"q": said})
 
     assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.get_data(as_text=True)
     assert sentence in answer.get_data(as_text=True)
 
 
