@@ -8,7 +8,7 @@ the ticket's row. Both keep UTC.
 import fcntl
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -187,3 +187,16 @@ def end_reading() -> None:
     if db.session().info.get(WRITES):
         raise RuntimeError("slow work must not run inside transaction()")
     db.session.rollback()
+
+
+def empty_log() -> None:
+    """Write SQLite's log into its file and begin it anew: until then it holds pages as they were before.
+
+    Waits for nobody: while somebody reads, the next call does it.
+    """
+    path = db.engine.url.database if db.engine.dialect.name == "sqlite" else None
+    if not path or path == ":memory:":
+        return
+    end_reading()
+    with closing(sqlite3.connect(path, timeout=0)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

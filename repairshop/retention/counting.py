@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from repairshop.database import Base, db
-from repairshop.personal import Holding, Kind, Person, all_erasers, all_holdings
+from repairshop.personal import Holding, Kind, Person, Whose, all_erasers, all_holdings
 from repairshop.retention import emptying, queries
 from repairshop.retention.rules import over_before
 
@@ -19,10 +21,12 @@ def count_of(person: Person) -> dict[Kind, int]:
 def count_due(shop_id: int, *, at: datetime) -> dict[Kind, int]:
     """What the nightly job would empty now, by kind."""
     moments = {kind: over_before(days, at=at) for kind, days in queries.periods_of(shop_id).items()}
-    counts = _count(
-        (holding, queries.over(holding.whose, shop_id=shop_id, before=moments[holding.kind]))
-        for holding in all_holdings()
-    )
+
+    @cache  # forty declarations, a dozen different questions: building them takes longer than asking
+    def over(whose: Whose, before: datetime) -> Select[Any]:
+        return queries.over(whose, shop_id=shop_id, before=before)
+
+    counts = _count((holding, over(holding.whose, moments[holding.kind])) for holding in all_holdings())
     for eraser in all_erasers():
         if eraser.count_strays is not None:
             counts[eraser.strays_kind] += eraser.count_strays(shop_id, moments[eraser.strays_kind])

@@ -1,9 +1,7 @@
 """The vault over both databases: reveal, purge, nets, crashes, restored databases, keys changed and lost."""
 
-import shutil
 from datetime import UTC, datetime, timedelta
 
-import psycopg
 import pytest
 import time_machine
 from sqlalchemy import LargeBinary, cast, select, update
@@ -24,6 +22,7 @@ from repairshop.tickets import service as kernel
 from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
 from tests.builders import get_ticket, make_shop, make_staff, make_ticket
+from tests.privacy.backups import backup, restore
 from tests.steps import answer_privacy_tasks
 
 pytestmark = pytest.mark.both_databases
@@ -247,30 +246,6 @@ def test_a_restored_older_database_does_not_bring_a_destroyed_passcode_back(
         reveal(reference, by=tess)
     assert jobs.sweep_vault().taken_note_of == 1
     assert stored(reference).purged_because is PurgeReason.KEY_DESTROYED
-
-
-def backup(database, url, folder, request):
-    db.session.rollback()
-    db.engine.dispose()
-    if database == "sqlite":
-        shutil.copyfile(folder / "repairshop.db", folder / "older.db")
-        return
-    databases = request.getfixturevalue("postgresql_databases")
-    name = psycopg.conninfo.conninfo_to_dict(url.replace("+psycopg", ""))["dbname"]
-    databases.run("DROP DATABASE IF EXISTS older WITH (FORCE)")
-    databases.run(f'CREATE DATABASE older TEMPLATE "{name}"')
-
-
-def restore(app, database, url, folder, request):
-    db.session.rollback()
-    db.engine.dispose()
-    if database == "sqlite":
-        shutil.copyfile(folder / "older.db", folder / "repairshop.db")
-        return
-    databases = request.getfixturevalue("postgresql_databases")
-    name = psycopg.conninfo.conninfo_to_dict(url.replace("+psycopg", ""))["dbname"]
-    databases.run(f'DROP DATABASE "{name}" WITH (FORCE)')
-    databases.run(f'ALTER DATABASE older RENAME TO "{name}"')
 
 
 def test_a_passcode_swapped_between_tickets_or_altered_is_noticed(reference, tess):
