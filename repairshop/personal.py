@@ -38,7 +38,6 @@ class Stamp(StrEnum):
     NOW = "now"  # a moment: the first time stays
     OWN = "own"  # "erased-" and the row's id, for columns that must differ
     NOTHING = "nothing"  # NULL, also in a JSON column
-    DASH = "dash"  # ERASED where something stood, for columns whose being empty says something
 
 
 # Stands where a name stood, and where a column may not be empty.

@@ -6,6 +6,7 @@ a row being the table's columns with times in ISO 8601. Never salts, store keys 
 
 import json
 import zipfile
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from typing import IO, Any
@@ -13,15 +14,17 @@ from typing import IO, Any
 from sqlalchemy import select
 
 from repairshop import clock
-from repairshop.database import db, end_reading
+from repairshop.database import Base, db, end_reading
 from repairshop.errors import NotFound
 from repairshop.media.models import Media
 from repairshop.media.queries import get_picture, read_picture
 from repairshop.media.rules import MediaId
 from repairshop.personal import Person, all_holdings
+from repairshop.quotes.models import Quote, QuoteOption, SentLine
 from repairshop.reports.documents import report_for_ticket
 from repairshop.retention import emptying, queries
-from repairshop.tickets.models import Signature, TicketPhoto
+from repairshop.tickets.models import HistoryEntry, Signature, TicketPhoto
+from repairshop.warranty.models import WarrantyTerm
 
 
 def write_archive(file: IO[bytes], customer_id: int, *, shop_id: int) -> None:
@@ -54,7 +57,23 @@ def _tables(person: Person) -> dict[str, list[dict[str, Any]]]:
         key = next(iter(emptying.table_of(holding).primary_key.columns)).name
         kept = tables.setdefault(holding.table, {})
         kept.update({row[key]: dict(row) for row in rows})
-    return {name: list(rows.values()) for name, rows in tables.items() if rows}
+    told = {name: list(rows.values()) for name, rows in tables.items()}
+    told |= {name: [dict(row) for row in rows] for name, rows in _figures(person)}
+    return {name: rows for name, rows in told.items() if rows}
+
+
+def _figures(person: Person) -> Iterator[tuple[str, Iterable[Mapping[Any, Any]]]]:
+    """What names nobody and outlives an erasing, and is about them all the same: prices, dates, acts."""
+    quotes = select(Quote.id).where(Quote.ticket_id.in_(person.ticket_ids))
+    options = select(QuoteOption.id).where(QuoteOption.quote_id.in_(quotes))
+    for model, rows in (
+        (QuoteOption, QuoteOption.quote_id.in_(quotes)),
+        (SentLine, SentLine.option_id.in_(options)),
+        (WarrantyTerm, WarrantyTerm.ticket_id.in_(person.ticket_ids)),
+        (HistoryEntry, HistoryEntry.ticket_id.in_(person.ticket_ids)),
+    ):
+        table = Base.metadata.tables[model.__tablename__]
+        yield table.name, db.session.execute(select(table).where(rows).order_by(table.c.id)).mappings()
 
 
 def _pictures(person: Person) -> list[tuple[str, int]]:

@@ -11,7 +11,6 @@ from sqlalchemy import (
     String,
     Table,
     Update,
-    case,
     cast,
     func,
     literal,
@@ -23,7 +22,7 @@ from sqlalchemy import (
 
 from repairshop import clock
 from repairshop.database import Base
-from repairshop.personal import ERASED, Holding, Stamp, Whose
+from repairshop.personal import Holding, Stamp, Whose
 from repairshop.tickets.models import Ticket, Visit
 
 Ids = Sequence[int] | Select[Any]
@@ -82,8 +81,6 @@ def _differs(table: Table, name: str, value: Any) -> ColumnElement[bool]:
         return column.is_not(None)
     if value is Stamp.OWN:
         return column != _own(table)
-    if value is Stamp.DASH:
-        return column.not_in(["", ERASED])
     if isinstance(column.type, JSON):  # PostgreSQL compares no two values of type json
         return cast(column, String) != json.dumps(value)
     return column.is_distinct_from(value)
@@ -94,8 +91,6 @@ def _value(table: Table, name: str, value: Any) -> Any:
         return func.coalesce(table.c[name], literal(clock.now(), table.c[name].type))
     if value is Stamp.NOTHING:
         return null()
-    if value is Stamp.DASH:
-        return case((table.c[name] == "", ""), else_=ERASED)
     return _own(table) if value is Stamp.OWN else value
 
 

@@ -1,6 +1,6 @@
 """Why a photo was not taken; the photos themselves are the ticket's."""
 
-from repairshop.personal import Eraser, Holding, Kind, Stamp, Whose
+from repairshop.personal import ERASED, Eraser, Holding, Kind, Stamp, Whose
 
 ERASER = Eraser(
     holdings=(
@@ -9,7 +9,8 @@ ERASER = Eraser(
             kind=Kind.PHOTOS,
             whose=Whose.TICKET,
             by="ticket_id",
-            becomes={"reason": Stamp.DASH, "salt": ""},  # without a reason there has to be a photo
+            # Without a photo there has to be a reason, and no page shows a gap where one was.
+            becomes={"photo_id": Stamp.NOTHING, "reason": ERASED, "salt": ""},
             secret=frozenset({"salt"}),
         ),
     ),

@@ -18,7 +18,7 @@ ERASER = Eraser(
             kind=Kind.PHOTOS,
             whose=Whose.TICKET,
             by="ticket_id",
-            becomes={"caption": "", "removed_because": ""},
+            becomes={"caption": "", "removed_because": "", "removed_at": Stamp.NOW},  # no page shows a gap
         ),
         Holding(
             table="media",

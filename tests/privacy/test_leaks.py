@@ -44,7 +44,7 @@ def reference(mira):
 
 
 def papers_of(reference):
-    pages = ("", "/passcode", "/privacy", "/receipt", "/receipt.pdf", "/label")
+    pages = ("", "/passcode", "/privacy", "/photos", "/shots", "/receipt", "/receipt.pdf", "/report.pdf")
     return [f"/tickets/{reference}{page}" for page in pages]
 
 

@@ -15,16 +15,18 @@ from repairshop.database import Base, db
 from repairshop.diagnostics.service import add_finding
 from repairshop.handover.models import Handover
 from repairshop.handover.rules import CollectionMethod
-from repairshop.media.service import receive_photo, store_picture
+from repairshop.media.service import receive_photo
 from repairshop.notifications import reports as delivery_reports
 from repairshop.personal import Stamp, Whose, all_holdings
 from repairshop.privacy import service as privacy
 from repairshop.reports.service import issue_report
 from repairshop.retention.emptying import owned_by, table_of
+from repairshop.shots.rules import Shot
+from repairshop.shots.service import keep_shot, skip_shot
 from repairshop.staff.rules import Actor
-from repairshop.tickets.attachments import add_note, add_photo, answer_question, ask_question
+from repairshop.tickets.attachments import add_note, answer_question, ask_question
 from repairshop.tickets.models import Signature, TicketMove
-from repairshop.tickets.rules import Holder, PhotoStep, SignaturePurpose
+from repairshop.tickets.rules import Holder, SignaturePurpose
 from repairshop.tickets.service import actor_for_customer, move_ticket
 from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
@@ -68,7 +70,8 @@ def _write_down(reference: str, by: Actor) -> None:
         add_finding(reference, section=FaultFamily.SCREEN, seen=f"{MARK} crack", by=by)
         question = ask_question(ticket, f"{MARK}?", by=actor_for_customer(ticket))
         answer_question(reference, question.id, f"Yes, {MARK}", by=by)
-        add_photo(ticket, store_picture(picture), step=PhotoStep.INTAKE, by=by, caption=MARK)
+        keep_shot(reference, Shot.FRONT, picture, by=by)
+        skip_shot(reference, Shot.BACK, reason=f"{MARK} case", by=by)
         privacy.open_data_access(reference, reason=f"{MARK} backup", by=by)
         record_touchpoint(
             ticket.shop_id, TouchpointKind.CALL, customer_id=ticket.visit.customer_id, ticket_id=ticket.id
@@ -136,7 +139,7 @@ def _plant(reference: str) -> None:
 
 
 # What has its own form (an IMEI, a tail of four digits), what triggers keep, what undo reads back.
-_WRITTEN_BY_HAND = {"contact_point", "device", "customer", "quote", "report", "ticket_move"}
+_WRITTEN_BY_HAND = {"contact_point", "device", "customer", "quote", "report", "ticket_move", "guided_shot"}
 
 
 def _jpeg() -> bytes:

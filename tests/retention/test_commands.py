@@ -45,6 +45,8 @@ def test_an_export_holds_every_planted_value_the_photos_and_the_report(
     assert IMEI in text
     assert PHONE in text
     assert tables["ticket_note"][0]["text"] == MARK
+    assert tables["quote_option"][0]["price_minor"] > 0
+    assert tables["history"][0]["act"] == "take_in"
     assert salt not in text
     assert {name.split("/")[0] for name in names} == {"customer.json", "photos", "reports"}
 

@@ -97,7 +97,10 @@ def test_a_manager_erases_a_person_once_and_the_page_says_when(mira, theo):
     assert acts(reference)[0] == "customer_erased"
     assert walk_everything().holds
     assert "erased already" in mira.send(f"{there}/erase", {"because": "asked"}).text
-    assert mira.get(f"/tickets/{reference}").status_code == 200
+    for page in ("", "/photos", "/shots"):
+        answer = mira.get(f"/tickets/{reference}{page}")
+        assert answer.status_code == 200
+        assert "thumbnail" not in answer.text, "no gap where a photo was"
 
 
 def test_a_repair_under_way_says_why_its_customer_cannot_be_erased(mira):
