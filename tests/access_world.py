@@ -280,11 +280,8 @@ PREPARE: list[Callable[[World], None]] = [
     _prepare_report,
     _prepare_photo_link,
     _prepare_sign_ins,
-<<<<<<< HEAD
     _prepare_place,
-=======
     _prepare_trust,
->>>>>>> next
 ]
 
 PARAMETERS: dict[str, Callable[[World], object]] = {
