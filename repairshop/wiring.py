@@ -31,6 +31,7 @@ from repairshop.notifications import handlers as notifications_handlers
 from repairshop.notifications import jobs as notifications_jobs
 from repairshop.notifications import views as notifications_views
 from repairshop.operations import jobs as operations_jobs
+from repairshop.operations import trust_views
 from repairshop.operations import views as operations_views
 from repairshop.parts import erasers as parts_erasers
 from repairshop.parts import handlers as parts_handlers
@@ -102,6 +103,7 @@ class Job:
 BLUEPRINTS: Sequence[Blueprint] = (
     health,
     operations_views.operations,
+    trust_views.trust,
     staff_views.staff,
     factor_views.factor,
     factor_views.own_factor,

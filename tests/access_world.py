@@ -25,6 +25,7 @@ from repairshop.merging.service import merge
 from repairshop.notifications.models import InboundMessage
 from repairshop.notifications.rules import InboundKind, Notice, State
 from repairshop.notifications.service import queue_notice
+from repairshop.operations import authority
 from repairshop.parts.queries import list_parts
 from repairshop.parts.rules import FittedPart, NewOrder, PartOrigin
 from repairshop.parts.service import fit_part
@@ -255,6 +256,10 @@ def _prepare_sign_ins(world: World) -> None:
         world.things["own_session_id"] = sessions[owner.id].id
 
 
+def _prepare_trust(world: World) -> None:
+    authority.prepare(world.app.extensions["repairshop_config"].data, names=["localhost"], at=now())
+
+
 PREPARE: list[Callable[[World], None]] = [
     _prepare_invitation,
     _prepare_ticket,
@@ -266,6 +271,7 @@ PREPARE: list[Callable[[World], None]] = [
     _prepare_report,
     _prepare_photo_link,
     _prepare_sign_ins,
+    _prepare_trust,
 ]
 
 PARAMETERS: dict[str, Callable[[World], object]] = {
