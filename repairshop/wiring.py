@@ -9,6 +9,8 @@ from flask import Blueprint
 from repairshop.board import conflict_views
 from repairshop.board import views as board_views
 from repairshop.catalogue import erasers as catalogue_erasers
+from repairshop.custody import erasers as custody_erasers
+from repairshop.custody import views as custody_views
 from repairshop.customers import erasers as customers_erasers
 from repairshop.customers import views as customers_views
 from repairshop.diagnostics import erasers as diagnostics_erasers
@@ -117,6 +119,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     booking_views.intake,
     counter_check_views.check_in,
     shots_views.shots,
+    custody_views.custody,
     shots_phone_views.phone_photos,
     privacy_views.privacy,
     vault_views.vault,
@@ -185,6 +188,7 @@ ERASERS: Sequence[Eraser] = (
     media_erasers.ERASER,
     customers_erasers.ERASER,
     tickets_erasers.ERASER,
+    custody_erasers.ERASER,
     shots_erasers.ERASER,
     promises_erasers.ERASER,
     notifications_erasers.ERASER,
