@@ -285,6 +285,7 @@ _NOT_DRAWN_IN_THIS_WORLD = [
     "answers.send_link",
     "answers.take_back",
     "board.undo",
+    "custody.undo",  # after a scan; without a field
     "diagnostics.test_again",
     "lock.lock_now",  # on a paired computer's every page; without a field
     "lock.stay_awake",  # no form: the page's script says that somebody is there
