@@ -217,6 +217,16 @@ class Config:
         return self.public_url.startswith("https://")
 
     @property
+    def is_https_for_good(self) -> bool:
+        """Not under a name or number of one machine or network: other programs there have the same one."""
+        host = self.public_host
+        is_number = ":" in host or host.replace(".", "").isdigit()
+        is_local = "." not in host or host.endswith(
+            (".local", ".lan", ".internal", ".localhost", ".home.arpa")
+        )
+        return self.is_https and not is_number and not is_local
+
+    @property
     def public_host(self) -> str:
         return urlsplit(self.public_url).hostname or ""
 

@@ -56,7 +56,7 @@ def create_app(config: Config) -> Flask:
     init_page(app)
     init_assets(app)
     init_error_pages(app)
-    init_headers(app, https=config.is_https)
+    init_headers(app, https=config.is_https_for_good)
     # Who may comes before the form token, and both before any view.
     init_access(app, wiring.GATES)
     csrf = CSRFProtect(app)

@@ -23,6 +23,7 @@ class ScanKind(StrEnum):
     TICKET = "RST"
     COMMAND = "RSC"
     PLACE = "RSP"
+    PERSON = "RSH"  # in whose hands
 
 
 @dataclass(frozen=True, kw_only=True)

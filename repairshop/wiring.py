@@ -9,6 +9,8 @@ from flask import Blueprint
 from repairshop.board import conflict_views
 from repairshop.board import views as board_views
 from repairshop.catalogue import erasers as catalogue_erasers
+from repairshop.custody import erasers as custody_erasers
+from repairshop.custody import views as custody_views
 from repairshop.customers import erasers as customers_erasers
 from repairshop.customers import views as customers_views
 from repairshop.diagnostics import erasers as diagnostics_erasers
@@ -31,6 +33,7 @@ from repairshop.notifications import handlers as notifications_handlers
 from repairshop.notifications import jobs as notifications_jobs
 from repairshop.notifications import views as notifications_views
 from repairshop.operations import jobs as operations_jobs
+from repairshop.operations import trust_views
 from repairshop.operations import views as operations_views
 from repairshop.parts import erasers as parts_erasers
 from repairshop.parts import handlers as parts_handlers
@@ -102,6 +105,7 @@ class Job:
 BLUEPRINTS: Sequence[Blueprint] = (
     health,
     operations_views.operations,
+    trust_views.trust,
     staff_views.staff,
     factor_views.factor,
     factor_views.own_factor,
@@ -115,6 +119,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     booking_views.intake,
     counter_check_views.check_in,
     shots_views.shots,
+    custody_views.custody,
     shots_phone_views.phone_photos,
     privacy_views.privacy,
     vault_views.vault,
@@ -183,6 +188,7 @@ ERASERS: Sequence[Eraser] = (
     media_erasers.ERASER,
     customers_erasers.ERASER,
     tickets_erasers.ERASER,
+    custody_erasers.ERASER,
     shots_erasers.ERASER,
     promises_erasers.ERASER,
     notifications_erasers.ERASER,

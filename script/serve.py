@@ -32,6 +32,8 @@ from config import Config, SettingError, load_config  # noqa: E402 - found throu
 if TYPE_CHECKING:
     from flask import Flask
 
+    from repairshop.operations.authority import Papers
+
 STOP_SECONDS = 15
 START_SECONDS = 60
 WEB_PROCESSES = 2
@@ -53,12 +55,13 @@ def main(arguments: list[str]) -> int:
     try:
         environment = environment_for(options)
         config = load_config(environment)
+        papers = papers_for(options, config)
         require_free_port(options.host, options.port)
         state = read_state(config)
         if not state.is_migrated:
             run("Preparing the database", ["flask", "--app", "wsgi", "db", "upgrade"], environment)
         first_words = fill(config, environment, is_empty=options.empty) if not state.has_shop else ""
-        return serve(options, environment, config, first_words)
+        return serve(options, environment, config, first_words, papers)
     except (SettingError, StartFailed) as problem:
         print(f"script/server: {problem}", file=sys.stderr)
         return 1
@@ -79,6 +82,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         "--data", type=Path, help="folder for database, photos and keys (var, or REPAIRSHOP_DATA)"
     )
     parser.add_argument("--empty", action="store_true", help="no demo shop; prints a link to set up your own")
+    parser.add_argument(
+        "--tls",
+        action="store_true",
+        help="HTTPS with a certificate of the shop's own, kept in the data folder",
+    )
     return parser.parse_args(arguments)
 
 
@@ -91,12 +99,27 @@ def environment_for(options: argparse.Namespace) -> dict[str, str]:
     environment = dict(os.environ)
     if options.data:
         environment["REPAIRSHOP_DATA"] = str(options.data.resolve())
+    if options.tls:
+        from script import tls
+
+        environment.setdefault("PUBLIC_URL", tls.public_url(options.host, options.port))
+        environment.setdefault("TRUSTED_HOSTS", tls.trusted_hosts(options.host))
     name = "localhost" if options.host in {"127.0.0.1", "0.0.0.0", "::", "::1"} else options.host  # noqa: S104
     environment.setdefault("PUBLIC_URL", f"http://{name}:{options.port}")
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', os.defpath)}"
     # Programs that run as part of a start print UTF-8 whatever the terminal's language is.
     environment.setdefault("PYTHONUTF8", "1")
     return environment
+
+
+def papers_for(options: argparse.Namespace, config: Config) -> Papers | None:
+    if not options.tls:
+        return None
+    from script import tls
+
+    if not config.is_https:
+        raise StartFailed("PUBLIC_URL must start with https:// where --tls is given; or leave it out.")
+    return tls.prepare(options.host, config)
 
 
 def require_free_port(host: str, port: int) -> None:
@@ -210,7 +233,13 @@ def progress(title: str) -> Any:
         print(f" ({time.monotonic() - began:.0f} s)", flush=True)
 
 
-def serve(options: argparse.Namespace, environment: dict[str, str], config: Config, first_words: str) -> int:
+def serve(
+    options: argparse.Namespace,
+    environment: dict[str, str],
+    config: Config,
+    first_words: str,
+    papers: Papers | None,
+) -> int:
     """Run web and worker until one ends or somebody stops us.
 
     The program is loaded once, here, and the others split off from it: the loading is most of a start.
@@ -223,12 +252,16 @@ def serve(options: argparse.Namespace, environment: dict[str, str], config: Conf
         gc.freeze()
         gc.enable()
         processes = {
-            "web server": start(lambda: run_web(app, options), name="web server"),
+            "web server": start(lambda: run_web(app, options, papers), name="web server"),
             "worker": start(lambda: run_worker(app), name="worker"),
         }
     try:
-        wait_until_alive(options, processes)
+        wait_until_alive(options, processes, papers)
         print(f"\nRepairshop runs at {config.public_url}\n{first_words}", flush=True)
+        if papers:
+            from script import tls
+
+            print(tls.how_to_trust(options.host, config, papers), flush=True)
         if read_state(config).has_demo:
             print(sign_ins(app), flush=True)
         print("Stop it with Ctrl+C.", flush=True)
@@ -252,7 +285,7 @@ def start(run: Callable[[], None], *, name: str) -> ForkProcess:
     return process
 
 
-def run_web(app: Flask, options: argparse.Namespace) -> None:
+def run_web(app: Flask, options: argparse.Namespace, papers: Papers | None) -> None:
     from gunicorn.app.base import BaseApplication
 
     settings = {
@@ -266,6 +299,8 @@ def run_web(app: Flask, options: argparse.Namespace) -> None:
         "loglevel": "warning",
         "preload_app": True,
     }
+    if papers:
+        settings |= {"certfile": str(papers.certificate), "keyfile": str(papers.key)}
 
     class WebServer(BaseApplication):  # type: ignore[misc] - gunicorn has no types
         def load_config(self) -> None:
@@ -302,10 +337,18 @@ def sign_ins(app: Flask) -> str:
     return "\n".join(lines)
 
 
-def wait_until_alive(options: argparse.Namespace, processes: dict[str, ForkProcess]) -> None:
+def wait_until_alive(
+    options: argparse.Namespace, processes: dict[str, ForkProcess], papers: Papers | None
+) -> None:
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(options.host, options.host)  # noqa: S104
-    request = urllib.request.Request(f"http://{host}:{options.port}/healthz", headers={"Host": "localhost"})
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    address = f"{'https' if papers else 'http'}://{host}:{options.port}/healthz"
+    request = urllib.request.Request(address, headers={"Host": "localhost"})  # noqa: S310 - one of these two
+    handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
+    if papers:
+        from script import tls
+
+        handlers.append(urllib.request.HTTPSHandler(context=tls.trusting(papers)))
+    opener = urllib.request.build_opener(*handlers)
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         require_running(processes)

@@ -17,6 +17,8 @@ from itsdangerous import URLSafeTimedSerializer
 from config import load_config
 from repairshop.catalogue.rules import DeviceType, FaultFamily
 from repairshop.clock import now
+from repairshop.custody.models import Place
+from repairshop.custody.service import add_place
 from repairshop.database import db
 from repairshop.diagnostics.service import add_finding
 from repairshop.media.service import receive_photo, store_picture
@@ -25,6 +27,7 @@ from repairshop.merging.service import merge
 from repairshop.notifications.models import InboundMessage
 from repairshop.notifications.rules import InboundKind, Notice, State
 from repairshop.notifications.service import queue_notice
+from repairshop.operations import authority
 from repairshop.parts.queries import list_parts
 from repairshop.parts.rules import FittedPart, NewOrder, PartOrigin
 from repairshop.parts.service import fit_part
@@ -237,6 +240,13 @@ def _prepare_photo_link(world: World) -> None:
         world.things["photo_token"] = token_for(link.id, version=0, key=key, purpose=PHOTOS)
 
 
+def _prepare_place(world: World) -> None:
+    with world.app.app_context(), transaction():
+        add_place("Shelf 3", by=world.people["manager"])
+        db.session.flush()
+        world.things["place_id"] = db.session.query(Place).one().id
+
+
 def _prepare_sign_ins(world: World) -> None:
     """A paired computer, a session of the counter, and the owner's session and passkey."""
     with world.app.app_context(), transaction():
@@ -255,6 +265,10 @@ def _prepare_sign_ins(world: World) -> None:
         world.things["own_session_id"] = sessions[owner.id].id
 
 
+def _prepare_trust(world: World) -> None:
+    authority.prepare(world.app.extensions["repairshop_config"].data, names=["localhost"], at=now())
+
+
 PREPARE: list[Callable[[World], None]] = [
     _prepare_invitation,
     _prepare_ticket,
@@ -266,6 +280,8 @@ PREPARE: list[Callable[[World], None]] = [
     _prepare_report,
     _prepare_photo_link,
     _prepare_sign_ins,
+    _prepare_place,
+    _prepare_trust,
 ]
 
 PARAMETERS: dict[str, Callable[[World], object]] = {
@@ -304,6 +320,7 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "portal.enter:token": lambda world: link_to(world.app, world.things["reference"]).rpartition("/")[2],
     "phone_photos.show:token": lambda world: world.things["photo_token"],
     "phone_photos.send:token": lambda world: world.things["photo_token"],
+    "place_id": lambda world: world.things["place_id"],
     "photo_id": lambda world: world.things["photo_id"],
     "size": lambda _world: "thumbnail",
     "question_id": lambda world: world.things["question_id"],

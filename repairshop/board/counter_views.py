@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from repairshop.board.blueprint import board
 from repairshop.board.counter_queries import list_open_questions, list_to_collect
 from repairshop.clock import now
+from repairshop.custody.queries import count_lost
 from repairshop.intake.queries import list_arrivals, list_open_check_ins
 from repairshop.notifications.queries import count_waiting_for_people
 from repairshop.privacy.queries import list_open_tasks
@@ -29,6 +30,7 @@ def counter() -> ResponseReturnValue:
         arrivals=list_arrivals(shop_id, until=today),
         to_collect=list_to_collect(shop_id),
         questions=list_open_questions(shop_id),
+        lost=count_lost(shop_id, at=at),
         waiting=count_waiting_for_people(shop_id),
         today=today,
         at=at,

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union
 
 from repairshop.board.finding import Wanted
 from repairshop.codes import ScanKind
+from repairshop.custody.models import Place
 from repairshop.customers.models import ContactPoint, Customer, Device
 from repairshop.customers.rules import ContactKind
 from repairshop.database import db
@@ -48,7 +49,7 @@ def _branches(wanted: Wanted, shop_id: int) -> list[Select[Any]]:
     if wanted.scan and wanted.scan.kind is ScanKind.TICKET:
         tickets.append(Ticket.code == wanted.scan.text)
     if wanted.scan and wanted.scan.kind is ScanKind.PLACE:
-        tickets.append(_lies_at(wanted.scan.text))
+        tickets.append(_lies_at(wanted.scan.text, shop_id))
     if wanted.code:
         tickets.append(Ticket.code == wanted.code)
     if wanted.number:
@@ -69,11 +70,14 @@ def _branches(wanted: Wanted, shop_id: int) -> list[Select[Any]]:
     return branches
 
 
-def _lies_at(place: str) -> ColumnElement[bool]:
+def _lies_at(place: str, shop_id: int) -> ColumnElement[bool]:
     return and_(
         Ticket.stage.in_(OPEN_STAGES),
         Ticket.holder == Holder.PLACE,
-        Ticket.holder_label.ilike(_literal(place)),
+        or_(
+            Ticket.holder_label.ilike(_literal(place)),
+            Ticket.holder_label.in_(select(Place.name).where(Place.shop_id == shop_id, Place.key == place)),
+        ),
     )
 
 

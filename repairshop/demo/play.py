@@ -14,7 +14,7 @@ from repairshop.customers.service import NewDevice
 from repairshop.database import db
 from repairshop.demo.answers import answers_for, passing_tests
 from repairshop.demo.deliveries import deliver_until
-from repairshop.demo.rules import OpenHours, imei_of_no_phone, reserved_phone, step_minutes
+from repairshop.demo.rules import SHELVES, OpenHours, imei_of_no_phone, reserved_phone, step_minutes
 from repairshop.demo.scene import Scene, Way
 from repairshop.diagnostics import service as diagnostics
 from repairshop.diagnostics.rules import Barrier, RunKind
@@ -158,7 +158,7 @@ class Play:
             sim_number=intake.NEW_NUMBER if self.scene.sim_in_it else "",
             earliest=earliest,
             latest=latest,
-            place=f"Shelf {self.stage.rng.choice('ABC')}{self.stage.rng.randrange(1, 7)}",
+            place=self.stage.rng.choice(SHELVES),
             photos=[pictures.pop()] if pictures else [],
         )
         self.reference = intake.take_in(

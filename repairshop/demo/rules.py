@@ -16,6 +16,7 @@ from repairshop.tickets.stages import Outcome
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = timedelta(days=1)
 _LAST_MINUTES = timedelta(minutes=10)  # nothing begins while the shutter comes down
+SHELVES = [f"Shelf {row}{number}" for row in "ABC" for number in range(1, 7)]
 
 # Shares of what comes over a repair counter; fault shares inside a type come with the catalogue.
 TYPE_WEIGHTS: Mapping[DeviceType, int] = {

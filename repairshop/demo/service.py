@@ -9,9 +9,12 @@ from sqlalchemy import func, select
 
 from repairshop import clock
 from repairshop.catalogue.service import load_catalogue
+from repairshop.custody.models import Place
+from repairshop.custody.rules import key_of_place
 from repairshop.database import db
 from repairshop.demo.past import Crew, PastShop
 from repairshop.demo.rows import write_jobs
+from repairshop.demo.rules import SHELVES
 from repairshop.demo.wording import read_words
 from repairshop.errors import NotFound
 from repairshop.staff import service as staff
@@ -82,6 +85,8 @@ def make_shop(*, password_hash: str) -> Shop:
         staff.add_staff(
             shop_id=shop.id, email=email, first_name=first_name, role=role, password_hash=password_hash
         )
+    for name in SHELVES:
+        db.session.add(Place(shop_id=shop.id, name=name, key=key_of_place(name)))
     return shop
 
 

@@ -18,6 +18,7 @@ from repairshop.media.store import the_store
 from repairshop.notifications.models import WorkerBeat
 from repairshop.notifications.providers import Providers
 from repairshop.notifications.rules import Channel, OutboxReason
+from repairshop.operations import authority
 from repairshop.operations.queries import newest_migration
 from repairshop.operations.rules import (
     Finding,
@@ -62,6 +63,21 @@ def check_settings(config: Config) -> Iterator[Finding]:
     if not config.redis_url:
         advice = "Set REDIS_URL where several web processes run."
         yield hint("settings", "request limits are counted per process", advice)
+
+
+def check_tls(config: Config) -> Iterator[Finding]:
+    """Only where script/server --tls made an authority."""
+    seen = authority.look(config.data)
+    if seen is None:
+        return
+    what = f"the shop's own, for {', '.join(seen.names)} until {seen.ends_at:%Y-%m-%d}"
+    if seen.is_key_open:
+        advice = f"Run `chmod 600 {config.data.resolve()}/tls/*.key`, or delete the folder to make new ones."
+        yield wrong("certificate", "others on this machine may read its key", advice)
+    elif seen.ends_at < clock.now() + authority.RENEWED_BEFORE:
+        yield hint("certificate", what, "Start script/server --tls anew; it renews the certificate.")
+    else:
+        yield ok("certificate", what)
 
 
 def check_database(_config: Config) -> Iterator[Finding]:
@@ -232,6 +248,7 @@ def check_disk(config: Config) -> Iterator[Finding]:
 
 _CHECKS: tuple[tuple[str, Callable[[Config], Iterator[Finding]]], ...] = (
     ("settings", check_settings),
+    ("certificate", check_tls),
     ("disk", check_disk),
     ("database", check_database),
     ("migrations", check_migrations),

@@ -2,6 +2,7 @@
 
 from repairshop import clock
 from repairshop.staff.rules import Actor
+from repairshop.tickets.chain import seal
 from repairshop.tickets.history import record_custody, record_history
 from repairshop.tickets.models import (
     Ticket,
@@ -21,11 +22,32 @@ def pass_along(reference: str, to: Holder, *, to_label: str, item: str, by: Acto
 
 
 def pass_on(
-    ticket: Ticket, to: Holder, *, to_label: str, by: Actor, item: str = "device", move_id: int | None = None
+    ticket: Ticket,
+    to: Holder,
+    *,
+    to_label: str,
+    by: Actor,
+    item: str = "device",
+    move_id: int | None = None,
+    mark: str = "",
 ) -> None:
-    """Record a hand-to-hand step. For the device itself the ticket's holder changes too."""
+    """Record a hand-to-hand step. For the device itself the ticket's holder changes too.
+
+    The chain holds the name or place as a digest whose salt lies beside it, and `mark`, such as a place's
+    key, in plain.
+    """
     origin, origin_label = ticket.holder, ticket.holder_label
-    record_custody(ticket, origin, to, to_label=to_label, by=by, item=item, from_label=origin_label)
+    name = seal(to_label) if to_label else None
+    record_custody(
+        ticket,
+        origin,
+        to,
+        to_label=to_label,
+        by=by,
+        item=item,
+        from_label=origin_label,
+        salt=name.salt if name else "",
+    )
     if item == "device":
         ticket.holder, ticket.holder_label, ticket.holder_since = to, to_label, clock.now()
     record_history(
@@ -33,6 +55,8 @@ def pass_on(
         "passed_on",
         by=by,
         before={"holder": origin.value},
-        after={"holder": to.value, "item": item},
+        after={"holder": to.value, "item": item}
+        | ({"name": name.digest} if name else {})
+        | ({"mark": mark} if mark else {}),
         move_id=move_id,
     )

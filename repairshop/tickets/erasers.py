@@ -56,7 +56,8 @@ ERASER = Eraser(
             kind=Kind.TICKET,
             whose=Whose.TICKET,
             by="ticket_id",
-            becomes={"from_label": "", "to_label": ""},
+            becomes={"from_label": "", "to_label": "", "salt": ""},
+            secret=frozenset({"salt"}),
         ),
         Holding(
             table="ticket_move",

@@ -64,6 +64,7 @@ def record_custody(
     by: Actor,
     item: str = "device",
     from_label: str = "",
+    salt: str = "",
 ) -> None:
     db.session.add(
         Custody(
@@ -73,6 +74,7 @@ def record_custody(
             from_label=from_label,
             to_holder=to,
             to_label=to_label,
+            salt=salt,
             at=clock.now(),
             staff_id=by.staff_id,
         )

@@ -191,6 +191,7 @@ class Custody(Base):
     from_label: Mapped[str] = mapped_column(String(120), default="")
     to_holder: Mapped[Holder] = mapped_column(enum_column(Holder, name="to_holder"))
     to_label: Mapped[str] = mapped_column(String(120), default="")
+    salt: Mapped[str] = mapped_column(String(32), default="", server_default="")
     at: Mapped[datetime]
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 

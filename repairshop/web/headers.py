@@ -28,7 +28,10 @@ def no_store(view: Callable[Arguments, ResponseReturnValue]) -> Callable[Argumen
 
 
 def init_headers(app: Flask, *, https: bool) -> None:
-    """Set what a view did not set itself; photos and files bring a stricter policy of their own."""
+    """Set what a view did not set itself; photos and files bring a stricter policy of their own.
+
+    `https` tells browsers that it stays so for a year.
+    """
 
     def add_headers(response: Response) -> Response:
         headers = response.headers

@@ -18,6 +18,7 @@ PICTURES = os.environ.get("RETENTION_PICTURES", "")
 
 def look(page: Page, name: str) -> list[str]:
     """What axe finds, and whether the page is too wide; a picture too where somebody wants to look."""
+    page.wait_for_load_state()
     if PICTURES:
         page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
     wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
@@ -43,9 +44,11 @@ def test_axe_finds_nothing(app, olga, chromium: Browser, width: int, scheme: str
         page.goto("/shop/kept")
         page.fill("#ticket", "3")
         page.click("[data-save]")
+        page.wait_for_selector(".error-summary")
         found += look(page, f"periods-error-{width}")
         page.goto(f"/customers/{over}/data")
         page.click("text=Erase them for good")
+        page.wait_for_selector(".error-summary")
         found += look(page, f"data-error-{width}")
         page.check("[name=because] >> nth=0")
         page.click("text=Erase them for good")

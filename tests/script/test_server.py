@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -152,6 +153,26 @@ def test_one_that_ends_stops_the_other_and_is_named(server):
 def test_second_start_has_nothing_to_prepare(server):
     assert "Preparing the database" not in server.words
     assert "Set up your shop" not in server.words
+
+
+def test_with_tls_whoever_trusts_the_shops_authority_connects(app: Flask, port: int, data_folder: Path):
+    with app.app_context():
+        make_shop()
+    for server in started("--empty", "--tls", "--port", str(port), "--data", str(data_folder)):
+        authority = data_folder / "tls" / "authority.crt"
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}),
+            urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=str(authority))),
+        )
+
+        assert f"open https://localhost:{port}/trust-this-shop" in server.words
+        assert str(authority) in server.words
+        for name in ("localhost", "127.0.0.1"):
+            with opener.open(f"https://{name}:{port}/healthz", timeout=30) as page:
+                assert page.status == 200
+                assert "Strict-Transport-Security" not in page.headers
+        with opener.open(f"https://localhost:{port}/sign-in", timeout=30) as page:
+            assert "Secure" in page.headers["Set-Cookie"]
 
 
 def test_a_port_in_use_is_one_sentence(tmp_path):

@@ -11,7 +11,7 @@ from repairshop.staff import accounts, counters
 from repairshop.staff.models import CounterPin, Staff, StaffSession
 from repairshop.staff.rules import PinNotSixDigits, require_good_pin
 from repairshop.transaction import transaction
-from tests.cast import Browser, sign_in
+from tests.cast import PASSWORD, Browser, sign_in
 
 PIN = "481927"
 
@@ -199,3 +199,30 @@ def test_a_pin_does_not_decide_who_gets_in(
     assert sent.status_code == 423 or sent.location.startswith("/sign-in/again")
     for value in fields.values() if sent.status_code == 423 and "version" not in fields else ():
         assert value in sent.text
+
+
+def test_a_cookie_from_before_a_switch_opens_nothing(
+    till: Browser, frank: Browser, anonymous: Browser
+) -> None:
+    with till.session_transaction() as session:
+        before = dict(session)
+    till.send("/lock", {"staff_id": frank.actor.id, "pin": PIN})
+
+    with anonymous.session_transaction() as session:
+        session.update(before)
+
+    assert anonymous.get("/counter").location.startswith("/sign-in")
+
+
+def test_what_somebody_planted_in_a_browser_does_not_outlive_the_sign_in(
+    anonymous: Browser, frank: Browser
+) -> None:
+    planted = {"staff_session": "planted", "csrf_token": "planted", "offered_secret": "planted"}
+    with anonymous.session_transaction() as session:
+        session.update(planted)
+
+    anonymous.send("/sign-in", {"email": frank.email, "password": PASSWORD})
+
+    assert anonymous.get("/counter").status_code == 200
+    with anonymous.session_transaction() as session:
+        assert "planted" not in session.values()

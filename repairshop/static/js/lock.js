@@ -13,7 +13,9 @@ let isTyped = false;
 
 function draw(html) {
   const page = new DOMParser().parseFromString(html, "text/html").querySelector("[data-lock-page]");
-  if (page) dialog.replaceChildren(document.adoptNode(page));
+  if (!page) return;
+  dialog.replaceChildren(document.adoptNode(page));
+  dialog.querySelector("[data-focus], [name=pin]")?.focus();
 }
 
 async function lock() {

@@ -1,6 +1,6 @@
 // A scanner is a keyboard that types fast. This listener stands before every other one: it holds each
 // key just long enough to know whether a scan follows, so a scan fires no shortcut, and a field that
-// had the focus gets back what it held. Our labels start with RST, RSC or RSP (see codes.py).
+// had the focus gets back what it held. Our labels start with RST, RSC, RSP or RSH (see codes.py).
 
 const GAP = 50; // ms between two keys of one scan, by the events' own clock
 const SLOW_GAP = 120; // the same once our prefix has been seen: some wireless scanners stutter
@@ -9,7 +9,7 @@ const HOLD_PREFIX = 250; // and one that starts our prefix
 const HOLD_RUN = 200; // and a run, for its Enter
 const HOLD_PARTIAL = 1000; // and a label of ours that is not complete: the sender may have stalled
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-const PREFIX = /^RS[TCP]/;
+const PREFIX = /^RS[TCPH]/;
 const LONGEST_KEYED = 3; // nobody types more shortcuts than this in one breath
 
 /** What was scanned, if the text is a whole label of ours; the ticket's check character must fit. */
@@ -58,7 +58,7 @@ export function startScanner(replay) {
   }
 
   function send(text) {
-    const form = document.querySelector("[data-scan-form]");
+    const form = document.querySelector("[data-scan-here]") ?? document.querySelector("[data-scan-form]");
     if (!form) return;
     form.elements.q.value = text;
     form.requestSubmit();
@@ -97,7 +97,7 @@ export function startScanner(replay) {
 
   function patience() {
     if (run.length === 1) return /r/i.test(run) ? HOLD_PREFIX : HOLD;
-    return /^RS([TCP]|$)/i.test(run) && !readScan(run) ? HOLD_PARTIAL : HOLD_RUN;
+    return /^RS([TCPH]|$)/i.test(run) && !readScan(run) ? HOLD_PARTIAL : HOLD_RUN;
   }
 
   function onKey(event) {

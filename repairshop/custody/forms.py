@@ -1,0 +1,24 @@
+"""Shape of the hand-to-hand page and of the list of places."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField
+from wtforms.validators import DataRequired, Length
+
+from repairshop.custody.rules import LONGEST_PLACE
+from repairshop.web.forms import Form, TextField
+
+
+class ScanForm(Form):
+    """`q` is scanned or typed; `choice` is the code of the button that was pressed instead."""
+
+    q = TextField(_l("Scan or type"), longest=120)
+    choice = TextField(_l("Where to"), longest=60)  # drawn as buttons
+    reference = HiddenField(validators=[Length(max=12)])
+
+    @property
+    def said(self) -> str:
+        return str(self.choice.data or self.q.data or "")
+
+
+class PlaceForm(Form):
+    name = TextField(_l("Name of the place"), [DataRequired(_l("Enter a name"))], longest=LONGEST_PLACE)

@@ -1,0 +1,22 @@
+"""The places of a shop."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from repairshop.custody.rules import LONGEST_PLACE
+from repairshop.database import Base
+
+
+class Place(Base):
+    """A shelf, locker, safe or bench with a code on it. Retired places stay: old steps name them."""
+
+    __tablename__ = "place"
+    __table_args__ = (UniqueConstraint("shop_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
+    name: Mapped[str] = mapped_column(String(LONGEST_PLACE))
+    key: Mapped[str] = mapped_column(String(LONGEST_PLACE))
+    retired_at: Mapped[datetime | None]

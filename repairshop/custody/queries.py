@@ -1,0 +1,66 @@
+"""Reads about places and about devices that nobody has."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+
+from repairshop.custody.models import Place
+from repairshop.custody.rules import NOBODY_HAS_IT_AFTER
+from repairshop.database import db
+from repairshop.tickets.models import Ticket
+from repairshop.tickets.queries import TicketHead, as_head, head_select
+from repairshop.tickets.rules import Holder
+from repairshop.tickets.stages import IN_SHOP_STAGES
+
+MOST_LOST_SHOWN = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceRow:
+    id: int
+    name: str
+    key: str
+
+
+def list_places(shop_id: int) -> list[PlaceRow]:
+    """Those in use, by name."""
+    rows = db.session.scalars(
+        select(Place)
+        .where(Place.shop_id == shop_id, Place.retired_at.is_(None))
+        .order_by(Place.name, Place.id)
+    )
+    return [PlaceRow(id=row.id, name=row.name, key=row.key) for row in rows]
+
+
+def find_place(key: str, *, shop_id: int) -> PlaceRow | None:
+    row = db.session.scalar(
+        select(Place).where(Place.shop_id == shop_id, Place.key == key, Place.retired_at.is_(None))
+    )
+    return PlaceRow(id=row.id, name=row.name, key=row.key) if row else None
+
+
+def list_lost(shop_id: int, *, at: datetime) -> list[TicketHead]:
+    """Devices in the shop that nobody has, the longest first."""
+    rows = db.session.execute(
+        head_select()
+        .where(*_lost(shop_id, at=at))
+        .order_by(Ticket.holder_since, Ticket.id)
+        .limit(MOST_LOST_SHOWN)
+    )
+    return [as_head(row) for row in rows]
+
+
+def count_lost(shop_id: int, *, at: datetime) -> int:
+    return db.session.scalar(select(func.count(Ticket.id)).where(*_lost(shop_id, at=at))) or 0
+
+
+def _lost(shop_id: int, *, at: datetime) -> tuple[ColumnElement[bool], ...]:
+    """rules.is_lost for the database."""
+    return (
+        Ticket.shop_id == shop_id,
+        Ticket.stage.in_(IN_SHOP_STAGES),
+        Ticket.holder == Holder.PLACE,
+        Ticket.holder_label == "",
+        Ticket.holder_since < at - NOBODY_HAS_IT_AFTER,
+    )

@@ -1,0 +1,64 @@
+"""Decisions about places, scans at the hand-to-hand page, and devices that nobody has."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from repairshop.errors import Refused
+from repairshop.tickets.rules import Holder
+
+# A device that came in and lies nowhere in particular for longer than this is looked for.
+NOBODY_HAS_IT_AFTER = timedelta(hours=1)
+UNDO_WITHIN = timedelta(minutes=10)
+LONGEST_PLACE = 40
+
+
+class Command(StrEnum):
+    """What the printed command codes say; the value is what stands behind the prefix."""
+
+    TAKE = "TAKE"  # whoever scans has it now
+    CUSTOMER = "LEND"  # back to the customer until the part comes
+
+
+class DeviceNotScanned(Refused):
+    """A place or a person came first: which device?"""
+
+
+class NotOurs(Refused):
+    """Neither a ticket of this shop nor one of its places, people or commands."""
+
+
+class PlaceTaken(Refused):
+    """Another place of the shop reads the same to a scanner."""
+
+
+class PlaceUnreadable(Refused):
+    """No letter and no digit that a scanner could type."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Who holds the device from now on; `mark` is what the chain may hold in plain."""
+
+    holder: Holder
+    label: str = ""
+    mark: str = ""
+
+
+def key_of_place(name: str) -> str:
+    """What the place's code says: "Shelf 3, back" and "shelf-3 back" are both SHELF3BACK.
+
+    Letters and digits of ASCII only, because scanners type like a keyboard. Raises PlaceUnreadable.
+    """
+    plain = unicodedata.normalize("NFKD", name.upper())
+    key = re.sub(r"[^A-Z0-9]", "", plain)[:LONGEST_PLACE]
+    if not key:
+        raise PlaceUnreadable(field="name")
+    return key
+
+
+def is_lost(holder: Holder, label: str, *, since: datetime, at: datetime) -> bool:
+    """Whether a device in the shop has been in nobody's hands and in no named place for too long."""
+    return holder is Holder.PLACE and not label and at - since > NOBODY_HAS_IT_AFTER

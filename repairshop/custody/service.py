@@ -1,0 +1,108 @@
+"""Verbs about places and about who holds a device. Everything here runs inside the caller's transaction."""
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from repairshop import clock
+from repairshop.codes import Scan, ScanKind
+from repairshop.custody.models import Place
+from repairshop.custody.queries import find_place
+from repairshop.custody.rules import (
+    UNDO_WITHIN,
+    Command,
+    NotOurs,
+    PlaceTaken,
+    Target,
+    key_of_place,
+)
+from repairshop.database import db
+from repairshop.errors import NotFound
+from repairshop.staff.queries import list_staff
+from repairshop.staff.rules import Actor
+from repairshop.tickets.custody import pass_on
+from repairshop.tickets.models import Custody, Ticket
+from repairshop.tickets.rules import DEVICE, Holder, NothingToUndo, UndoNotYours, UndoTooLate, require_held
+from repairshop.tickets.service import get_ticket_for_change
+
+
+def record_scan(reference: str, scan: Scan, *, by: Actor) -> bool:
+    """Pass the device to what was scanned; False when it was there already, as after a double scan.
+
+    Raises NotOurs for a place, person or command this shop does not have, NothingToPassOn for a device that
+    is not in the shop's care.
+    """
+    ticket = get_ticket_for_change(reference, by=by)
+    require_held(ticket.stage)
+    target = _target_of(scan, by=by)
+    if (ticket.holder, ticket.holder_label) == (target.holder, target.label):
+        return False
+    pass_on(ticket, target.holder, to_label=target.label, by=by, mark=target.mark)
+    return True
+
+
+def take_back(reference: str, *, by: Actor) -> None:
+    """The device is where it was before the actor's last step; the chain keeps both."""
+    ticket = get_ticket_for_change(reference, by=by)
+    require_held(ticket.stage)
+    last = _last_step(ticket)
+    if last is None or last.from_holder is None:
+        raise NothingToUndo
+    if last.staff_id != by.staff_id:
+        raise UndoNotYours
+    if clock.now() - last.at > UNDO_WITHIN:
+        raise UndoTooLate
+    pass_on(ticket, last.from_holder, to_label=last.from_label, by=by)
+
+
+def _last_step(ticket: Ticket) -> Custody | None:
+    return db.session.scalar(
+        select(Custody)
+        .where(Custody.ticket_id == ticket.id, Custody.item == DEVICE)
+        .order_by(Custody.id.desc())
+        .limit(1)
+    )
+
+
+def _target_of(scan: Scan, *, by: Actor) -> Target:
+    if scan.kind is ScanKind.PLACE:
+        place = find_place(scan.text, shop_id=by.shop_id)
+        if place is not None:
+            return Target(holder=Holder.PLACE, label=place.name, mark=place.key)
+    elif scan.kind is ScanKind.PERSON:
+        return _in_hands_of(scan.text, by=by)
+    elif scan.text == Command.TAKE:
+        return _in_hands_of(str(by.staff_id), by=by)
+    elif scan.text == Command.CUSTOMER:
+        return Target(holder=Holder.CUSTOMER)
+    raise NotOurs(field="q")
+
+
+def _in_hands_of(staff_id: str, *, by: Actor) -> Target:
+    for person in list_staff(by.shop_id):
+        if str(person.staff_id) == staff_id and person.disabled_at is None:
+            return Target(holder=Holder.STAFF, label=person.first_name, mark=f"staff:{person.staff_id}")
+    raise NotOurs(field="q")
+
+
+def add_place(name: str, *, by: Actor) -> None:
+    """A new place, or a retired one that reads the same, under its new name. PlaceTaken for one in use."""
+    key = key_of_place(name)
+    known = db.session.scalar(select(Place).where(Place.shop_id == by.shop_id, Place.key == key))
+    if known is not None:
+        if known.retired_at is None:
+            raise PlaceTaken(field="name", name=known.name)
+        known.name, known.retired_at = name, None
+        return
+    try:
+        with db.session.begin_nested():
+            db.session.add(Place(shop_id=by.shop_id, name=name, key=key))
+    except IntegrityError as error:  # two people at once
+        raise PlaceTaken(field="name", name=name) from error
+
+
+def retire_place(place_id: int, *, by: Actor) -> None:
+    """It is offered no more; what lies there stays there until it is passed on."""
+    place = db.session.get(Place, place_id)
+    if place is None or place.shop_id != by.shop_id:
+        raise NotFound
+    place.retired_at = place.retired_at or clock.now()

@@ -1,0 +1,189 @@
+"""The hand-to-hand page, and the shop's places with the sheet of codes to print."""
+
+from base64 import b64encode
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from repairshop import clock
+from repairshop.codes import Scan, ScanKind, find_code, read_scan, scan_text
+from repairshop.custody import queries, service
+from repairshop.custody.forms import PlaceForm, ScanForm
+from repairshop.custody.rules import Command, DeviceNotScanned, NotOurs
+from repairshop.errors import NotFound, Refused
+from repairshop.qr import qr_svg
+from repairshop.staff.queries import list_staff
+from repairshop.staff.rules import Right
+from repairshop.staff.session import current_actor
+from repairshop.tickets.queries import TicketHead, get_head
+from repairshop.transaction import transaction
+from repairshop.web.access import staff_only
+from repairshop.web.forms import Form, apply_refusal
+from repairshop.web.once import once
+
+custody = Blueprint("custody", __name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A button of the page, a code of the sheet: what scanning it says."""
+
+    kind: ScanKind
+    text: str
+    name: str  # a place's or a person's; commands have their words in the template
+
+    @property
+    def code(self) -> str:
+        return scan_text(self.kind, self.text)
+
+    @property
+    def picture(self) -> str:
+        return b64encode(qr_svg(self.code)).decode()
+
+
+@custody.get("/hand-to-hand")
+@staff_only(Right.SEE_TICKETS)
+def show() -> ResponseReturnValue:
+    form = ScanForm(formdata=None)
+    head, done = _head_of("ticket"), _head_of("done")
+    form.reference.data = head.reference if head else ""
+    return _render(form, head=head, done=done)
+
+
+@custody.post("/hand-to-hand")
+@staff_only(Right.SEE_TICKETS)
+def scan() -> ResponseReturnValue:
+    """A label opens its device here; with a device open, a place, a person or a command moves it there."""
+    form = ScanForm()
+    head = _find_head(form.reference.data or "")
+    if not form.validate():
+        return _render(form, head=head), 422
+    try:
+        scanned = read_scan(form.said)
+        named = _find_named(form.said, scanned)
+        if named is not None:
+            return redirect(url_for("custody.show", ticket=named.reference))
+        if scanned is None or scanned.kind is ScanKind.TICKET:
+            raise NotOurs(field="q")
+        if head is None:
+            raise DeviceNotScanned(field="q")
+        there = url_for("custody.show", done=head.reference)
+        with transaction():
+            once(form, leads_to=there)
+            service.record_scan(head.reference, scanned, by=current_actor())
+    except Refused as refusal:
+        apply_refusal(form, refusal)
+        return _render(form, head=head), 422
+    return redirect(there)
+
+
+@custody.post("/hand-to-hand/<reference>/undo")
+@staff_only(Right.SEE_TICKETS)
+def undo(reference: str) -> ResponseReturnValue:
+    form, there = Form(), url_for("custody.show", ticket=reference)
+    head = get_head(reference, shop_id=current_actor().shop_id)
+    if not form.validate():
+        return redirect(there)
+    try:
+        with transaction():
+            once(form, leads_to=there)
+            service.take_back(reference, by=current_actor())
+    except Refused as refusal:
+        scan_form = ScanForm(formdata=None)
+        scan_form.reference.data = reference
+        apply_refusal(scan_form, refusal)
+        return _render(scan_form, head=head), 422
+    return redirect(there)
+
+
+@custody.get("/shop/places")
+@staff_only(Right.MANAGE)
+def places() -> ResponseReturnValue:
+    return _render_places(PlaceForm(formdata=None))
+
+
+@custody.post("/shop/places")
+@staff_only(Right.MANAGE)
+def add_place() -> ResponseReturnValue:
+    form = PlaceForm()
+    if not form.validate():
+        return _render_places(form), 422
+    try:
+        with transaction():
+            once(form, leads_to=url_for("custody.places"))
+            service.add_place(form.name.data, by=current_actor())
+    except Refused as refusal:
+        apply_refusal(form, refusal)
+        return _render_places(form), 422
+    return redirect(url_for("custody.places"))
+
+
+@custody.post("/shop/places/<int:place_id>/retire")
+@staff_only(Right.MANAGE)
+def retire_place(place_id: int) -> ResponseReturnValue:
+    form = Form()
+    if form.validate():
+        with transaction():
+            once(form, leads_to=url_for("custody.places"))
+            service.retire_place(place_id, by=current_actor())
+    return redirect(url_for("custody.places"))
+
+
+@custody.get("/shop/places/sheet")
+@staff_only(Right.MANAGE)
+def sheet() -> ResponseReturnValue:
+    """All codes on paper, to stick on shelves and to lay on the bench."""
+    return render_template("custody/sheet.html", choices=_choices())
+
+
+def _render_places(form: PlaceForm) -> str:
+    rows = queries.list_places(current_actor().shop_id)
+    return render_template("custody/places.html", form=form, places=rows)
+
+
+def _render(form: ScanForm, *, head: TicketHead | None, done: TicketHead | None = None) -> str:
+    at = clock.now()
+    return render_template(
+        "custody/show.html",
+        form=form,
+        plain=Form(formdata=None),
+        head=head,
+        done=done,
+        choices=_choices() if head else [],
+        lost=queries.list_lost(current_actor().shop_id, at=at),
+        at=at,
+    )
+
+
+def _choices() -> list[Choice]:
+    """Commands first, then places, then people."""
+    actor = current_actor()
+    commands = [Choice(kind=ScanKind.COMMAND, text=one.value, name="") for one in Command]
+    rows = queries.list_places(actor.shop_id)
+    places = [Choice(kind=ScanKind.PLACE, text=row.key, name=row.name) for row in rows]
+    people = [
+        Choice(kind=ScanKind.PERSON, text=str(person.staff_id), name=person.first_name)
+        for person in list_staff(actor.shop_id)
+        if person.disabled_at is None
+    ]
+    return [*commands, *places, *people]
+
+
+def _head_of(argument: str) -> TicketHead | None:
+    return _find_head(request.args.get(argument, ""))
+
+
+def _find_named(said: str, scanned: Scan | None) -> TicketHead | None:
+    """The device whose label was scanned, or whose code was typed."""
+    code = scanned.text if scanned and scanned.kind is ScanKind.TICKET else find_code(said)
+    return _find_head(code) if code else None
+
+
+def _find_head(reference: str) -> TicketHead | None:
+    if not find_code(reference):
+        return None
+    try:
+        return get_head(reference, shop_id=current_actor().shop_id)
+    except NotFound:
+        return None

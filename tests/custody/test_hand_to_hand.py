@@ -1,0 +1,230 @@
+"""Scans at the hand-to-hand page, from the label to the chain; the shop's places; devices nobody has."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+
+from repairshop.codes import Scan, ScanKind, scan_text
+from repairshop.custody import queries, service
+from repairshop.custody.rules import Command, NotOurs, PlaceTaken
+from repairshop.database import db
+from repairshop.errors import NotFound
+from repairshop.staff.rules import Actor, Role
+from repairshop.tickets.chain import digest_of
+from repairshop.tickets.models import Custody
+from repairshop.tickets.queries import list_custody, list_history
+from repairshop.tickets.rules import Holder, NothingToPassOn, UndoNotYours, UndoTooLate
+from repairshop.tickets.stages import Stage
+from repairshop.transaction import transaction
+from tests.builders import get_ticket, make_shop, make_staff, make_ticket
+from tests.cast import Browser
+
+NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
+TAKE = Scan(kind=ScanKind.COMMAND, text=Command.TAKE)
+SHELF = Scan(kind=ScanKind.PLACE, text="SHELF3")
+
+
+@pytest.fixture
+def tess_here(app_context: None) -> Actor:
+    return make_staff(make_shop())
+
+
+@pytest.fixture
+def shelf(tess_here: Actor) -> None:
+    with transaction():
+        service.add_place("Shelf 3", by=tess_here)
+
+
+def scan(reference: str, scanned: Scan, *, by: Actor) -> bool:
+    with transaction():
+        return service.record_scan(reference, scanned, by=by)
+
+
+def holder(reference: str) -> tuple[Holder, str]:
+    ticket = get_ticket(reference)
+    return ticket.holder, ticket.holder_label
+
+
+@pytest.mark.both_databases
+@pytest.mark.usefixtures("shelf")
+def test_a_device_goes_from_hand_to_place_and_the_chain_proves_each_name(tess_here: Actor) -> None:
+    reference = make_ticket(tess_here)
+
+    assert scan(reference, TAKE, by=tess_here)
+    assert holder(reference) == (Holder.STAFF, "Tess")
+    assert scan(reference, SHELF, by=tess_here)
+    assert holder(reference) == (Holder.PLACE, "Shelf 3")
+
+    ticket_id = get_ticket(reference).id
+    last = db.session.query(Custody).filter_by(ticket_id=ticket_id).order_by(Custody.id.desc()).first()
+    entry = list_history(ticket_id)[0]
+    assert entry.after["mark"] == "SHELF3"
+    assert entry.after["name"] == digest_of("Shelf 3", salt=last.salt)
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_double_scan_is_one_step(tess_here: Actor) -> None:
+    reference = make_ticket(tess_here)
+    scan(reference, SHELF, by=tess_here)
+    steps = len(list_custody(get_ticket(reference).id))
+
+    assert not scan(reference, SHELF, by=tess_here)
+
+    assert len(list_custody(get_ticket(reference).id)) == steps
+
+
+def test_a_colleague_takes_it_by_the_code_with_their_name(tess_here: Actor) -> None:
+    mira = make_staff(tess_here.shop_id, Role.MANAGER, first_name="Mira")
+    reference = make_ticket(tess_here)
+
+    scan(reference, Scan(kind=ScanKind.PERSON, text=str(mira.staff_id)), by=tess_here)
+
+    assert holder(reference) == (Holder.STAFF, "Mira")
+
+
+def test_the_customer_has_it_until_the_part_comes(tess_here: Actor) -> None:
+    reference = make_ticket(tess_here, stage=Stage.AWAITING_PARTS)
+
+    scan(reference, Scan(kind=ScanKind.COMMAND, text=Command.CUSTOMER), by=tess_here)
+    assert holder(reference) == (Holder.CUSTOMER, "")
+    scan(reference, TAKE, by=tess_here)
+
+    assert holder(reference) == (Holder.STAFF, "Tess")
+
+
+@pytest.mark.parametrize(
+    "scanned",
+    [
+        Scan(kind=ScanKind.PLACE, text="ATTIC"),
+        Scan(kind=ScanKind.PERSON, text="999999"),
+        Scan(kind=ScanKind.PERSON, text="TESS"),
+        Scan(kind=ScanKind.COMMAND, text="STARTREPAIR"),
+    ],
+)
+def test_what_this_shop_does_not_have_moves_nothing(tess_here: Actor, scanned: Scan) -> None:
+    reference = make_ticket(tess_here)
+    before = holder(reference)
+
+    with pytest.raises(NotOurs):
+        scan(reference, scanned, by=tess_here)
+
+    assert holder(reference) == before
+
+
+def test_people_and_places_of_another_shop_are_not_ours(tess_here: Actor) -> None:
+    theo = make_staff(make_shop(name="Elsewhere"), first_name="Theo")
+    with transaction():
+        service.add_place("Shelf 3", by=theo)
+    reference = make_ticket(tess_here)
+
+    for scanned in (SHELF, Scan(kind=ScanKind.PERSON, text=str(theo.staff_id))):
+        with pytest.raises(NotOurs):
+            scan(reference, scanned, by=tess_here)
+    with pytest.raises(NotFound):
+        scan(reference, TAKE, by=theo)
+
+
+@pytest.mark.parametrize("stage", [Stage.BOOKED, Stage.HANDED_OVER])
+def test_a_device_that_is_not_with_us_is_not_passed_on(tess_here: Actor, stage: Stage) -> None:
+    with pytest.raises(NothingToPassOn):
+        scan(make_ticket(tess_here, stage=stage), TAKE, by=tess_here)
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_mistaken_scan_is_taken_back_by_who_made_it_and_soon(tess_here: Actor) -> None:
+    mira = make_staff(tess_here.shop_id, Role.MANAGER, first_name="Mira")
+    with time_machine.travel(NOW, tick=False) as clock:
+        reference = make_ticket(tess_here)
+        scan(reference, TAKE, by=tess_here)
+        scan(reference, SHELF, by=tess_here)
+        with pytest.raises(UndoNotYours), transaction():
+            service.take_back(reference, by=mira)
+
+        with transaction():
+            service.take_back(reference, by=tess_here)
+        assert holder(reference) == (Holder.STAFF, "Tess")
+
+        clock.shift(timedelta(minutes=11))
+        with pytest.raises(UndoTooLate), transaction():
+            service.take_back(reference, by=tess_here)
+
+
+@pytest.mark.usefixtures("shelf")
+def test_a_device_nobody_has_for_an_hour_is_listed_until_somebody_has_it(tess_here: Actor) -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        reference = make_ticket(tess_here)
+        make_ticket(tess_here, stage=Stage.HANDED_OVER)
+        clock.shift(timedelta(minutes=61))
+        shop_id, at = tess_here.shop_id, NOW + timedelta(minutes=61)
+
+        assert [head.reference for head in queries.list_lost(shop_id, at=at)] == [reference]
+        assert queries.count_lost(shop_id, at=at) == 1
+        scan(reference, SHELF, by=tess_here)
+
+        assert queries.count_lost(shop_id, at=at + timedelta(hours=5)) == 0
+
+
+@pytest.mark.usefixtures("shelf")
+def test_places_that_read_alike_are_one(tess_here: Actor) -> None:
+    with pytest.raises(PlaceTaken), transaction():
+        service.add_place("shelf-3", by=tess_here)
+
+    [place] = queries.list_places(tess_here.shop_id)
+    with transaction():
+        service.retire_place(place.id, by=tess_here)
+    assert queries.list_places(tess_here.shop_id) == []
+    with transaction():
+        service.add_place("Shelf-3", by=tess_here)
+
+    assert [(row.id, row.name) for row in queries.list_places(tess_here.shop_id)] == [(place.id, "Shelf-3")]
+
+
+def test_two_scans_and_an_undo_without_scripting(app: Flask, tess: Browser, mira: Browser) -> None:
+    mira.send("/shop/places", {"name": "Shelf 3"})
+    with app.app_context():
+        reference = make_ticket(tess.actor)
+
+    label = tess.send("/hand-to-hand", {"q": scan_text(ScanKind.TICKET, reference)})
+    assert label.location == f"/hand-to-hand?ticket={reference}"
+    page = tess.get(label.location).get_data(as_text=True)
+    assert "Shelf 3" in page
+    assert "I have it" in page
+    placed = tess.send("/hand-to-hand", {"q": "rspshelf3", "reference": reference})
+    assert placed.location == f"/hand-to-hand?done={reference}"
+    assert "In the shop, Shelf 3" in tess.get(placed.location).get_data(as_text=True)
+    taken = tess.send("/hand-to-hand", {"choice": "RSCTAKE", "reference": reference})
+    assert taken.location == placed.location
+    tess.send(f"/hand-to-hand/{reference}/undo", {})
+
+    with app.app_context():
+        assert holder(reference) == (Holder.PLACE, "Shelf 3")
+    found = tess.get("/find?q=RSPSHELF3")
+    assert found.location == f"/tickets/{reference}"
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ("RSPSHELF3", "label first, then where it goes"),
+        ("RST00000000", "That is no label"),
+        ("hello", "That is no label"),
+    ],
+)
+def test_a_scan_that_says_nothing_here_is_said_at_the_field(tess: Browser, said: str, sentence: str) -> None:
+    answer = tess.send("/hand-to-hand", {"q": said})
+
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.get_data(as_text=True)
+    assert sentence in answer.get_data(as_text=True)
+
+
+def test_the_sheet_has_a_code_for_each_place_person_and_command(mira: Browser) -> None:
+    mira.send("/shop/places", {"name": "Shelf 3"})
+
+    page = mira.get("/shop/places/sheet").get_data(as_text=True)
+
+    for name in ("Shelf 3", "Mira", "I have it", "Back with the customer for now"):
+        assert name in page
+    assert page.count("data:image/svg+xml") >= 4
