@@ -26,7 +26,7 @@ CHECKS = {
 
 # Each test runs in the first group whose marker it carries; what carries none of them is "unit".
 MARKED_GROUPS = ("heavy", "browser", "documents", "postgresql")
-PARALLEL = {"unit", "postgresql"}
+PARALLEL = {"unit", "postgresql", "documents"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,8 @@ def check(name: str, commands: list[list[str]]) -> Result:
 def run_group(group: str, environment: dict[str, str]) -> Result:
     before = MARKED_GROUPS if group == "unit" else MARKED_GROUPS[: MARKED_GROUPS.index(group)]
     wanted = [*([] if group == "unit" else [group]), *(f"not {marker}" for marker in before)]
-    parallel = ["--numprocesses", "2"] if group in PARALLEL else []
+    # By file: the worlds that some files build for all their tests are built once, not once a process.
+    parallel = ["--numprocesses", "2", "--dist", "loadfile"] if group in PARALLEL else []
     return run_pytest(group, ["-m", " and ".join(wanted), *parallel], environment)
 
 
