@@ -71,6 +71,7 @@ def test_camera_and_phone_bring_photos_that_the_counter_sees(app, frank, camera:
         )
         phone.wait_for_selector("li[data-shot=back].is-settled")
         page.wait_for_selector("li[data-shot=back] img", timeout=8000)
+        page.wait_for_selector("#shots-count:has-text('2 of 6 done')")
         page.set_viewport_size({"width": 390, "height": 800})
         page.emulate_media(color_scheme="light")
         found += look(page, "counter-narrow") + look(phone, "phone-after")

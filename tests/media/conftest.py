@@ -3,6 +3,9 @@ from flask import Flask
 
 from repairshop.database import db, init_database
 from repairshop.media.store import FolderStore, use_store
+from tests.media.s3 import bucket, endpoint
+
+__all__ = ["bucket", "endpoint"]
 
 
 @pytest.fixture

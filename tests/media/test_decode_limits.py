@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from repairshop.media.decode import MEMORY_BYTES
 from tests.media import corpus
 
 PROBE = """
@@ -64,7 +65,7 @@ def test_the_largest_pictures_that_are_taken_fit_into_its_memory():
         [sys.executable, "-c", _DECODE_THE_LARGEST], capture_output=True, text=True, check=True
     )
 
-    assert int(done.stdout) < 1100
+    assert int(done.stdout) < MEMORY_BYTES // 2**20
 
 
 def test_the_picture_process_sees_no_secret(monkeypatch):

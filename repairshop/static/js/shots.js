@@ -99,6 +99,7 @@ async function look() {
   const answer = await fetch(door.dataset.arrived).catch(() => null);
   if (!answer?.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  document.querySelector("#shots-count").textContent = page.querySelector("[data-count]").textContent;
   page.querySelectorAll("li[data-shot]").forEach((there) => {
     const card = cards.find((one) => one.dataset.shot === there.dataset.shot);
     if (!card || card.dataset.photo === there.dataset.photo) return;
