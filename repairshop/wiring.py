@@ -24,6 +24,8 @@ from repairshop.handover import views as handover_views
 from repairshop.intake import booking_views, counter_check_views, people_views
 from repairshop.intake import erasers as intake_erasers
 from repairshop.intake import jobs as intake_jobs
+from repairshop.loaners import erasers as loaners_erasers
+from repairshop.loaners import views as loaners_views
 from repairshop.media import erasers as media_erasers
 from repairshop.media import jobs as media_jobs
 from repairshop.merging import erasers as merging_erasers
@@ -120,6 +122,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     counter_check_views.check_in,
     shots_views.shots,
     custody_views.custody,
+    loaners_views.loaners,
     shots_phone_views.phone_photos,
     privacy_views.privacy,
     vault_views.vault,
@@ -189,6 +192,7 @@ ERASERS: Sequence[Eraser] = (
     customers_erasers.ERASER,
     tickets_erasers.ERASER,
     custody_erasers.ERASER,
+    loaners_erasers.ERASER,
     shots_erasers.ERASER,
     promises_erasers.ERASER,
     notifications_erasers.ERASER,

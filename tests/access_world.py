@@ -21,6 +21,8 @@ from repairshop.custody.models import Place
 from repairshop.custody.service import add_place
 from repairshop.database import db
 from repairshop.diagnostics.service import add_finding
+from repairshop.loaners.models import Loaner
+from repairshop.loaners.service import add_loaner
 from repairshop.media.service import receive_photo, store_picture
 from repairshop.merging.rules import Side
 from repairshop.merging.service import merge
@@ -240,6 +242,17 @@ def _prepare_photo_link(world: World) -> None:
         world.things["photo_token"] = token_for(link.id, version=0, key=key, purpose=PHOTOS)
 
 
+def _prepare_loaners(world: World) -> None:
+    """One that is free, and one that the last borrower's data is still on."""
+    with world.app.app_context(), transaction():
+        for name in ("Galaxy A14", "iPhone SE"):
+            add_loaner(name, number="", by=world.people["manager"])
+        db.session.flush()
+        used = db.session.query(Loaner).filter_by(name="iPhone SE").one()
+        used.needs_wipe = True
+        world.things["loaner_id"] = used.id
+
+
 def _prepare_place(world: World) -> None:
     with world.app.app_context(), transaction():
         add_place("Shelf 3", by=world.people["manager"])
@@ -281,6 +294,7 @@ PREPARE: list[Callable[[World], None]] = [
     _prepare_photo_link,
     _prepare_sign_ins,
     _prepare_place,
+    _prepare_loaners,
     _prepare_trust,
 ]
 
@@ -320,6 +334,7 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "portal.enter:token": lambda world: link_to(world.app, world.things["reference"]).rpartition("/")[2],
     "phone_photos.show:token": lambda world: world.things["photo_token"],
     "phone_photos.send:token": lambda world: world.things["photo_token"],
+    "loaner_id": lambda world: world.things["loaner_id"],
     "place_id": lambda world: world.things["place_id"],
     "photo_id": lambda world: world.things["photo_id"],
     "size": lambda _world: "thumbnail",

@@ -3,6 +3,8 @@
 from werkzeug.routing import Rule
 
 from repairshop.database import db
+from repairshop.loaners.models import Loaner
+from repairshop.loaners.service import add_loaner, lend
 from repairshop.privacy.rules import Answer, Choice, TaskKind
 from repairshop.privacy.service import answer_task, open_task_list
 from repairshop.privacy.vault import PasscodeKind
@@ -45,6 +47,12 @@ def add_tickets_with_work_begun(world: World) -> list[str]:
             open_task_list(get_ticket(begun[0]), by=tess)
             needed = Answer(choice=Choice.NEEDED, reason="calls are tested")
             answer_task(begun[0], TaskKind.CREDENTIAL, needed, by=tess)
+        with transaction():
+            add_loaner("Pixel 4a", number="", by=tess)
+            db.session.flush()
+            lend(
+                begun[1], db.session.query(Loaner).filter_by(name="Pixel 4a").one().id, condition="", by=tess
+            )
         with transaction():
             store_passcode(begun[0], PasscodeKind.PIN, "4711", by=tess)
     return [arrived, quoted, *begun]

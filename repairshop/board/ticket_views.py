@@ -15,6 +15,7 @@ from repairshop.board.ticket_queries import ContactRow, Particulars
 from repairshop.board.verbs import Actions
 from repairshop.clock import now
 from repairshop.errors import Refused
+from repairshop.loaners.queries import find_loan
 from repairshop.notifications.queries import MessageRow, list_for_ticket
 from repairshop.notifications.verb_pages import VerbForm
 from repairshop.promises.queries import get_promises
@@ -111,6 +112,7 @@ class _Reading:
             questions=[row for row in hanging if row.kind == "question" and row.ended_at is None],
             last=_last_move(history, at=self.at),
             contacts=self.contacts,
+            loan=find_loan(head.id),
             promises=get_promises(head.id),
             quote=ticket_queries.find_quote(head.id),
             parts=ticket_queries.list_part_lines(head.id),

@@ -23,6 +23,7 @@ from repairshop.handover.rules import (
     require_uncollected,
     work_was_done,
 )
+from repairshop.loaners.service import require_loaner_back
 from repairshop.media.rules import MediaId
 from repairshop.parts import service as parts
 from repairshop.parts.rules import require_every_part_recorded, require_nothing_on_order
@@ -88,6 +89,7 @@ def hand_over(
     """ready or unclaimed -> handed_over: identity and signature, or a parcel with tracking."""
     ticket = get_ticket_for_change(reference, by=by, expected_version=expected_version)
     require_move(ticket.stage, Verb.HAND_OVER)
+    require_loaner_back(ticket.id)
     require_collection_complete(collection)
     before: dict[str, Any] = {"holder": ticket.holder.value, "label": ticket.holder_label}
     signature = _sign(ticket, collection, signature_media_id, by=by)

@@ -167,6 +167,7 @@ class ReceiptTicket:
     reported_fault: str
     condition: str
     accessories: tuple[str, ...]
+    loaner: str  # lent for the time; "" for none
     photos: int
     spend_limit: Money | None
     fixed_price: Money | None

@@ -1,0 +1,101 @@
+"""Verbs about loaners. Everything here runs inside the caller's transaction."""
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from repairshop import clock
+from repairshop.database import db
+from repairshop.errors import NotFound
+from repairshop.loaners.models import Loan, Loaner
+from repairshop.loaners.queries import find_loan
+from repairshop.loaners.rules import (
+    LoanEnd,
+    LoanerOut,
+    LoanerStillOut,
+    LoanOpen,
+    NoLoanOpen,
+    require_lendable,
+)
+from repairshop.staff.rules import Actor
+from repairshop.tickets.custody import pass_on
+from repairshop.tickets.rules import Holder, require_held
+from repairshop.tickets.service import get_ticket_for_change
+
+
+def add_loaner(name: str, *, number: str, by: Actor) -> None:
+    db.session.add(Loaner(shop_id=by.shop_id, name=name, number=number))
+
+
+def retire_loaner(loaner_id: int, *, by: Actor) -> None:
+    """Lent no more; LoanerOut while somebody has it."""
+    loaner = _get_loaner(loaner_id, by=by)
+    if _is_out(loaner):
+        raise LoanerOut(name=loaner.name)
+    loaner.retired_at = loaner.retired_at or clock.now()
+
+
+def mark_wiped(loaner_id: int, *, by: Actor) -> None:
+    """Nothing of the last borrower is on it any more."""
+    _get_loaner(loaner_id, by=by).needs_wipe = False
+
+
+def lend(reference: str, loaner_id: int, *, condition: str, by: Actor) -> None:
+    """Give a loaner to the customer of this job; the history says which."""
+    ticket = get_ticket_for_change(reference, by=by)
+    require_held(ticket.stage)
+    if find_loan(ticket.id) is not None:
+        raise LoanOpen
+    loaner = _get_loaner(loaner_id, by=by)
+    require_lendable(
+        name=loaner.name, is_out=_is_out(loaner), needs_wipe=loaner.needs_wipe, retired_at=loaner.retired_at
+    )
+    loaner.needs_wipe = True
+    pass_on(ticket, Holder.CUSTOMER, to_label="", by=by, item=loaner.name)
+    try:
+        with db.session.begin_nested():
+            db.session.add(
+                Loan(
+                    loaner_id=loaner.id,
+                    ticket_id=ticket.id,
+                    condition=condition,
+                    lent_at=clock.now(),
+                    lent_by_id=by.staff_id,
+                )
+            )
+    except IntegrityError as error:  # a colleague lent it at the same moment
+        raise LoanerOut(name=loaner.name) from error
+
+
+def end_loan(reference: str, end: LoanEnd, *, note: str, wiped: bool, by: Actor) -> None:
+    """It came back, or never will. One that was not wiped is not lent again before it is."""
+    ticket = get_ticket_for_change(reference, by=by)
+    loan = db.session.scalar(select(Loan).where(Loan.ticket_id == ticket.id, Loan.ended_at.is_(None)))
+    if loan is None:
+        raise NoLoanOpen
+    loaner = db.session.get_one(Loaner, loan.loaner_id)
+    loan.ended_at, loan.ended_as, loan.end_note = clock.now(), end, note
+    if end is LoanEnd.LOST:
+        loaner.retired_at = loan.ended_at
+    else:
+        loaner.needs_wipe = not wiped
+        pass_on(ticket, Holder.PLACE, to_label="", by=by, item=loaner.name)
+    ticket.changed_at = loan.ended_at
+
+
+def require_loaner_back(ticket_id: int) -> None:
+    """Before the customer's own device leaves."""
+    loan = find_loan(ticket_id)
+    if loan is not None:
+        raise LoanerStillOut(name=loan.name)
+
+
+def _is_out(loaner: Loaner) -> bool:
+    out = select(Loan.id).where(Loan.loaner_id == loaner.id, Loan.ended_at.is_(None))
+    return db.session.scalar(out) is not None
+
+
+def _get_loaner(loaner_id: int, *, by: Actor) -> Loaner:
+    loaner = db.session.get(Loaner, loaner_id)
+    if loaner is None or loaner.shop_id != by.shop_id:
+        raise NotFound
+    return loaner

@@ -1,0 +1,139 @@
+"""The shop's loaners, and lending one for a job."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from repairshop.errors import Refused
+from repairshop.loaners import queries, service
+from repairshop.loaners.forms import LendForm, LoanerForm, ReturnForm
+from repairshop.loaners.rules import LoanEnd
+from repairshop.staff.rules import Right
+from repairshop.staff.session import current_actor
+from repairshop.tickets.queries import TicketHead, get_head
+from repairshop.transaction import transaction
+from repairshop.web.access import staff_only
+from repairshop.web.forms import Form, apply_refusal
+from repairshop.web.once import once
+
+loaners = Blueprint("loaners", __name__)
+
+
+@loaners.get("/tickets/<reference>/loaner")
+@staff_only(Right.TAKE_IN)
+def show(reference: str) -> ResponseReturnValue:
+    return _render(_head(reference))
+
+
+@loaners.post("/tickets/<reference>/loaner")
+@staff_only(Right.TAKE_IN)
+def lend(reference: str) -> ResponseReturnValue:
+    head, form = _head(reference), LendForm()
+    form.offer(queries.list_loaners(current_actor().shop_id))
+
+    def act() -> None:
+        service.lend(
+            reference, int(form.loaner.data), condition=form.condition.data or "", by=current_actor()
+        )
+
+    there = url_for("board.ticket", reference=reference)
+    return _done(form, act, there) or (_render(head, lend_form=form), 422)
+
+
+@loaners.post("/tickets/<reference>/loaner/end")
+@staff_only(Right.TAKE_IN)
+def end(reference: str) -> ResponseReturnValue:
+    head, form = _head(reference), ReturnForm()
+
+    def act() -> None:
+        service.end_loan(
+            reference,
+            LoanEnd(form.end.data),
+            note=form.note.data or "",
+            wiped=form.wiped.data,
+            by=current_actor(),
+        )
+
+    there = url_for("board.ticket", reference=reference)
+    return _done(form, act, there) or (_render(head, return_form=form), 422)
+
+
+@loaners.get("/shop/loaners")
+@staff_only(Right.TAKE_IN)
+def list_() -> ResponseReturnValue:
+    return _render_list(LoanerForm(formdata=None))
+
+
+@loaners.post("/shop/loaners")
+@staff_only(Right.MANAGE)
+def add() -> ResponseReturnValue:
+    form = LoanerForm()
+
+    def act() -> None:
+        service.add_loaner(form.name.data, number=form.number.data or "", by=current_actor())
+
+    return _done(form, act, url_for("loaners.list_")) or (_render_list(form), 422)
+
+
+@loaners.post("/shop/loaners/<int:loaner_id>/retire")
+@staff_only(Right.MANAGE)
+def retire(loaner_id: int) -> ResponseReturnValue:
+    return _change(lambda: service.retire_loaner(loaner_id, by=current_actor()))
+
+
+@loaners.post("/shop/loaners/<int:loaner_id>/wiped")
+@staff_only(Right.TAKE_IN)
+def wiped(loaner_id: int) -> ResponseReturnValue:
+    return _change(lambda: service.mark_wiped(loaner_id, by=current_actor()))
+
+
+def _change(act: Callable[[], None]) -> ResponseReturnValue:
+    """A button of the list; what is refused is said above it."""
+    form, there = Form(), url_for("loaners.list_")
+    answer = _done(form, act, there)
+    if answer is not None:
+        return answer
+    listed = LoanerForm(formdata=None)
+    listed.form_errors += form.form_errors
+    return _render_list(listed), 422
+
+
+def _done(form: Form, act: Callable[[], None], there: str) -> ResponseReturnValue | None:
+    """The way on, or None with the reason in the form."""
+    if not form.validate():
+        return None
+    try:
+        with transaction():
+            once(form, leads_to=there)
+            act()
+    except Refused as refusal:
+        apply_refusal(form, refusal)
+        return None
+    return redirect(there)
+
+
+def _head(reference: str) -> TicketHead:
+    return get_head(reference, shop_id=current_actor().shop_id)
+
+
+def _render(
+    head: TicketHead, *, lend_form: LendForm | None = None, return_form: ReturnForm | None = None
+) -> str:
+    rows = queries.list_loaners(current_actor().shop_id)
+    if lend_form is None:
+        lend_form = LendForm(formdata=None)
+        lend_form.offer(rows)
+    return render_template(
+        "loaners/show.html",
+        head=head,
+        loan=queries.find_loan(head.id),
+        has_free=bool(lend_form.loaner.choices),
+        lend_form=lend_form,
+        return_form=return_form or ReturnForm(formdata=None),
+    )
+
+
+def _render_list(form: LoanerForm) -> str:
+    rows = queries.list_loaners(current_actor().shop_id)
+    return render_template("loaners/list.html", form=form, loaners=rows)

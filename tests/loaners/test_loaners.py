@@ -1,0 +1,144 @@
+"""Loaners: lent once, back before the device leaves, wiped before the next customer."""
+
+import pytest
+from flask import Flask
+
+from repairshop.database import db
+from repairshop.errors import NotFound
+from repairshop.handover.service import hand_over
+from repairshop.loaners import queries, service
+from repairshop.loaners.models import Loaner
+from repairshop.loaners.rules import (
+    LoanEnd,
+    LoanerNotWiped,
+    LoanerOut,
+    LoanerRetired,
+    LoanerStillOut,
+    LoanOpen,
+    NoLoanOpen,
+    require_lendable,
+)
+from repairshop.staff.rules import Actor, Role
+from repairshop.tickets.queries import list_custody
+from repairshop.tickets.rules import Holder, NothingToPassOn
+from repairshop.tickets.stages import Stage
+from repairshop.transaction import transaction
+from tests.builders import get_ticket, make_shop, make_staff, make_ticket
+from tests.cast import Browser
+from tests.handover.test_hand_over import SIGNED
+
+
+@pytest.fixture
+def mira_here(app_context: None) -> Actor:
+    return make_staff(make_shop(), Role.MANAGER, first_name="Mira")
+
+
+@pytest.fixture
+def galaxy(mira_here: Actor) -> int:
+    with transaction():
+        service.add_loaner("Galaxy A14", number="", by=mira_here)
+    return db.session.query(Loaner.id).one().id
+
+
+def lend(reference: str, loaner_id: int, *, by: Actor) -> None:
+    with transaction():
+        service.lend(reference, loaner_id, condition="No scratches", by=by)
+
+
+def end(reference: str, how: LoanEnd = LoanEnd.BACK, *, wiped: bool = True, by: Actor) -> None:
+    with transaction():
+        service.end_loan(reference, how, note="", wiped=wiped, by=by)
+
+
+@pytest.mark.parametrize(
+    ("facts", "refusal"),
+    [
+        ({"is_out": True}, LoanerOut),
+        ({"needs_wipe": True}, LoanerNotWiped),
+        ({"retired_at": "then"}, LoanerRetired),
+    ],
+)
+def test_a_loaner_that_is_out_unwiped_or_retired_is_not_lent(facts, refusal):
+    here = {"is_out": False, "needs_wipe": False, "retired_at": None}
+    require_lendable(name="Galaxy", **here)
+
+    with pytest.raises(refusal):
+        require_lendable(name="Galaxy", **here | facts)
+
+
+@pytest.mark.both_databases
+def test_one_loaner_is_with_one_customer_until_it_is_back_and_wiped(mira_here: Actor, galaxy: int) -> None:
+    first, second = make_ticket(mira_here), make_ticket(mira_here)
+
+    lend(first, galaxy, by=mira_here)
+    with pytest.raises(LoanerOut):
+        lend(second, galaxy, by=mira_here)
+    with pytest.raises(LoanOpen):
+        lend(first, galaxy, by=mira_here)
+    assert [step.to_holder for step in list_custody(get_ticket(first).id) if step.item == "Galaxy A14"] == [
+        Holder.CUSTOMER
+    ]
+    end(first, wiped=False, by=mira_here)
+    with pytest.raises(LoanerNotWiped):
+        lend(second, galaxy, by=mira_here)
+    with transaction():
+        service.mark_wiped(galaxy, by=mira_here)
+    lend(second, galaxy, by=mira_here)
+
+    [row] = queries.list_loaners(mira_here.shop_id)
+    assert row.reference == second
+    with pytest.raises(NoLoanOpen):
+        end(first, by=mira_here)
+
+
+def test_the_device_is_not_handed_over_while_the_loaner_is_out(mira_here: Actor, galaxy: int) -> None:
+    reference = make_ticket(mira_here, stage=Stage.READY)
+    lend(reference, galaxy, by=mira_here)
+
+    with pytest.raises(LoanerStillOut), transaction():
+        hand_over(reference, SIGNED, by=mira_here)
+    end(reference, by=mira_here)
+    with transaction():
+        hand_over(reference, SIGNED, by=mira_here)
+
+    assert get_ticket(reference).stage is Stage.HANDED_OVER
+
+
+def test_one_that_never_comes_back_is_lent_no_more(mira_here: Actor, galaxy: int) -> None:
+    reference = make_ticket(mira_here)
+    lend(reference, galaxy, by=mira_here)
+
+    end(reference, LoanEnd.LOST, by=mira_here)
+
+    assert queries.list_loaners(mira_here.shop_id) == []
+    assert queries.find_loan(get_ticket(reference).id) is None
+
+
+def test_nothing_is_lent_for_a_job_that_is_over_or_by_another_shop(mira_here: Actor, galaxy: int) -> None:
+    theo = make_staff(make_shop(name="Elsewhere"), first_name="Theo")
+    with pytest.raises(NothingToPassOn):
+        lend(make_ticket(mira_here, stage=Stage.HANDED_OVER), galaxy, by=mira_here)
+    with pytest.raises(NotFound):
+        lend(make_ticket(theo), galaxy, by=theo)
+
+
+def test_a_loaner_from_list_to_ticket_and_back_by_plain_forms(app: Flask, mira: Browser) -> None:
+    mira.send("/shop/loaners", {"name": "Galaxy A14", "number": "R58 N12"})
+    with app.app_context():
+        reference = make_ticket(mira.actor)
+        loaner_id = db.session.query(Loaner.id).one().id
+
+    lent = mira.send(f"/tickets/{reference}/loaner", {"loaner": str(loaner_id), "condition": "As new"})
+    assert lent.location == f"/tickets/{reference}"
+    assert "Galaxy A14" in mira.get(lent.location).get_data(as_text=True)
+    refused = mira.send(f"/shop/loaners/{loaner_id}/retire", {})
+    assert refused.status_code == 422
+    assert "Galaxy A14 is with a customer" in refused.get_data(as_text=True)
+    wordless = mira.send(f"/tickets/{reference}/loaner/end", {"end": "lost"})
+    assert "Say why it will not come back" in wordless.get_data(as_text=True)
+    mira.send(f"/tickets/{reference}/loaner/end", {"end": "back"})
+    page = mira.get("/shop/loaners").get_data(as_text=True)
+    assert "To be erased before it is lent again" in page
+    mira.send(f"/shop/loaners/{loaner_id}/wiped", {})
+
+    assert "Free" in mira.get("/shop/loaners").get_data(as_text=True)
