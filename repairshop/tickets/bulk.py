@@ -211,6 +211,7 @@ def _custody_rows(ticket_id: int, walked: Walk) -> Iterable[dict[str, Any]]:
             "from_label": step.origin_label,
             "to_holder": step.to,
             "to_label": step.to_label,
+            "salt": step.salt,
             "at": step.at,
             "staff_id": step.by.staff_id,
         }

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from repairshop.staff.rules import Actor
-from repairshop.tickets.chain import Entry, first_hash, next_hash
+from repairshop.tickets.chain import Entry, first_hash, next_hash, seal
 from repairshop.tickets.rules import Holder, undo_until
 from repairshop.tickets.stages import (
     FINAL_STAGES,
@@ -114,6 +114,7 @@ class WalkedCustody:
     origin_label: str
     to: Holder
     to_label: str
+    salt: str
     at: datetime
     by: Actor
 
@@ -232,14 +233,24 @@ class Walk:
 
     def _pass_on(self, step: PassedOn) -> None:
         before, after = {"holder": self.holder.value}, {"holder": step.to.value, "item": "device"}
-        self._take_custody(step.to, step.to_label, at=step.at, by=step.by)
+        name = seal(step.to_label) if step.to_label else None
+        if name:
+            after["name"] = name.digest
+        salt = name.salt if name else ""
+        self._take_custody(step.to, step.to_label, salt=salt, at=step.at, by=step.by)
         move = len(self.moves) - 1 if step.in_move else None
         self._append("passed_on", at=step.at, by=step.by, before=before, after=after, move=move)
 
-    def _take_custody(self, to: Holder, to_label: str, *, at: datetime, by: Actor) -> None:
+    def _take_custody(self, to: Holder, to_label: str, *, salt: str = "", at: datetime, by: Actor) -> None:
         self.custody.append(
             WalkedCustody(
-                origin=self.holder, origin_label=self.holder_label, to=to, to_label=to_label, at=at, by=by
+                origin=self.holder,
+                origin_label=self.holder_label,
+                to=to,
+                to_label=to_label,
+                salt=salt,
+                at=at,
+                by=by,
             )
         )
         self.holder, self.holder_label, self.holder_since = to, to_label, at

@@ -86,7 +86,7 @@ def described(engine: Engine) -> dict[str, dict[str, Any]]:
                     key["name"],
                     *key["column_names"],
                     bool(key["unique"]),
-                    str(key.get("dialect_options") or ""),
+                    *sorted(f"{name}: {value}" for name, value in (key.get("dialect_options") or {}).items()),
                 )
                 for key in indexes[table]
             },

@@ -16,6 +16,7 @@ from repairshop import wiring
 from repairshop.database import db
 from repairshop.notifications import heartbeat
 from repairshop.notifications.heartbeat import Counts, delivery_health
+from repairshop.notifications.jobs import STOPPING
 from repairshop.notifications.models import WorkerBeat
 from repairshop.notifications.rules import State
 from repairshop.staff.rules import Actor
@@ -31,6 +32,13 @@ pytestmark = pytest.mark.usefixtures("app_context")
 @pytest.fixture(autouse=True)
 def morning() -> None:
     """The process has the machine's own clock, so these tests have it too."""
+
+
+@pytest.fixture(autouse=True)
+def others_go_on() -> Iterator[None]:
+    """A stopped worker's process ends; this one has other tests to run."""
+    yield
+    STOPPING.clear()
 
 
 @pytest.fixture
