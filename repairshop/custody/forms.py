@@ -1,10 +1,14 @@
 """Shape of the hand-to-hand page and of the list of places."""
 
+from collections.abc import Sequence
+
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField
+from wtforms import HiddenField, RadioField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from repairshop.custody.rules import LONGEST_PLACE
+from repairshop.tickets.rules import DEVICE, SIM_TRAY
 from repairshop.web.forms import Form, TextField
 
 
@@ -13,7 +17,15 @@ class ScanForm(Form):
 
     q = TextField(_l("Scan or type"), longest=120)
     choice = TextField(_l("Where to"), longest=60)  # drawn as buttons
+    item = RadioField(_l("What"), default=DEVICE)
     reference = HiddenField(validators=[Length(max=12)])
+
+    def offer(self, accessories: Sequence[str]) -> None:
+        self.item.choices = [
+            SelectChoice(DEVICE, _l("The device")),
+            SelectChoice(SIM_TRAY, _l("SIM tray")),
+            *(SelectChoice(name, name) for name in accessories),
+        ]
 
     @property
     def said(self) -> str:

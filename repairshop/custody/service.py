@@ -19,29 +19,39 @@ from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.staff.queries import list_staff
 from repairshop.staff.rules import Actor
-from repairshop.tickets.custody import pass_on
+from repairshop.tickets.custody import pass_on, where_is
 from repairshop.tickets.models import Custody, Ticket
-from repairshop.tickets.rules import DEVICE, Holder, NothingToUndo, UndoNotYours, UndoTooLate, require_held
+from repairshop.tickets.rules import (
+    DEVICE,
+    SIM_TRAY,
+    Holder,
+    NothingToUndo,
+    UndoNotYours,
+    UndoTooLate,
+    require_held,
+)
 from repairshop.tickets.service import get_ticket_for_change
 
 
-def record_scan(reference: str, scan: Scan, *, by: Actor) -> bool:
-    """Pass the device to what was scanned; False when it was there already, as after a double scan.
+def record_scan(reference: str, scan: Scan, *, item: str = DEVICE, by: Actor) -> bool:
+    """Pass the device, or what came with it, to what was scanned; False when it was there already.
 
-    Raises NotOurs for a place, person or command this shop does not have, NothingToPassOn for a device that
-    is not in the shop's care.
+    Raises NotOurs for a place, person, command or item this shop or job does not have, NothingToPassOn for
+    a device that is not in the shop's care.
     """
     ticket = get_ticket_for_change(reference, by=by)
     require_held(ticket.stage)
+    if item not in {DEVICE, SIM_TRAY, *ticket.accessories}:
+        raise NotOurs(field="item")
     target = _target_of(scan, by=by)
-    if (ticket.holder, ticket.holder_label) == (target.holder, target.label):
+    if where_is(ticket, item) == (target.holder, target.label):
         return False
-    pass_on(ticket, target.holder, to_label=target.label, by=by, mark=target.mark)
+    pass_on(ticket, target.holder, to_label=target.label, by=by, item=item, mark=target.mark)
     return True
 
 
 def take_back(reference: str, *, by: Actor) -> None:
-    """The device is where it was before the actor's last step; the chain keeps both."""
+    """What the actor passed on last is where it was before; the chain keeps both steps."""
     ticket = get_ticket_for_change(reference, by=by)
     require_held(ticket.stage)
     last = _last_step(ticket)
@@ -51,15 +61,12 @@ def take_back(reference: str, *, by: Actor) -> None:
         raise UndoNotYours
     if clock.now() - last.at > UNDO_WITHIN:
         raise UndoTooLate
-    pass_on(ticket, last.from_holder, to_label=last.from_label, by=by)
+    pass_on(ticket, last.from_holder, to_label=last.from_label, by=by, item=last.item)
 
 
 def _last_step(ticket: Ticket) -> Custody | None:
     return db.session.scalar(
-        select(Custody)
-        .where(Custody.ticket_id == ticket.id, Custody.item == DEVICE)
-        .order_by(Custody.id.desc())
-        .limit(1)
+        select(Custody).where(Custody.ticket_id == ticket.id).order_by(Custody.id.desc()).limit(1)
     )
 
 

@@ -16,7 +16,8 @@ from repairshop.qr import qr_svg
 from repairshop.staff.queries import list_staff
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor
-from repairshop.tickets.queries import TicketHead, get_head
+from repairshop.tickets.queries import TicketHead, get_head, list_accessories
+from repairshop.tickets.rules import DEVICE
 from repairshop.transaction import transaction
 from repairshop.web.access import staff_only
 from repairshop.web.forms import Form, apply_refusal
@@ -47,6 +48,7 @@ class Choice:
 def show() -> ResponseReturnValue:
     form = ScanForm(formdata=None)
     head, done = _head_of("ticket"), _head_of("done")
+    _offer(form, head)
     form.reference.data = head.reference if head else ""
     return _render(form, head=head, done=done)
 
@@ -57,6 +59,7 @@ def scan() -> ResponseReturnValue:
     """A label opens its device here; with a device open, a place, a person or a command moves it there."""
     form = ScanForm()
     head = _find_head(form.reference.data or "")
+    _offer(form, head)
     if not form.validate():
         return _render(form, head=head), 422
     try:
@@ -71,7 +74,7 @@ def scan() -> ResponseReturnValue:
         there = url_for("custody.show", done=head.reference)
         with transaction():
             once(form, leads_to=there)
-            service.record_scan(head.reference, scanned, by=current_actor())
+            service.record_scan(head.reference, scanned, item=form.item.data or DEVICE, by=current_actor())
     except Refused as refusal:
         apply_refusal(form, refusal)
         return _render(form, head=head), 422
@@ -92,6 +95,7 @@ def undo(reference: str) -> ResponseReturnValue:
     except Refused as refusal:
         scan_form = ScanForm(formdata=None)
         scan_form.reference.data = reference
+        _offer(scan_form, head)
         apply_refusal(scan_form, refusal)
         return _render(scan_form, head=head), 422
     return redirect(there)
@@ -154,6 +158,10 @@ def _render(form: ScanForm, *, head: TicketHead | None, done: TicketHead | None 
         lost=queries.list_lost(current_actor().shop_id, at=at),
         at=at,
     )
+
+
+def _offer(form: ScanForm, head: TicketHead | None) -> None:
+    form.offer(list_accessories(head.id) if head else [])
 
 
 def _choices() -> list[Choice]:

@@ -1,16 +1,14 @@
 """Who holds the device and what came with it. Everything here runs inside the caller's transaction."""
 
+from sqlalchemy import select
+
 from repairshop import clock
+from repairshop.database import db
 from repairshop.staff.rules import Actor
 from repairshop.tickets.chain import seal
 from repairshop.tickets.history import record_custody, record_history
-from repairshop.tickets.models import (
-    Ticket,
-)
-from repairshop.tickets.rules import (
-    Holder,
-    require_held,
-)
+from repairshop.tickets.models import Custody, Ticket
+from repairshop.tickets.rules import DEVICE, Holder, require_held
 from repairshop.tickets.service import get_ticket_for_change
 
 
@@ -27,7 +25,7 @@ def pass_on(
     *,
     to_label: str,
     by: Actor,
-    item: str = "device",
+    item: str = DEVICE,
     move_id: int | None = None,
     mark: str = "",
 ) -> None:
@@ -36,7 +34,7 @@ def pass_on(
     The chain holds the name or place as a digest whose salt lies beside it, and `mark`, such as a place's
     key, in plain.
     """
-    origin, origin_label = ticket.holder, ticket.holder_label
+    origin, origin_label = where_is(ticket, item)
     name = seal(to_label) if to_label else None
     record_custody(
         ticket,
@@ -48,7 +46,7 @@ def pass_on(
         from_label=origin_label,
         salt=name.salt if name else "",
     )
-    if item == "device":
+    if item == DEVICE:
         ticket.holder, ticket.holder_label, ticket.holder_since = to, to_label, clock.now()
     record_history(
         ticket,
@@ -60,3 +58,16 @@ def pass_on(
         | ({"mark": mark} if mark else {}),
         move_id=move_id,
     )
+
+
+def where_is(ticket: Ticket, item: str) -> tuple[Holder, str]:
+    """Who holds it now, with the name; what came with a device goes with it until somebody says otherwise."""
+    if item == DEVICE:
+        return ticket.holder, ticket.holder_label
+    last = db.session.scalar(
+        select(Custody)
+        .where(Custody.ticket_id == ticket.id, Custody.item == item)
+        .order_by(Custody.id.desc())
+        .limit(1)
+    )
+    return (last.to_holder, last.to_label) if last else (ticket.holder, ticket.holder_label)

@@ -8,7 +8,7 @@ from wtforms import BooleanField, MultipleFileField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
-from repairshop.tickets.rules import DEVICE, HOLDERS_TO_PASS_ON_TO, Holder, PhotoStep
+from repairshop.tickets.rules import DEVICE, HOLDERS_TO_PASS_ON_TO, SIM_TRAY, Holder, PhotoStep
 from repairshop.web.forms import Form, LongTextField, TextField
 
 MOST_PHOTOS = 10
@@ -75,6 +75,7 @@ class PassOnForm(Form):
     def offer(self, accessories: Sequence[str]) -> None:
         self.item.choices = [
             SelectChoice(DEVICE, _l("The device")),
+            SelectChoice(SIM_TRAY, _l("SIM tray")),
             *(SelectChoice(name, name) for name in accessories),
         ]
 

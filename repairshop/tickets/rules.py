@@ -37,6 +37,7 @@ class Holder(StrEnum):
 
 # What custody calls the device itself, beside the accessories' own names.
 DEVICE = "device"
+SIM_TRAY = "sim_tray"
 IN_SHOP_HOLDERS = frozenset({Holder.STAFF, Holder.PLACE})
 
 

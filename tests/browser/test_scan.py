@@ -65,7 +65,7 @@ def test_scans_on_the_bench_find_their_tickets_and_fire_no_shortcut(
     page.goto(f"{gallery}/bench")
     page.evaluate(WATCH)
     scanner = Scanner(page)
-    codes = make_codes(75)
+    codes = make_codes(100)
 
     for number, code in enumerate(codes):
         # Half of the time a card has the focus, so that 1 to 3 would move its ticket.

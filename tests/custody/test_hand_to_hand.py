@@ -13,6 +13,7 @@ from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.staff.rules import Actor, Role
 from repairshop.tickets.chain import digest_of
+from repairshop.tickets.custody import where_is
 from repairshop.tickets.models import Custody
 from repairshop.tickets.queries import list_custody, list_history
 from repairshop.tickets.rules import Holder, NothingToPassOn, UndoNotYours, UndoTooLate
@@ -23,6 +24,7 @@ from tests.cast import Browser
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 TAKE = Scan(kind=ScanKind.COMMAND, text=Command.TAKE)
+LEND = Scan(kind=ScanKind.COMMAND, text=Command.CUSTOMER)
 SHELF = Scan(kind=ScanKind.PLACE, text="SHELF3")
 
 
@@ -75,6 +77,26 @@ def test_a_double_scan_is_one_step(tess_here: Actor) -> None:
     assert len(list_custody(get_ticket(reference).id)) == steps
 
 
+@pytest.mark.usefixtures("shelf")
+def test_the_sim_tray_and_the_charger_go_their_own_ways(tess_here: Actor) -> None:
+    reference = make_ticket(tess_here, accessories=("Charger",))
+    with transaction():
+        service.record_scan(reference, SHELF, item="Charger", by=tess_here)
+        service.record_scan(reference, LEND, item="sim_tray", by=tess_here)
+        service.record_scan(reference, TAKE, by=tess_here)
+    ticket = get_ticket(reference)
+
+    assert where_is(ticket, "Charger") == (Holder.PLACE, "Shelf 3")
+    assert where_is(ticket, "sim_tray") == (Holder.CUSTOMER, "")
+    assert holder(reference) == (Holder.STAFF, "Tess")
+    with pytest.raises(NotOurs):
+        service.record_scan(reference, TAKE, item="Somebody's bag", by=tess_here)
+    with transaction():
+        service.record_scan(reference, TAKE, item="Charger", by=tess_here)
+        service.take_back(reference, by=tess_here)
+    assert where_is(get_ticket(reference), "Charger") == (Holder.PLACE, "Shelf 3")
+
+
 def test_a_colleague_takes_it_by_the_code_with_their_name(tess_here: Actor) -> None:
     mira = make_staff(tess_here.shop_id, Role.MANAGER, first_name="Mira")
     reference = make_ticket(tess_here)
@@ -87,7 +109,7 @@ def test_a_colleague_takes_it_by_the_code_with_their_name(tess_here: Actor) -> N
 def test_the_customer_has_it_until_the_part_comes(tess_here: Actor) -> None:
     reference = make_ticket(tess_here, stage=Stage.AWAITING_PARTS)
 
-    scan(reference, Scan(kind=ScanKind.COMMAND, text=Command.CUSTOMER), by=tess_here)
+    scan(reference, LEND, by=tess_here)
     assert holder(reference) == (Holder.CUSTOMER, "")
     scan(reference, TAKE, by=tess_here)
 
