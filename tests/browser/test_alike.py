@@ -31,7 +31,9 @@ def address(app, carl) -> Iterator[str]:
         yield address
 
 
-def test_somebody_known_is_said_while_the_number_is_typed(chromium: Browser, address, frank, carl) -> None:
+def test_somebody_known_is_said_while_typing_and_takes_over_what_was_typed(
+    chromium: Browser, address, frank, carl
+) -> None:
     page = signed_in(chromium, frank, address).new_page()
     page.goto("/intake")
     warning = page.locator("[data-alike]")
@@ -45,7 +47,15 @@ def test_somebody_known_is_said_while_the_number_is_typed(chromium: Browser, add
     page.locator("#name").press_sequentially("x", delay=10)
     page.wait_for_timeout(600)  # the pause before the server is asked again
     assert warning.get_by_role("checkbox").is_checked()
-    assert warning.get_by_role("link").get_attribute("href") == f"/intake?customer={carl}"
+    page.fill("[name=model]", "iPhone 13")
+    page.fill("[name=reported_fault]", "Falls asleep")
+    warning.get_by_role("link").click()
+    page.wait_for_url(f"**/intake?customer={carl}")
+    page.wait_for_selector("[data-kept-note]:not([hidden])")
+    assert page.input_value("[name=reported_fault]") == "Falls asleep"
+    assert page.input_value("[name=model]") == "iPhone 13"
+    assert page.locator("[data-device]:checked").get_attribute("value") == "new"
+    assert page.is_visible("[name=model]")
     page.context.close()
 
 
