@@ -145,4 +145,25 @@ def read_passcode(kind: PasscodeKind, typed: str) -> str:
     dots = re.sub(r"[\s,.-]", "", typed)
     if not re.fullmatch(r"[1-9]{4,9}", dots) or len(set(dots)) < len(dots):
         raise PatternNotUnderstood(field="passcode")
-    return "-".join(dots)
+    return "-".join(_with_crossed_dots(dots))
+
+
+def _with_crossed_dots(dots: str) -> str:
+    """As Android draws it: a line across an unused dot takes that dot in, so 1-3 is 1-2-3."""
+    drawn = ""
+    for dot in dots:
+        if drawn:
+            (row, column), (last_row, last_column) = _place(dot), _place(drawn[-1])
+            between = (row + last_row) / 2 * 3 + (column + last_column) / 2 + 1
+            is_crossed = (row + last_row) % 2 == 0 and (column + last_column) % 2 == 0
+            if is_crossed and str(int(between)) not in drawn:
+                drawn += str(int(between))
+        if dot in drawn:
+            raise PatternNotUnderstood(field="passcode")
+        drawn += dot
+    return drawn
+
+
+def _place(dot: str) -> tuple[int, int]:
+    """Row and column in the grid of three by three."""
+    return divmod(int(dot) - 1, 3)

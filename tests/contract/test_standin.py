@@ -199,7 +199,7 @@ def test_an_answer_from_something_in_between_proves_nothing(status: int) -> None
 def test_a_lost_answer_is_never_taken_for_a_refusal_and_never_sent_again(
     standin: Standin, gateway: TwilioGateway, fault: Fault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(twilio, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(twilio, "READ_SECONDS", 0.5)
     gateway.send(text(body="The connection is kept from here on"))
     standin.faults.next(fault)
 

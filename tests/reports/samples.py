@@ -87,6 +87,7 @@ RECEIPT_TICKET = ReceiptTicket(
     reported_fault=(
         "It fell down the stairs on Monday. It rings, the screen stays black. Battery was weak before."
     ),
+    loaner="Galaxy A14",
     condition="Glass cracked from the upper left corner; dent at the lower edge; camera glass whole.",
     accessories=("clear case", "USB-C cable"),
     photos=6,
