@@ -22,6 +22,15 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture
+def camera(chromium: Browser) -> Iterator[Browser]:
+    """A Chromium of its own with a camera that shows a test picture."""
+    arguments = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    browser = chromium.browser_type.launch(executable_path=CHROME, args=arguments)
+    yield browser
+    browser.close()
+
+
 @pytest.fixture(scope="session")
 def gallery() -> Iterator[str]:
     """The style guide's address."""

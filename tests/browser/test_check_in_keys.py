@@ -1,11 +1,7 @@
 """A signed check-in with six photos and the privacy tasks, by keys alone and by the keystroke-level model."""
 
-import os
-import shutil
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from repairshop.intake.queries import list_open_check_ins
 from repairshop.privacy.service import open_task_list
@@ -16,7 +12,6 @@ from tests.browser.test_counter import Typist
 from tests.builders import get_ticket, make_ticket
 
 pytestmark = pytest.mark.browser
-CHROME = os.environ.get("CHROME_PATH") or shutil.which("chromium") or shutil.which("google-chrome") or ""
 # Not in the published model: turning the device to its next side under the camera. Ours, on the safe side.
 TURN_SECONDS = 3.0
 ANSWERS = {
@@ -50,16 +45,6 @@ class Hands(Typist):
                 return
             self.press("ArrowDown")
         raise AssertionError(f"the arrows do not reach {value} of {name}")
-
-
-@pytest.fixture
-def camera() -> Iterator[Browser]:
-    """Chromium with a camera that shows a test picture."""
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-        browser = playwright.chromium.launch(executable_path=CHROME, args=arguments)
-        yield browser
-        browser.close()
 
 
 def test_a_signed_check_in_with_photos_and_tasks_takes_ninety_seconds_by_the_model(

@@ -1,13 +1,11 @@
 """A guided photo by the counter's camera, and one by a phone that scanned the counter's code."""
 
 import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from repairshop.shots.queries import list_shots
 from repairshop.shots.rules import Shot
@@ -16,18 +14,7 @@ from tests.builders import get_ticket, make_ticket
 from tests.media.corpus import picture, written
 
 pytestmark = pytest.mark.browser
-CHROME = os.environ.get("CHROME_PATH") or shutil.which("chromium") or shutil.which("google-chrome") or ""
 PICTURES = os.environ.get("SHOTS_PICTURES", "")
-
-
-@pytest.fixture
-def camera() -> Iterator[Browser]:
-    """Chromium with a camera that shows a test picture."""
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-        browser = playwright.chromium.launch(executable_path=CHROME, args=arguments)
-        yield browser
-        browser.close()
 
 
 def settled(app, reference: str) -> set[Shot]:
