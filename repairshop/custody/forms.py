@@ -32,5 +32,9 @@ class ScanForm(Form):
         return str(self.choice.data or self.q.data or "")
 
 
+class UndoForm(Form):
+    step = HiddenField(validators=[Length(max=20)])
+
+
 class PlaceForm(Form):
     name = TextField(_l("Name of the place"), [DataRequired(_l("Enter a name"))], longest=LONGEST_PLACE)

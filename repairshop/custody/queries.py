@@ -6,11 +6,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 
 from repairshop.custody.models import Place
-from repairshop.custody.rules import NOBODY_HAS_IT_AFTER
+from repairshop.custody.rules import NOBODY_HAS_IT_AFTER, UNDO_WITHIN
 from repairshop.database import db
-from repairshop.tickets.models import Ticket
+from repairshop.staff.rules import Actor
+from repairshop.tickets.models import Custody, Ticket
 from repairshop.tickets.queries import TicketHead, as_head, head_select
-from repairshop.tickets.rules import Holder
+from repairshop.tickets.rules import LOANER, Holder
 from repairshop.tickets.stages import IN_SHOP_STAGES
 
 MOST_LOST_SHOWN = 50
@@ -38,6 +39,36 @@ def find_place(key: str, *, shop_id: int) -> PlaceRow | None:
         select(Place).where(Place.shop_id == shop_id, Place.key == key, Place.retired_at.is_(None))
     )
     return PlaceRow(id=row.id, name=row.name, key=row.key) if row else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastStep:
+    """The newest hand-to-hand step of a job, and who had the thing before."""
+
+    id: int
+    item: str
+    holder: Holder
+    label: str
+    at: datetime
+    staff_id: int | None
+
+    def may_be_taken_back(self, *, by: Actor, at: datetime) -> bool:
+        return self.staff_id == by.staff_id and at - self.at <= UNDO_WITHIN
+
+
+def find_last_step(ticket_id: int) -> LastStep | None:
+    """None before anything was passed on: an arrival is taken back by cancelling, a loan by its return."""
+    rows = db.session.scalars(
+        select(Custody).where(Custody.ticket_id == ticket_id).order_by(Custody.id.desc()).limit(2)
+    ).all()
+    if len(rows) < 2:
+        return None
+    step, holder = rows[0], rows[0].from_holder
+    if holder is None or step.item.startswith(LOANER):
+        return None
+    return LastStep(
+        id=step.id, item=step.item, holder=holder, label=step.from_label, at=step.at, staff_id=step.staff_id
+    )
 
 
 def list_lost(shop_id: int, *, at: datetime) -> list[TicketHead]:

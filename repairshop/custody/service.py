@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from repairshop import clock
 from repairshop.codes import Scan, ScanKind
 from repairshop.custody.models import Place
-from repairshop.custody.queries import find_place
+from repairshop.custody.queries import find_last_step, find_place
 from repairshop.custody.rules import (
     UNDO_WITHIN,
     Command,
@@ -20,7 +20,6 @@ from repairshop.errors import NotFound
 from repairshop.staff.queries import list_staff
 from repairshop.staff.rules import Actor
 from repairshop.tickets.custody import pass_on, where_is
-from repairshop.tickets.models import Custody, Ticket
 from repairshop.tickets.rules import (
     DEVICE,
     SIM_TRAY,
@@ -50,24 +49,21 @@ def record_scan(reference: str, scan: Scan, *, item: str = DEVICE, by: Actor) ->
     return True
 
 
-def take_back(reference: str, *, by: Actor) -> None:
-    """What the actor passed on last is where it was before; the chain keeps both steps."""
+def take_back(reference: str, step: str, *, by: Actor) -> None:
+    """What the actor passed on last is where it was before; the chain keeps both steps.
+
+    `step` is the one the actor saw: a step that came since, an undo too, is not what they meant.
+    """
     ticket = get_ticket_for_change(reference, by=by)
     require_held(ticket.stage)
-    last = _last_step(ticket)
-    if last is None or last.from_holder is None:
+    last = find_last_step(ticket.id)
+    if last is None or str(last.id) != step:
         raise NothingToUndo
     if last.staff_id != by.staff_id:
         raise UndoNotYours
     if clock.now() - last.at > UNDO_WITHIN:
         raise UndoTooLate
-    pass_on(ticket, last.from_holder, to_label=last.from_label, by=by, item=last.item)
-
-
-def _last_step(ticket: Ticket) -> Custody | None:
-    return db.session.scalar(
-        select(Custody).where(Custody.ticket_id == ticket.id).order_by(Custody.id.desc()).limit(1)
-    )
+    pass_on(ticket, last.holder, to_label=last.label, by=by, item=last.item)
 
 
 def _target_of(scan: Scan, *, by: Actor) -> Target:

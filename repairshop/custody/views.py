@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from repairshop import clock
 from repairshop.codes import Scan, ScanKind, find_code, read_scan, scan_text
 from repairshop.custody import queries, service
-from repairshop.custody.forms import PlaceForm, ScanForm
+from repairshop.custody.forms import PlaceForm, ScanForm, UndoForm
 from repairshop.custody.rules import Command, DeviceNotScanned, NotOurs
 from repairshop.errors import NotFound, Refused
 from repairshop.qr import qr_svg
@@ -84,14 +84,14 @@ def scan() -> ResponseReturnValue:
 @custody.post("/hand-to-hand/<reference>/undo")
 @staff_only(Right.SEE_TICKETS)
 def undo(reference: str) -> ResponseReturnValue:
-    form, there = Form(), url_for("custody.show", ticket=reference)
+    form, there = UndoForm(), url_for("custody.show", ticket=reference)
     head = get_head(reference, shop_id=current_actor().shop_id)
     if not form.validate():
         return redirect(there)
     try:
         with transaction():
             once(form, leads_to=there)
-            service.take_back(reference, by=current_actor())
+            service.take_back(reference, form.step.data or "", by=current_actor())
     except Refused as refusal:
         scan_form = ScanForm(formdata=None)
         scan_form.reference.data = reference
@@ -148,10 +148,15 @@ def _render_places(form: PlaceForm) -> str:
 
 def _render(form: ScanForm, *, head: TicketHead | None, done: TicketHead | None = None) -> str:
     at = clock.now()
+    last = queries.find_last_step(done.id) if done else None
+    undo_form = UndoForm(formdata=None)
+    undo_form.step.data = str(last.id) if last else ""
     return render_template(
         "custody/show.html",
         form=form,
-        plain=Form(formdata=None),
+        undo_form=undo_form,
+        last=last,
+        may_undo=last is not None and last.may_be_taken_back(by=current_actor(), at=at),
         head=head,
         done=done,
         choices=_choices() if head else [],

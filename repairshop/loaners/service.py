@@ -18,7 +18,8 @@ from repairshop.loaners.rules import (
 )
 from repairshop.staff.rules import Actor
 from repairshop.tickets.custody import pass_on
-from repairshop.tickets.rules import Holder, require_held
+from repairshop.tickets.history import record_history
+from repairshop.tickets.rules import LOANER, Holder, require_held
 from repairshop.tickets.service import get_ticket_for_change
 
 
@@ -50,7 +51,7 @@ def lend(reference: str, loaner_id: int, *, condition: str, by: Actor) -> None:
         name=loaner.name, is_out=_is_out(loaner), needs_wipe=loaner.needs_wipe, retired_at=loaner.retired_at
     )
     loaner.needs_wipe = True
-    pass_on(ticket, Holder.CUSTOMER, to_label="", by=by, item=loaner.name)
+    pass_on(ticket, Holder.CUSTOMER, to_label="", by=by, item=LOANER + loaner.name)
     try:
         with db.session.begin_nested():
             db.session.add(
@@ -76,10 +77,10 @@ def end_loan(reference: str, end: LoanEnd, *, note: str, wiped: bool, by: Actor)
     loan.ended_at, loan.ended_as, loan.end_note = clock.now(), end, note
     if end is LoanEnd.LOST:
         loaner.retired_at = loan.ended_at
+        record_history(ticket, "loaner_lost", by=by, after={"item": LOANER + loaner.name})
     else:
         loaner.needs_wipe = not wiped
-        pass_on(ticket, Holder.PLACE, to_label="", by=by, item=loaner.name)
-    ticket.changed_at = loan.ended_at
+        pass_on(ticket, Holder.PLACE, to_label="", by=by, item=LOANER + loaner.name)
 
 
 def require_loaner_back(ticket_id: int) -> None:

@@ -8,7 +8,7 @@ from repairshop.staff.rules import Actor
 from repairshop.tickets.chain import seal
 from repairshop.tickets.history import record_custody, record_history
 from repairshop.tickets.models import Custody, Ticket
-from repairshop.tickets.rules import DEVICE, Holder, require_held
+from repairshop.tickets.rules import DEVICE, LOANER, Holder, require_held
 from repairshop.tickets.service import get_ticket_for_change
 
 
@@ -61,7 +61,10 @@ def pass_on(
 
 
 def where_is(ticket: Ticket, item: str) -> tuple[Holder, str]:
-    """Who holds it now, with the name; what came with a device goes with it until somebody says otherwise."""
+    """Who holds it now, with the name.
+
+    What came with a device goes with it until somebody says otherwise; a loaner comes from the shop.
+    """
     if item == DEVICE:
         return ticket.holder, ticket.holder_label
     last = db.session.scalar(
@@ -70,4 +73,6 @@ def where_is(ticket: Ticket, item: str) -> tuple[Holder, str]:
         .order_by(Custody.id.desc())
         .limit(1)
     )
-    return (last.to_holder, last.to_label) if last else (ticket.holder, ticket.holder_label)
+    if last is not None:
+        return last.to_holder, last.to_label
+    return (Holder.PLACE, "") if item.startswith(LOANER) else (ticket.holder, ticket.holder_label)

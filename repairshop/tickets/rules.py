@@ -38,6 +38,7 @@ class Holder(StrEnum):
 # What custody calls the device itself, beside the accessories' own names.
 DEVICE = "device"
 SIM_TRAY = "sim_tray"
+LOANER = "loaner:"  # before a loaner's name, so that one called "device" or "Charger" is no other thing
 IN_SHOP_HOLDERS = frozenset({Holder.STAFF, Holder.PLACE})
 
 

@@ -1,5 +1,6 @@
 """Scans at the hand-to-hand page, from the label to the chain; the shop's places; devices nobody has."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from repairshop.tickets.chain import digest_of
 from repairshop.tickets.custody import where_is
 from repairshop.tickets.models import Custody
 from repairshop.tickets.queries import list_custody, list_history
-from repairshop.tickets.rules import Holder, NothingToPassOn, UndoNotYours, UndoTooLate
+from repairshop.tickets.rules import Holder, NothingToPassOn, NothingToUndo, UndoNotYours, UndoTooLate
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from tests.builders import get_ticket, make_shop, make_staff, make_ticket
@@ -42,6 +43,13 @@ def shelf(tess_here: Actor) -> None:
 def scan(reference: str, scanned: Scan, *, by: Actor) -> bool:
     with transaction():
         return service.record_scan(reference, scanned, by=by)
+
+
+def take_back(reference: str, *, by: Actor) -> None:
+    """What the button on the page says that shows the newest step."""
+    step = queries.find_last_step(get_ticket(reference).id)
+    with transaction():
+        service.take_back(reference, str(step.id) if step else "", by=by)
 
 
 def holder(reference: str) -> tuple[Holder, str]:
@@ -93,7 +101,7 @@ def test_the_sim_tray_and_the_charger_go_their_own_ways(tess_here: Actor) -> Non
         service.record_scan(reference, TAKE, item="Somebody's bag", by=tess_here)
     with transaction():
         service.record_scan(reference, TAKE, item="Charger", by=tess_here)
-        service.take_back(reference, by=tess_here)
+    take_back(reference, by=tess_here)
     assert where_is(get_ticket(reference), "Charger") == (Holder.PLACE, "Shelf 3")
 
 
@@ -161,16 +169,38 @@ def test_a_mistaken_scan_is_taken_back_by_who_made_it_and_soon(tess_here: Actor)
         reference = make_ticket(tess_here)
         scan(reference, TAKE, by=tess_here)
         scan(reference, SHELF, by=tess_here)
-        with pytest.raises(UndoNotYours), transaction():
-            service.take_back(reference, by=mira)
+        with pytest.raises(UndoNotYours):
+            take_back(reference, by=mira)
 
-        with transaction():
-            service.take_back(reference, by=tess_here)
+        take_back(reference, by=tess_here)
         assert holder(reference) == (Holder.STAFF, "Tess")
 
         clock.shift(timedelta(minutes=11))
-        with pytest.raises(UndoTooLate), transaction():
-            service.take_back(reference, by=tess_here)
+        with pytest.raises(UndoTooLate):
+            take_back(reference, by=tess_here)
+
+
+def test_only_the_step_that_was_seen_is_taken_back_and_only_once(tess_here: Actor) -> None:
+    reference = make_ticket(tess_here)
+    scan(reference, TAKE, by=tess_here)
+    seen = queries.find_last_step(get_ticket(reference).id)
+    assert seen is not None
+
+    with transaction():
+        service.take_back(reference, str(seen.id), by=tess_here)
+    with pytest.raises(NothingToUndo), transaction():
+        service.take_back(reference, str(seen.id), by=tess_here)
+
+    assert holder(reference)[0] is Holder.PLACE
+
+
+def test_an_arrival_is_not_taken_back_as_if_it_were_a_scan(tess_here: Actor) -> None:
+    reference = make_ticket(tess_here)
+
+    with pytest.raises(NothingToUndo):
+        take_back(reference, by=tess_here)
+
+    assert holder(reference)[0] is Holder.PLACE
 
 
 @pytest.mark.usefixtures("shelf")
@@ -218,7 +248,13 @@ def test_two_scans_and_an_undo_without_scripting(app: Flask, tess: Browser, mira
     assert "In the shop, Shelf 3" in tess.get(placed.location).get_data(as_text=True)
     taken = tess.send("/hand-to-hand", {"choice": "RSCTAKE", "reference": reference})
     assert taken.location == placed.location
-    tess.send(f"/hand-to-hand/{reference}/undo", {})
+    page = tess.get(taken.location).get_data(as_text=True)
+    assert "Before that: In the shop, Shelf 3" in page
+    [step] = re.findall(r'name="step"[^>]*value="(\d+)"', page)
+    stale = tess.send(f"/hand-to-hand/{reference}/undo", {"step": "x" * 20})
+    assert "no move left to undo" in stale.get_data(as_text=True)
+    assert "Undo</button>" not in mira.get(taken.location).get_data(as_text=True)
+    tess.send(f"/hand-to-hand/{reference}/undo", {"step": step})
 
     with app.app_context():
         assert holder(reference) == (Holder.PLACE, "Shelf 3")

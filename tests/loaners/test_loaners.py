@@ -3,6 +3,7 @@
 import pytest
 from flask import Flask
 
+from repairshop.custody.queries import find_last_step
 from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.handover.service import hand_over
@@ -19,7 +20,8 @@ from repairshop.loaners.rules import (
     require_lendable,
 )
 from repairshop.staff.rules import Actor, Role
-from repairshop.tickets.queries import list_custody
+from repairshop.tickets.custody import pass_along, where_is
+from repairshop.tickets.queries import list_custody, list_history
 from repairshop.tickets.rules import Holder, NothingToPassOn
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
@@ -75,9 +77,8 @@ def test_one_loaner_is_with_one_customer_until_it_is_back_and_wiped(mira_here: A
         lend(second, galaxy, by=mira_here)
     with pytest.raises(LoanOpen):
         lend(first, galaxy, by=mira_here)
-    assert [step.to_holder for step in list_custody(get_ticket(first).id) if step.item == "Galaxy A14"] == [
-        Holder.CUSTOMER
-    ]
+    steps = list_custody(get_ticket(first).id)
+    assert [step.to_holder for step in steps if step.item == "loaner:Galaxy A14"] == [Holder.CUSTOMER]
     end(first, wiped=False, by=mira_here)
     with pytest.raises(LoanerNotWiped):
         lend(second, galaxy, by=mira_here)
@@ -112,6 +113,33 @@ def test_one_that_never_comes_back_is_lent_no_more(mira_here: Actor, galaxy: int
 
     assert queries.list_loaners(mira_here.shop_id) == []
     assert queries.find_loan(get_ticket(reference).id) is None
+    assert list_history(get_ticket(reference).id)[0].act == "loaner_lost"
+
+
+@pytest.mark.parametrize("name", ["device", "Charger"])
+def test_a_loaner_is_never_taken_for_what_the_customer_left(mira_here: Actor, name: str) -> None:
+    reference = make_ticket(mira_here, accessories=("Charger",))
+    before = get_ticket(reference).holder
+    with transaction():
+        service.add_loaner(name, number="", by=mira_here)
+
+    lend(reference, db.session.query(Loaner.id).one().id, by=mira_here)
+
+    ticket = get_ticket(reference)
+    assert ticket.holder is before
+    assert where_is(ticket, "Charger")[0] is before
+    assert find_last_step(ticket.id) is None  # a loan ends by the loaner's return, not by an undone scan
+
+
+def test_a_loaner_comes_from_the_shop_whoever_has_the_device(mira_here: Actor, galaxy: int) -> None:
+    reference = make_ticket(mira_here)
+    with transaction():
+        pass_along(reference, Holder.CUSTOMER, to_label="", item="device", by=mira_here)
+
+    lend(reference, galaxy, by=mira_here)
+
+    step = list_custody(get_ticket(reference).id)[0]
+    assert (step.from_holder, step.to_holder) == (Holder.PLACE, Holder.CUSTOMER)
 
 
 def test_nothing_is_lent_for_a_job_that_is_over_or_by_another_shop(mira_here: Actor, galaxy: int) -> None:
