@@ -181,6 +181,7 @@ def surrender(
     """ready or unclaimed -> surrendered: the device is the shop's to recycle or sell."""
     ticket = get_ticket_for_change(reference, by=by, expected_version=expected_version)
     require_move(ticket.stage, Verb.SURRENDER)
+    require_loaner_back(ticket.id)
     require_may_surrender(basis, confirmed=confirmed)
     resumed = resume_numbers_of(ticket.device_id)
     move = move_ticket(

@@ -6,7 +6,8 @@ from flask import Flask
 from repairshop.custody.queries import find_last_step
 from repairshop.database import db
 from repairshop.errors import NotFound
-from repairshop.handover.service import hand_over
+from repairshop.handover.rules import SurrenderBasis, SurrenderKind
+from repairshop.handover.service import hand_over, surrender
 from repairshop.loaners import queries, service
 from repairshop.loaners.models import Loaner
 from repairshop.loaners.rules import (
@@ -103,6 +104,20 @@ def test_the_device_is_not_handed_over_while_the_loaner_is_out(mira_here: Actor,
         hand_over(reference, SIGNED, by=mira_here)
 
     assert get_ticket(reference).stage is Stage.HANDED_OVER
+
+
+def test_the_device_is_not_surrendered_while_the_loaner_is_out(mira_here: Actor, galaxy: int) -> None:
+    reference = make_ticket(mira_here, stage=Stage.READY)
+    lend(reference, galaxy, by=mira_here)
+    left = {"kind": SurrenderKind.RECYCLING, "basis": SurrenderBasis.CUSTOMER_AGREED, "confirmed": True}
+
+    with pytest.raises(LoanerStillOut), transaction():
+        surrender(reference, **left, by=mira_here)
+    end(reference, LoanEnd.LOST, by=mira_here)
+    with transaction():
+        surrender(reference, **left, by=mira_here)
+
+    assert get_ticket(reference).stage is Stage.SURRENDERED
 
 
 def test_one_that_never_comes_back_is_lent_no_more(mira_here: Actor, galaxy: int) -> None:
