@@ -87,7 +87,7 @@ def count_lost(shop_id: int, *, at: datetime) -> int:
 
 
 def _lost(shop_id: int, *, at: datetime) -> tuple[ColumnElement[bool], ...]:
-    """rules.is_lost for the database."""
+    """In the shop, in nobody's hands and at no named place, for too long."""
     return (
         Ticket.shop_id == shop_id,
         Ticket.stage.in_(IN_SHOP_STAGES),

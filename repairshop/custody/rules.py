@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from repairshop.errors import Refused
@@ -57,8 +57,3 @@ def key_of_place(name: str) -> str:
     if not key:
         raise PlaceUnreadable(field="name")
     return key
-
-
-def is_lost(holder: Holder, label: str, *, since: datetime, at: datetime) -> bool:
-    """Whether a device in the shop has been in nobody's hands and in no named place for too long."""
-    return holder is Holder.PLACE and not label and at - since > NOBODY_HAS_IT_AFTER
