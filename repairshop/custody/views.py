@@ -21,7 +21,7 @@ from repairshop.tickets.rules import DEVICE
 from repairshop.transaction import transaction
 from repairshop.web.access import staff_only
 from repairshop.web.forms import Form, apply_refusal
-from repairshop.web.once import once
+from repairshop.web.once import done_once, once
 
 custody = Blueprint("custody", __name__)
 
@@ -111,16 +111,11 @@ def places() -> ResponseReturnValue:
 @staff_only(Right.MANAGE)
 def add_place() -> ResponseReturnValue:
     form = PlaceForm()
-    if not form.validate():
-        return _render_places(form), 422
-    try:
-        with transaction():
-            once(form, leads_to=url_for("custody.places"))
-            service.add_place(form.name.data, by=current_actor())
-    except Refused as refusal:
-        apply_refusal(form, refusal)
-        return _render_places(form), 422
-    return redirect(url_for("custody.places"))
+
+    def act() -> None:
+        service.add_place(form.name.data, by=current_actor())
+
+    return done_once(form, act, leads_to=url_for("custody.places")) or (_render_places(form), 422)
 
 
 @custody.post("/shop/places/<int:place_id>/retire")

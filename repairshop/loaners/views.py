@@ -2,20 +2,18 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from repairshop.errors import Refused
 from repairshop.loaners import queries, service
 from repairshop.loaners.forms import LendForm, LoanerForm, ReturnForm
 from repairshop.loaners.rules import LoanEnd
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor
 from repairshop.tickets.queries import TicketHead, get_head
-from repairshop.transaction import transaction
 from repairshop.web.access import staff_only
-from repairshop.web.forms import Form, apply_refusal
-from repairshop.web.once import once
+from repairshop.web.forms import Form
+from repairshop.web.once import done_once
 
 loaners = Blueprint("loaners", __name__)
 
@@ -38,7 +36,7 @@ def lend(reference: str) -> ResponseReturnValue:
         )
 
     there = url_for("board.ticket", reference=reference)
-    return _done(form, act, there) or (_render(head, lend_form=form), 422)
+    return done_once(form, act, leads_to=there) or (_render(head, lend_form=form), 422)
 
 
 @loaners.post("/tickets/<reference>/loaner/end")
@@ -56,7 +54,7 @@ def end(reference: str) -> ResponseReturnValue:
         )
 
     there = url_for("board.ticket", reference=reference)
-    return _done(form, act, there) or (_render(head, return_form=form), 422)
+    return done_once(form, act, leads_to=there) or (_render(head, return_form=form), 422)
 
 
 @loaners.get("/shop/loaners")
@@ -73,7 +71,7 @@ def add() -> ResponseReturnValue:
     def act() -> None:
         service.add_loaner(form.name.data, number=form.number.data or "", by=current_actor())
 
-    return _done(form, act, url_for("loaners.list_")) or (_render_list(form), 422)
+    return done_once(form, act, leads_to=url_for("loaners.list_")) or (_render_list(form), 422)
 
 
 @loaners.post("/shop/loaners/<int:loaner_id>/retire")
@@ -91,26 +89,12 @@ def wiped(loaner_id: int) -> ResponseReturnValue:
 def _change(act: Callable[[], None]) -> ResponseReturnValue:
     """A button of the list; what is refused is said above it."""
     form, there = Form(), url_for("loaners.list_")
-    answer = _done(form, act, there)
+    answer = done_once(form, act, leads_to=there)
     if answer is not None:
         return answer
     listed = LoanerForm(formdata=None)
     listed.form_errors += form.form_errors
     return _render_list(listed), 422
-
-
-def _done(form: Form, act: Callable[[], None], there: str) -> ResponseReturnValue | None:
-    """The way on, or None with the reason in the form."""
-    if not form.validate():
-        return None
-    try:
-        with transaction():
-            once(form, leads_to=there)
-            act()
-    except Refused as refusal:
-        apply_refusal(form, refusal)
-        return None
-    return redirect(there)
 
 
 def _head(reference: str) -> TicketHead:

@@ -26,7 +26,7 @@ from repairshop.transaction import transaction
 from repairshop.web.access import staff_only
 from repairshop.web.forms import Form, apply_refusal
 from repairshop.web.headers import no_store
-from repairshop.web.once import once
+from repairshop.web.once import done_once, once
 
 tickets = Blueprint("tickets", __name__)
 
@@ -216,14 +216,4 @@ def _head(reference: str) -> TicketHead:
 
 def _done(reference: str, form: Form, act: Callable[[], None]) -> ResponseReturnValue | None:
     """To the ticket when the act was done; None when the form has to be shown again."""
-    there = url_for("board.ticket", reference=reference)
-    if not form.validate():
-        return None
-    try:
-        with transaction():
-            once(form, leads_to=there)
-            act()
-    except Refused as refusal:
-        apply_refusal(form, refusal)
-        return None
-    return redirect(there)
+    return done_once(form, act, leads_to=url_for("board.ticket", reference=reference))

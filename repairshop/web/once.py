@@ -11,16 +11,21 @@ A view that knows its result beforehand writes `once(form, leads_to=url)`. error
 into a redirect to the first result, so the second sending changes nothing and shows the same page.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from flask import request
+from flask import redirect, request
 from flask_wtf import FlaskForm
 from sqlalchemy import String, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
+from werkzeug import Response
 
 from repairshop.clock import now
 from repairshop.database import Base, db
+from repairshop.errors import Refused
+from repairshop.transaction import transaction
+from repairshop.web.forms import Form, apply_refusal
 
 KEPT_FOR = timedelta(days=7)
 
@@ -67,3 +72,17 @@ def remember_result(form: FlaskForm, location: str) -> None:
     """Name the page a second sending is sent to, once the verb has said where its result is."""
     if form.once.data:
         db.session.get_one(OnceToken, form.once.data).location = location
+
+
+def done_once(form: Form, act: Callable[[], object], *, leads_to: str) -> Response | None:
+    """The way on after `act`; None when the form has to be shown again, with what is wrong said in it."""
+    if not form.validate():
+        return None
+    try:
+        with transaction():
+            once(form, leads_to=leads_to)
+            act()
+    except Refused as refusal:
+        apply_refusal(form, refusal)
+        return None
+    return redirect(leads_to)
