@@ -9,7 +9,7 @@ from repairshop.board.ticket_queries import Hanging, HangingRow
 from repairshop.errors import Refused
 from repairshop.staff.rules import Actor
 from repairshop.tickets.queries import TimelineEntry
-from repairshop.tickets.rules import LastMove, require_undoable, undo_until
+from repairshop.tickets.rules import DEVICE, LOANER, Holder, LastMove, require_undoable, undo_until
 from repairshop.tickets.stages import Verb
 
 # Their own rows tell more than the acts about them.
@@ -54,6 +54,17 @@ def tell(history: Iterable[TimelineEntry], hanging: Iterable[HangingRow], *, sho
     if show is not Show.MOVES:
         chapters += _group(row for row in hanging if show is Show.ALL or row.kind is _KIND_OF.get(show))
     return sorted(chapters, key=lambda chapter: chapter.at, reverse=True)
+
+
+def things_by_themselves(hanging: Iterable[HangingRow]) -> list[HangingRow]:
+    """The newest step of each thing that came with the device and was passed on by itself, unless it is back
+    with the customer.
+    """
+    newest: dict[str, HangingRow] = {}
+    for row in hanging:
+        if row.kind is Hanging.CUSTODY and row.item != DEVICE and not row.item.startswith(LOANER):
+            newest.setdefault(row.item, row)
+    return [row for row in newest.values() if row.step != Holder.CUSTOMER]
 
 
 def stage_changes(history: Iterable[TimelineEntry]) -> list[TimelineEntry]:

@@ -10,7 +10,7 @@ from flask_wtf.csrf import generate_csrf
 
 from repairshop.board import ticket_queries
 from repairshop.board.blueprint import board
-from repairshop.board.story import LastAct, Show, find_last_move, tell
+from repairshop.board.story import LastAct, Show, find_last_move, tell, things_by_themselves
 from repairshop.board.ticket_queries import ContactRow, Particulars
 from repairshop.board.verbs import Actions
 from repairshop.clock import now
@@ -113,6 +113,7 @@ class _Reading:
             last=_last_move(history, at=self.at),
             contacts=self.contacts,
             loan=find_loan(head.id),
+            things=things_by_themselves(hanging),
             promises=get_promises(head.id),
             quote=ticket_queries.find_quote(head.id),
             parts=ticket_queries.list_part_lines(head.id),

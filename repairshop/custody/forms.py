@@ -20,12 +20,11 @@ class ScanForm(Form):
     item = RadioField(_l("What"), default=DEVICE)
     reference = HiddenField(validators=[Length(max=12)])
 
-    def offer(self, accessories: Sequence[str]) -> None:
-        self.item.choices = [
-            SelectChoice(DEVICE, _l("The device")),
-            SelectChoice(SIM_TRAY, _l("SIM tray")),
-            *(SelectChoice(name, name) for name in accessories),
-        ]
+    def offer(self, items: Sequence[str]) -> None:
+        words = {DEVICE: _l("The device"), SIM_TRAY: _l("SIM tray")}
+        self.item.choices = [SelectChoice(item, words.get(item, item)) for item in items]
+        if DEVICE not in items and not self.item.raw_data:
+            self.item.data = items[0] if items else None
 
     @property
     def said(self) -> str:

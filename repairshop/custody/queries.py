@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 
 from repairshop.custody.models import Place
-from repairshop.custody.rules import NOBODY_HAS_IT_AFTER, UNDO_WITHIN
+from repairshop.custody.rules import NOBODY_HAS_IT_AFTER, UNDO_WITHIN, Thing
 from repairshop.database import db
 from repairshop.staff.rules import Actor
 from repairshop.tickets.models import Custody, Ticket
 from repairshop.tickets.queries import TicketHead, as_head, head_select
-from repairshop.tickets.rules import LOANER, Holder
+from repairshop.tickets.rules import DEVICE, LOANER, Holder
 from repairshop.tickets.stages import IN_SHOP_STAGES
 
 MOST_LOST_SHOWN = 50
@@ -69,6 +69,30 @@ def find_last_step(ticket_id: int) -> LastStep | None:
     return LastStep(
         id=step.id, item=step.item, holder=holder, label=step.from_label, at=step.at, staff_id=step.staff_id
     )
+
+
+def list_things(ticket_id: int) -> list[Thing]:
+    """What came with a device, was passed on by itself and is not with the customer, by where it is now."""
+    steps = db.session.scalars(
+        select(Custody)
+        .where(
+            Custody.ticket_id == ticket_id,
+            Custody.item != DEVICE,
+            Custody.item.not_like(f"{LOANER}%"),
+        )
+        .order_by(Custody.id)
+    )
+    newest = {step.item: step for step in steps}
+    return [
+        Thing(item=step.item, holder=step.to_holder, label=step.to_label)
+        for step in newest.values()
+        if step.to_holder is not Holder.CUSTOMER
+    ]
+
+
+def list_things_apart(head: TicketHead) -> list[Thing]:
+    """Those that lie elsewhere than the device itself."""
+    return [thing for thing in list_things(head.id) if thing.lies_apart_from(head.holder, head.holder_label)]
 
 
 def list_lost(shop_id: int, *, at: datetime) -> list[TicketHead]:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -30,12 +31,46 @@ class NotOurs(Refused):
     """Neither a ticket of this shop nor one of its places, people or commands."""
 
 
+class ThingsElsewhere(Refused):
+    """Something that came with the device lies elsewhere: did it leave too, and if not, why?"""
+
+
 class PlaceTaken(Refused):
     """Another place of the shop reads the same to a scanner."""
 
 
 class PlaceUnreadable(Refused):
     """No letter and no digit that a scanner could type."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thing:
+    """Something that came with a device and was passed on by itself, and where it is."""
+
+    item: str
+    holder: Holder
+    label: str
+
+    def lies_apart_from(self, holder: Holder, label: str) -> bool:
+        return (self.holder, self.label) != (holder, label)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaving:
+    """What staff say at the door about the things that lie elsewhere than their device."""
+
+    gone_too: frozenset[str] = frozenset()
+    kept_because: str = ""
+
+
+NOTHING_ELSEWHERE = Leaving()
+
+
+def require_things_settled(apart: Iterable[Thing], leaving: Leaving) -> None:
+    """Each thing that lies elsewhere left too, or a note says why it stays."""
+    forgotten = [thing.item for thing in apart if thing.item not in leaving.gone_too]
+    if forgotten and not leaving.kept_because:
+        raise ThingsElsewhere(field="gone_too", items=forgotten)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,25 +1,33 @@
 """Verbs about places and about who holds a device. Everything here runs inside the caller's transaction."""
 
+from collections.abc import Mapping, Sequence
+
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from repairshop import clock
 from repairshop.codes import Scan, ScanKind
 from repairshop.custody.models import Place
-from repairshop.custody.queries import find_last_step, find_place
+from repairshop.custody.queries import find_last_step, find_place, list_things
 from repairshop.custody.rules import (
     UNDO_WITHIN,
     Command,
+    Leaving,
     NotOurs,
     PlaceTaken,
     Target,
+    Thing,
     key_of_place,
+    require_things_settled,
 )
 from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.staff.queries import list_staff
 from repairshop.staff.rules import Actor
-from repairshop.tickets.custody import pass_on, where_is
+from repairshop.tickets.attachments import record_note
+from repairshop.tickets.custody import pass_on, require_ours, where_is
+from repairshop.tickets.history import record_history
+from repairshop.tickets.models import Ticket
 from repairshop.tickets.rules import (
     DEVICE,
     SIM_TRAY,
@@ -39,7 +47,7 @@ def record_scan(reference: str, scan: Scan, *, item: str = DEVICE, by: Actor) ->
     a device that is not in the shop's care.
     """
     ticket = get_ticket_for_change(reference, by=by)
-    require_held(ticket.stage)
+    require_ours(ticket, item)
     if item not in {DEVICE, SIM_TRAY, *ticket.accessories}:
         raise NotOurs(field="item")
     target = _target_of(scan, by=by)
@@ -55,15 +63,69 @@ def take_back(reference: str, step: str, *, by: Actor) -> None:
     `step` is the one the actor saw: a step that came since, an undo too, is not what they meant.
     """
     ticket = get_ticket_for_change(reference, by=by)
-    require_held(ticket.stage)
     last = find_last_step(ticket.id)
     if last is None or str(last.id) != step:
         raise NothingToUndo
+    if last.item == DEVICE:
+        require_held(ticket.stage)
     if last.staff_id != by.staff_id:
         raise UndoNotYours
     if clock.now() - last.at > UNDO_WITHIN:
         raise UndoTooLate
     pass_on(ticket, last.holder, to_label=last.label, by=by, item=last.item)
+
+
+def pass_things_on(
+    ticket: Ticket, to: Holder, *, to_label: str, leaving: Leaving, by: Actor
+) -> list[dict[str, str]]:
+    """With the device, before it is passed on itself, goes what came with it; returns what undo puts back.
+
+    What lies where the device lies goes with it. Of the rest each is said to have left too, or a note says
+    why it stays; raises ThingsElsewhere. What stays can still be given back when the job is over.
+    """
+    staying = _settle_apart(ticket, leaving, by=by)
+    going = [thing for thing in list_things(ticket.id) if thing not in staying]
+    return _pass_each_on(ticket, going, to, to_label=to_label, by=by)
+
+
+def give_back_apart(ticket: Ticket, *, leaving: Leaving, by: Actor) -> list[dict[str, str]]:
+    """The device stays for good, with what lies by it: only what lies elsewhere is asked about."""
+    staying = _settle_apart(ticket, leaving, by=by)
+    going = [thing for thing in _list_apart(ticket) if thing not in staying]
+    return _pass_each_on(ticket, going, Holder.CUSTOMER, to_label="", by=by)
+
+
+def _list_apart(ticket: Ticket) -> list[Thing]:
+    things = list_things(ticket.id)
+    return [thing for thing in things if thing.lies_apart_from(ticket.holder, ticket.holder_label)]
+
+
+def _settle_apart(ticket: Ticket, leaving: Leaving, *, by: Actor) -> list[Thing]:
+    """Those that stay, each with a line in the history and all with one note."""
+    apart = _list_apart(ticket)
+    require_things_settled(apart, leaving)
+    staying = [thing for thing in apart if thing.item not in leaving.gone_too]
+    for thing in staying:
+        record_history(ticket, "left_behind", by=by, after={"item": thing.item})
+    if staying:
+        record_note(ticket, leaving.kept_because, by=by)
+    return staying
+
+
+def _pass_each_on(
+    ticket: Ticket, things: Sequence[Thing], to: Holder, *, to_label: str, by: Actor
+) -> list[dict[str, str]]:
+    for thing in things:
+        pass_on(ticket, to, to_label=to_label, by=by, item=thing.item)
+    return [{"item": thing.item, "holder": thing.holder.value, "label": thing.label} for thing in things]
+
+
+def take_things_back(ticket: Ticket, moved: Sequence[Mapping[str, str]], *, by: Actor, move_id: int) -> None:
+    """Where they were before a hand-over that was undone."""
+    for row in moved:
+        pass_on(
+            ticket, Holder(row["holder"]), to_label=row["label"], by=by, item=row["item"], move_id=move_id
+        )
 
 
 def _target_of(scan: Scan, *, by: Actor) -> Target:

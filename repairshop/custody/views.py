@@ -17,7 +17,8 @@ from repairshop.staff.queries import list_staff
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor
 from repairshop.tickets.queries import TicketHead, get_head, list_accessories
-from repairshop.tickets.rules import DEVICE
+from repairshop.tickets.rules import DEVICE, SIM_TRAY
+from repairshop.tickets.stages import FINAL_STAGES
 from repairshop.transaction import transaction
 from repairshop.web.access import staff_only
 from repairshop.web.forms import Form, apply_refusal
@@ -161,7 +162,11 @@ def _render(form: ScanForm, *, head: TicketHead | None, done: TicketHead | None 
 
 
 def _offer(form: ScanForm, head: TicketHead | None) -> None:
-    form.offer(list_accessories(head.id) if head else [])
+    """What may be passed on: when the job is over, what was left behind."""
+    if head is not None and head.stage in FINAL_STAGES:
+        form.offer([thing.item for thing in queries.list_things(head.id)])
+    else:
+        form.offer([DEVICE, SIM_TRAY, *(list_accessories(head.id) if head else [])])
 
 
 def _choices() -> list[Choice]:

@@ -1,10 +1,14 @@
 """Shape of the forms of release, hand-over, unclaimed devices and surrender."""
 
-from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, HiddenField, RadioField, SelectField
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length
+from collections.abc import Iterable
 
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from repairshop.custody.rules import Leaving
 from repairshop.handover.rules import (
     Collection,
     CollectionMethod,
@@ -27,6 +31,29 @@ PROOFS = (
 )
 
 
+class LeavingForm(Form):
+    """What came with the device and lies elsewhere: drawn only where something does."""
+
+    gone_too = SelectMultipleField(
+        _l("Given back too"),
+        [Optional()],
+        choices=[],
+        validate_choice=False,  # one that was fetched meanwhile is asked for no more, and was not wrong
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+    kept_because = TextField(_l("Or say why not"), longest=300)
+
+    def offer(self, apart: Iterable[tuple[str, str]]) -> None:
+        """Each thing with the words for it and for where it is."""
+        self.gone_too.choices = [SelectChoice(item, words) for item, words in apart]
+
+    def leaving(self) -> Leaving:
+        return Leaving(
+            gone_too=frozenset(self.gone_too.data or ()), kept_because=self.kept_because.data or ""
+        )
+
+
 class ReleaseForm(Form):
     """What is confirmed at the door to `ready`."""
 
@@ -34,7 +61,7 @@ class ReleaseForm(Form):
     no_part_used = BooleanField(_l("No part was fitted after all"))
 
 
-class HandOverForm(Form):
+class HandOverForm(LeavingForm):
     """At the counter, or by parcel."""
 
     method = RadioField(
@@ -88,7 +115,7 @@ class FaultFoundForm(Form):
     )
 
 
-class SurrenderForm(Form):
+class SurrenderForm(LeavingForm):
     """The device stays with the shop for good."""
 
     kind = RadioField(

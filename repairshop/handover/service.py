@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import select
 
 from repairshop import clock
+from repairshop.custody.rules import NOTHING_ELSEWHERE, Leaving
+from repairshop.custody.service import give_back_apart, pass_things_on, take_things_back
 from repairshop.customers.rules import TouchpointKind
 from repairshop.customers.service import pause_again, record_touchpoint, resume_numbers_of
 from repairshop.database import db
@@ -83,6 +85,7 @@ def hand_over(
     collection: Collection,
     *,
     by: Actor,
+    leaving: Leaving = NOTHING_ELSEWHERE,
     signature_media_id: MediaId | None = None,
     expected_version: int | None = None,
 ) -> None:
@@ -94,6 +97,7 @@ def hand_over(
     before: dict[str, Any] = {"holder": ticket.holder.value, "label": ticket.holder_label}
     signature = _sign(ticket, collection, signature_media_id, by=by)
     to = Holder.CARRIER if collection.method is CollectionMethod.CARRIER else Holder.CUSTOMER
+    before["things"] = pass_things_on(ticket, to, to_label=collection.carrier, leaving=leaving, by=by)
     pass_on(ticket, to, to_label=collection.carrier, by=by)
     before["resumed"] = resume_numbers_of(ticket.device_id)
     move = move_ticket(ticket, Verb.HAND_OVER, by=by, details={"method": collection.method.value})
@@ -176,13 +180,18 @@ def surrender(
     basis: SurrenderBasis | None,
     confirmed: bool,
     by: Actor,
+    leaving: Leaving = NOTHING_ELSEWHERE,
     expected_version: int | None = None,
 ) -> None:
-    """ready or unclaimed -> surrendered: the device is the shop's to recycle or sell."""
+    """ready or unclaimed -> surrendered: the device is the shop's to recycle or sell, with what lies by it.
+
+    What lies elsewhere may be the customer's to keep: given back, or a note says what became of it.
+    """
     ticket = get_ticket_for_change(reference, by=by, expected_version=expected_version)
     require_move(ticket.stage, Verb.SURRENDER)
     require_loaner_back(ticket.id)
     require_may_surrender(basis, confirmed=confirmed)
+    given_back = give_back_apart(ticket, leaving=leaving, by=by)
     resumed = resume_numbers_of(ticket.device_id)
     move = move_ticket(
         ticket,
@@ -199,7 +208,7 @@ def surrender(
             basis=basis,
             at=move.at,
             staff_id=by.staff_id,
-            before={"resumed": resumed},
+            before={"resumed": resumed, "things": given_back},
         )
     )
 
@@ -212,10 +221,12 @@ def restore_before_hand_over(event: MoveUndone) -> None:
         handover.void_at = event.at
         if handover.signature_id is not None:
             db.session.get_one(Signature, handover.signature_id).void_at = event.at
+        take_things_back(ticket, handover.before.get("things", []), by=event.by, move_id=event.move_id)
         holder = Holder(handover.before["holder"])
         pass_on(ticket, holder, to_label=handover.before["label"], by=event.by, move_id=event.move_id)
         pause_again(handover.before["resumed"], device_id=ticket.device_id)
     surrendered = db.session.scalars(select(Surrender).filter_by(move_id=event.move_id)).one_or_none()
     if surrendered is not None:
         surrendered.void_at = event.at
+        take_things_back(ticket, surrendered.before.get("things", []), by=event.by, move_id=event.move_id)
         pause_again(surrendered.before["resumed"], device_id=ticket.device_id)

@@ -1,14 +1,18 @@
 """Pages of release, hand-over, unclaimed devices and surrender."""
 
-from flask import Blueprint
+from typing import TypeVar
+
+from flask import Blueprint, get_template_attribute
 from flask.typing import ResponseReturnValue
 
+from repairshop.custody.queries import list_things_apart
 from repairshop.errors import Refused
 from repairshop.handover import service
 from repairshop.handover.forms import (
     CustomerAnswersForm,
     FaultFoundForm,
     HandOverForm,
+    LeavingForm,
     ReleaseForm,
     SurrenderForm,
 )
@@ -19,10 +23,13 @@ from repairshop.media.service import receive_signature, store_picture
 from repairshop.notifications.verb_pages import VerbForm, do_verb, refuse_verb, show_verb
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor
+from repairshop.tickets.queries import get_head
 from repairshop.tickets.stages import Verb
 from repairshop.web.access import staff_only
 
 handover = Blueprint("handover", __name__)
+
+Asking = TypeVar("Asking", bound=LeavingForm)
 
 
 @handover.get("/tickets/<reference>/release")
@@ -52,13 +59,13 @@ def release(reference: str) -> ResponseReturnValue:
 @handover.get("/tickets/<reference>/hand-over")
 @staff_only(Right.TAKE_IN)
 def hand_over_form(reference: str) -> ResponseReturnValue:
-    return show_verb("handover/hand_over.html", reference, Verb.HAND_OVER, HandOverForm())
+    return show_verb("handover/hand_over.html", reference, Verb.HAND_OVER, _asking(HandOverForm(), reference))
 
 
 @handover.post("/tickets/<reference>/hand-over")
 @staff_only(Right.TAKE_IN)
 def hand_over(reference: str) -> ResponseReturnValue:
-    form = HandOverForm()
+    form = _asking(HandOverForm(), reference)
     page = "handover/hand_over.html"
     try:
         # Opening a picture takes time, and a database that waits for it keeps everybody else waiting.
@@ -71,6 +78,7 @@ def hand_over(reference: str) -> ResponseReturnValue:
             reference,
             form.collection(),
             by=current_actor(),
+            leaving=form.leaving(),
             signature_media_id=store_picture(drawing) if drawing else None,
             expected_version=form.expected_version,
         )
@@ -146,13 +154,15 @@ def customer_finds_fault(reference: str) -> ResponseReturnValue:
 @handover.get("/tickets/<reference>/surrender")
 @staff_only(Right.TAKE_IN)
 def surrender_form(reference: str) -> ResponseReturnValue:
-    return show_verb("handover/surrender.html", reference, Verb.SURRENDER, SurrenderForm())
+    return show_verb(
+        "handover/surrender.html", reference, Verb.SURRENDER, _asking(SurrenderForm(), reference)
+    )
 
 
 @handover.post("/tickets/<reference>/surrender")
 @staff_only(Right.TAKE_IN)
 def surrender(reference: str) -> ResponseReturnValue:
-    form = SurrenderForm()
+    form = _asking(SurrenderForm(), reference)
     return do_verb(
         "handover/surrender.html",
         reference,
@@ -164,6 +174,15 @@ def surrender(reference: str) -> ResponseReturnValue:
             basis=SurrenderBasis(form.basis.data),
             confirmed=form.confirmed.data,
             by=current_actor(),
+            leaving=form.leaving(),
             expected_version=form.expected_version,
         ),
     )
+
+
+def _asking(form: Asking, reference: str) -> Asking:
+    """With a tick for each thing that came with the device and lies elsewhere."""
+    words = get_template_attribute("tickets/_words.html", "thing_elsewhere")
+    head = get_head(reference, shop_id=current_actor().shop_id)
+    form.offer([(thing.item, str(words(thing)).strip()) for thing in list_things_apart(head)])
+    return form

@@ -34,6 +34,7 @@ from repairshop.intake.rules import (
     require_not_before,
     require_other_reach,
 )
+from repairshop.loaners.service import require_loaner_back
 from repairshop.media.rules import ReceivedPicture
 from repairshop.media.service import store_picture
 from repairshop.privacy.rules import Answer, TaskKind
@@ -176,8 +177,9 @@ def check_in(
 
 
 def cancel(reference: str, *, reason: CancelReason, by: Actor, expected_version: int | None = None) -> None:
-    """The booked repair does not come."""
+    """The booked repair does not come. Refused while the shop's loaner is out: it would be forgotten."""
     ticket = get_ticket_for_change(reference, by=by, expected_version=expected_version)
+    require_loaner_back(ticket.id)
     move_ticket(ticket, Verb.CANCEL, by=by, outcome_reason=reason.value, facts=MoveFacts(reason=reason.value))
 
 

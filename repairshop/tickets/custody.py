@@ -10,12 +10,13 @@ from repairshop.tickets.history import record_custody, record_history
 from repairshop.tickets.models import Custody, Ticket
 from repairshop.tickets.rules import DEVICE, LOANER, Holder, require_held
 from repairshop.tickets.service import get_ticket_for_change
+from repairshop.tickets.stages import FINAL_STAGES
 
 
 def pass_along(reference: str, to: Holder, *, to_label: str, item: str, by: Actor) -> None:
     """Say who holds the device, or something that came with it, from now on; NothingToPassOn otherwise."""
     ticket = get_ticket_for_change(reference, by=by)
-    require_held(ticket.stage)
+    require_ours(ticket, item)
     pass_on(ticket, to, to_label=to_label, by=by, item=item)
 
 
@@ -67,12 +68,25 @@ def where_is(ticket: Ticket, item: str) -> tuple[Holder, str]:
     """
     if item == DEVICE:
         return ticket.holder, ticket.holder_label
-    last = db.session.scalar(
+    last = _last_step_of(ticket, item)
+    if last is not None:
+        return last.to_holder, last.to_label
+    return (Holder.PLACE, "") if item.startswith(LOANER) else (ticket.holder, ticket.holder_label)
+
+
+def require_ours(ticket: Ticket, item: str) -> None:
+    """NothingToPassOn for what we do not have. When the job is over, what was left behind is still here."""
+    if ticket.stage in FINAL_STAGES and item != DEVICE and not item.startswith(LOANER):
+        last = _last_step_of(ticket, item)
+        if last is not None and last.to_holder is not Holder.CUSTOMER:
+            return
+    require_held(ticket.stage)
+
+
+def _last_step_of(ticket: Ticket, item: str) -> Custody | None:
+    return db.session.scalar(
         select(Custody)
         .where(Custody.ticket_id == ticket.id, Custody.item == item)
         .order_by(Custody.id.desc())
         .limit(1)
     )
-    if last is not None:
-        return last.to_holder, last.to_label
-    return (Holder.PLACE, "") if item.startswith(LOANER) else (ticket.holder, ticket.holder_label)

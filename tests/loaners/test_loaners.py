@@ -3,13 +3,16 @@
 import pytest
 from flask import Flask
 
+from repairshop.clock import now
 from repairshop.custody.queries import find_last_step
 from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.handover.rules import SurrenderBasis, SurrenderKind
 from repairshop.handover.service import hand_over, surrender
+from repairshop.intake.rules import CancelReason
+from repairshop.intake.service import cancel
 from repairshop.loaners import queries, service
-from repairshop.loaners.models import Loaner
+from repairshop.loaners.models import Loan, Loaner
 from repairshop.loaners.rules import (
     LoanEnd,
     LoanerNotWiped,
@@ -24,6 +27,7 @@ from repairshop.staff.rules import Actor, Role
 from repairshop.tickets.custody import pass_along, where_is
 from repairshop.tickets.queries import list_custody, list_history
 from repairshop.tickets.rules import Holder, NothingToPassOn
+from repairshop.tickets.service import get_ticket_for_change
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from tests.builders import get_ticket, make_shop, make_staff, make_ticket
@@ -118,6 +122,22 @@ def test_the_device_is_not_surrendered_while_the_loaner_is_out(mira_here: Actor,
         surrender(reference, **left, by=mira_here)
 
     assert get_ticket(reference).stage is Stage.SURRENDERED
+
+
+def test_a_booking_is_not_cancelled_while_the_loaner_is_out(mira_here: Actor, galaxy: int) -> None:
+    reference = make_ticket(mira_here, stage=Stage.BOOKED)
+    with transaction():
+        ticket = get_ticket_for_change(reference, by=mira_here)
+        ticket.changed_at = now()
+        db.session.add(Loan(loaner_id=galaxy, ticket_id=ticket.id, lent_at=now()))
+
+    with pytest.raises(LoanerStillOut), transaction():
+        cancel(reference, reason=CancelReason.BOOKED_TWICE, by=mira_here)
+    end(reference, by=mira_here)
+    with transaction():
+        cancel(reference, reason=CancelReason.BOOKED_TWICE, by=mira_here)
+
+    assert get_ticket(reference).stage is Stage.CANCELLED
 
 
 def test_one_that_never_comes_back_is_lent_no_more(mira_here: Actor, galaxy: int) -> None:
