@@ -63,13 +63,12 @@ def reveal(reference: str) -> ResponseReturnValue:
         except Refused as refusal:
             apply_refusal(form, refusal)
         else:
-            return render_template(
-                "privacy/revealed.html",
-                head=head,
-                kind=kind,
-                passcode=passcode,
-                seconds=int(REVEAL_LIMIT.total_seconds()),
+            seconds = int(REVEAL_LIMIT.total_seconds())
+            page = render_template(
+                "privacy/revealed.html", head=head, kind=kind, passcode=passcode, seconds=seconds
             )
+            # Leaves the screen without a script as well.
+            return page, {"Refresh": f"{seconds}; url={_address(reference)}"}
     return _page(head, PasscodeForm(formdata=None), form), 422
 
 

@@ -23,7 +23,9 @@ PLANTED = {
     PasscodeKind.PIN: "83920461",
     PasscodeKind.PATTERN: "1-4-7-8-9-6-3",
 }
-PASSCODES = [*PLANTED.values(), "1478963"]
+# The pattern as it is typed, and as the page that shows it says and draws it.
+DRAWN = ["middle left, bottom left, bottom middle", "M1 1 1.0 2.0 1 3", "pattern-drawn"]
+PASSCODES = [*PLANTED.values(), "1478963", *DRAWN]
 PERSON = [MARK, IMEI, PHONE, PHONE[-6:]]
 
 
@@ -55,7 +57,9 @@ def test_passcodes_are_found_nowhere_and_in_no_restored_backup(
     refused = mira.send(there, {"kind": "pin", "passcode": PLANTED[PasscodeKind.TEXT]}).text
     for kind, planted in PLANTED.items():
         mira.send(there, {"kind": kind.value, "passcode": planted})
-        assert planted in mira.send(f"{there}/reveal", {"reason": "test calls", "once": kind.value}).text
+        shown_once = mira.send(f"{there}/reveal", {"reason": "test calls", "once": kind.value}).text
+        assert planted in shown_once
+        assert all(part in shown_once for part in DRAWN) is (kind is PasscodeKind.PATTERN)
     app.testing, app.config["PROPAGATE_EXCEPTIONS"] = False, False
     with monkeypatch.context() as broken:
         broken.setattr("repairshop.privacy.vault_service.record_history", lambda *_, **__: 1 / 0)

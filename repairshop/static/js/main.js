@@ -10,6 +10,7 @@ startScanner(pressed);
 const needed = (mark) => document.querySelector(mark) !== null;
 if (needed("[data-board]")) import("./board.js");
 if (needed("[data-signature]")) import("./signature.js");
+if (needed("[data-pattern]")) import("./pattern.js");
 if (needed("[data-shots]")) import("./shots.js");
 if (needed("[data-photos]")) import("./photos.js");
 if (needed("[data-combobox]")) import("./combobox.js");
