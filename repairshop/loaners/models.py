@@ -23,6 +23,8 @@ class Loaner(Base):
         String(40), default=""
     )  # IMEI or serial number, of the shop's own device
     needs_wipe: Mapped[bool] = mapped_column(default=False)
+    wiped_at: Mapped[datetime | None]  # the last time somebody said that nothing of a borrower is on it
+    wiped_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     retired_at: Mapped[datetime | None]
 
 

@@ -36,8 +36,17 @@ def retire_loaner(loaner_id: int, *, by: Actor) -> None:
 
 
 def mark_wiped(loaner_id: int, *, by: Actor) -> None:
-    """Nothing of the last borrower is on it any more."""
-    _get_loaner(loaner_id, by=by).needs_wipe = False
+    """Nothing of the last borrower is on it any more; LoanerOut while somebody has it."""
+    loaner = _get_loaner(loaner_id, by=by)
+    if _is_out(loaner):
+        raise LoanerOut(name=loaner.name)
+    if loaner.needs_wipe:
+        _note_wipe(loaner, by=by)
+
+
+def _note_wipe(loaner: Loaner, *, by: Actor) -> None:
+    loaner.needs_wipe = False
+    loaner.wiped_at, loaner.wiped_by_id = clock.now(), by.staff_id
 
 
 def lend(reference: str, loaner_id: int, *, condition: str, by: Actor) -> None:
@@ -73,13 +82,14 @@ def end_loan(reference: str, end: LoanEnd, *, note: str, wiped: bool, by: Actor)
     loan = db.session.scalar(select(Loan).where(Loan.ticket_id == ticket.id, Loan.ended_at.is_(None)))
     if loan is None:
         raise NoLoanOpen
-    loaner = db.session.get_one(Loaner, loan.loaner_id)
+    loaner = _get_loaner(loan.loaner_id, by=by)
     loan.ended_at, loan.ended_as, loan.end_note = clock.now(), end, note
     if end is LoanEnd.LOST:
         loaner.retired_at = loan.ended_at
         record_history(ticket, "loaner_lost", by=by, after={"item": LOANER + loaner.name})
     else:
-        loaner.needs_wipe = not wiped
+        if wiped:
+            _note_wipe(loaner, by=by)
         pass_on(ticket, Holder.PLACE, to_label="", by=by, item=LOANER + loaner.name)
 
 
@@ -96,7 +106,12 @@ def _is_out(loaner: Loaner) -> bool:
 
 
 def _get_loaner(loaner_id: int, *, by: Actor) -> Loaner:
-    loaner = db.session.get(Loaner, loaner_id)
-    if loaner is None or loaner.shop_id != by.shop_id:
+    """Its row locked until the transaction ends: lending, retiring and erasing wait for each other.
+
+    A verb that needs the ticket too locks that first.
+    """
+    query = select(Loaner).where(Loaner.id == loaner_id, Loaner.shop_id == by.shop_id).with_for_update()
+    loaner = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if loaner is None:
         raise NotFound
     return loaner

@@ -74,6 +74,14 @@ def add() -> ResponseReturnValue:
     return done_once(form, act, leads_to=url_for("loaners.list_")) or (_render_list(form), 422)
 
 
+@loaners.get("/shop/loaners/<int:loaner_id>")
+@staff_only(Right.TAKE_IN)
+def one(loaner_id: int) -> ResponseReturnValue:
+    """A loaner's own page: who erased it and when, and each loan of it."""
+    loaner = queries.get_loaner(loaner_id, shop_id=current_actor().shop_id)
+    return render_template("loaners/one.html", loaner=loaner)
+
+
 @loaners.post("/shop/loaners/<int:loaner_id>/retire")
 @staff_only(Right.MANAGE)
 def retire(loaner_id: int) -> ResponseReturnValue:

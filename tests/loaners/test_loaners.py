@@ -205,3 +205,35 @@ def test_a_loaner_from_list_to_ticket_and_back_by_plain_forms(app: Flask, mira: 
     mira.send(f"/shop/loaners/{loaner_id}/wiped", {})
 
     assert "Free" in mira.get("/shop/loaners").get_data(as_text=True)
+
+
+def test_who_erased_it_and_when_stands_on_its_page(app: Flask, mira: Browser, frank: Browser) -> None:
+    mira.send("/shop/loaners", {"name": "Galaxy A14"})
+    with app.app_context():
+        reference = make_ticket(mira.actor)
+        loaner_id = db.session.query(Loaner.id).one().id
+    path = f"/shop/loaners/{loaner_id}"
+    assert "Never lent yet" in mira.get(path).get_data(as_text=True)
+
+    mira.send(f"/tickets/{reference}/loaner", {"loaner": str(loaner_id), "condition": "As new"})
+    refused = frank.send(f"{path}/wiped", {})
+    assert "is with a customer" in refused.get_data(as_text=True)
+    mira.send(f"/tickets/{reference}/loaner/end", {"end": "back"})
+    assert "Never erased yet" in mira.get(path).get_data(as_text=True)
+    frank.send(f"{path}/wiped", {})
+    page = mira.get(path).get_data(as_text=True)
+
+    assert "by Frank" in page
+    assert "As new" in page
+    assert "To be erased" not in page
+    frank.send(f"/tickets/{reference}/loaner", {"loaner": str(loaner_id), "condition": ""})
+    mira.send(f"/tickets/{reference}/loaner/end", {"end": "back", "wiped": "y"})
+    assert "by Mira" in mira.get(path).get_data(as_text=True)
+
+
+def test_a_loaner_of_another_shop_has_no_page(app: Flask, mira: Browser, theo: Browser) -> None:
+    mira.send("/shop/loaners", {"name": "Galaxy A14"})
+    with app.app_context():
+        loaner_id = db.session.query(Loaner.id).one().id
+
+    assert theo.get(f"/shop/loaners/{loaner_id}").status_code == 404
