@@ -4,6 +4,7 @@ from werkzeug.routing import Rule
 
 from repairshop.database import db
 from repairshop.loaners.models import Loaner
+from repairshop.loaners.rules import Lending
 from repairshop.loaners.service import add_loaner, lend
 from repairshop.privacy.rules import Answer, Choice, TaskKind
 from repairshop.privacy.service import answer_task, open_task_list
@@ -50,9 +51,8 @@ def add_tickets_with_work_begun(world: World) -> list[str]:
         with transaction():
             add_loaner("Pixel 4a", number="", by=tess)
             db.session.flush()
-            lend(
-                begun[1], db.session.query(Loaner).filter_by(name="Pixel 4a").one().id, condition="", by=tess
-            )
+            pixel = db.session.query(Loaner).filter_by(name="Pixel 4a").one()
+            lend(begun[1], Lending(loaner_id=pixel.id, deposit_minor=50_00), by=tess)
         with transaction():
             store_passcode(begun[0], PasscodeKind.PIN, "4711", by=tess)
     return [arrived, quoted, *begun]

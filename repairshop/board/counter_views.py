@@ -10,6 +10,7 @@ from repairshop.board.counter_queries import list_open_questions, list_to_collec
 from repairshop.clock import now
 from repairshop.custody.queries import count_lost
 from repairshop.intake.queries import list_arrivals, list_open_check_ins
+from repairshop.loaners.queries import count_overdue
 from repairshop.notifications.queries import count_waiting_for_people
 from repairshop.privacy.queries import list_open_tasks
 from repairshop.staff.rules import Right
@@ -31,6 +32,7 @@ def counter() -> ResponseReturnValue:
         to_collect=list_to_collect(shop_id),
         questions=list_open_questions(shop_id),
         lost=count_lost(shop_id, at=at),
+        overdue=count_overdue(shop_id, today=today),
         waiting=count_waiting_for_people(shop_id),
         today=today,
         at=at,

@@ -17,6 +17,7 @@ from repairshop.intake.reading import amount_of, arrival_of, job_of, person_of, 
 from repairshop.intake.rules import CancelReason, CustomerMayExist, DeviceBelongsToOther, split_accessories
 from repairshop.intake.service import Thing
 from repairshop.intake.views import currency_sign, customer_in_address, intake, is_sound
+from repairshop.loaners.queries import list_loaners
 from repairshop.media.rules import ReceivedPicture
 from repairshop.money import amount_text
 from repairshop.notifications.verb_pages import do_verb, show_verb
@@ -125,7 +126,7 @@ def check_in(reference: str) -> ResponseReturnValue:
     there = url_for("check_in.complete_form", reference=reference, saved=1)
     try:
         job = job_of(form, presets, currency=head.currency)
-        arrival = arrival_of(form, presets, received)
+        arrival = arrival_of(form, presets, received, currency=head.currency)
         with transaction():
             once(form, leads_to=there)
             service.check_in(
@@ -162,6 +163,7 @@ def _offer_check_in(form: IntakeForm, customer: CustomerRow | None, facts: Intak
     form.offer_devices(None)
     form.offer_numbers(customer)
     form.offer_presets(presets)
+    form.offer_loaners(list_loaners(shop.id), none=True)
     return presets
 
 

@@ -22,6 +22,7 @@ from repairshop.customers.forms import language_choices
 from repairshop.customers.queries import CustomerRow
 from repairshop.intake.presets import PresetFacts
 from repairshop.intake.rules import CancelReason
+from repairshop.loaners.forms import LendFields
 from repairshop.money import Money, amount_text
 from repairshop.privacy.forms import AnswerFields
 from repairshop.privacy.queries import TaskRow
@@ -142,7 +143,7 @@ def _round_money(amount: Money) -> str:
     return shown if "." in whole else re.sub(r"(?<=\d)[.,]0+(?!\d)", "", shown)
 
 
-class IntakeForm(PersonFields, DeviceFields, JobFields):
+class IntakeForm(PersonFields, DeviceFields, JobFields, LendFields):
     """The whole hand-in on one page."""
 
     condition_note = LongTextField(_l("Condition, as you both see it"), longest=2000)

@@ -86,7 +86,7 @@ def amount_of(form: Form, name: str, *, currency: str) -> int | None:
 
 
 def arrival_of(
-    form: IntakeForm, presets: Sequence[PresetFacts], photos: Sequence[ReceivedPicture]
+    form: IntakeForm, presets: Sequence[PresetFacts], photos: Sequence[ReceivedPicture], *, currency: str
 ) -> Arrival:
     """Empty dates are the usual ones of the chosen fault."""
     earliest, latest = dates_of(form, presets)
@@ -98,6 +98,7 @@ def arrival_of(
         latest=latest,
         place=form.place.data or "",
         photos=tuple(photos),
+        lending=form.lending(currency=currency),
     )
 
 
@@ -139,7 +140,7 @@ def problems_of(
             partial(amount_of, form, name, currency=shop.currency) for name in ("spend_limit", "fixed_price")
         ]
     if isinstance(form, IntakeForm):
-        checks.append(partial(_credential_of, form))
+        checks += [partial(_credential_of, form), partial(form.lending, currency=shop.currency)]
     return [refusal for refusal in map(_refusal_of, checks) if refusal is not None]
 
 

@@ -34,7 +34,8 @@ from repairshop.intake.rules import (
     require_not_before,
     require_other_reach,
 )
-from repairshop.loaners.service import require_loaner_back
+from repairshop.loaners.rules import Lending
+from repairshop.loaners.service import lend_for, require_loaner_back
 from repairshop.media.rules import ReceivedPicture
 from repairshop.media.service import store_picture
 from repairshop.privacy.rules import Answer, TaskKind
@@ -109,6 +110,7 @@ class Arrival:
     latest: date | None = None
     place: str = ""
     photos: Sequence[ReceivedPicture] = field(default=())
+    lending: Lending | None = None  # a loaner goes out at once
 
 
 def take_in(
@@ -334,6 +336,8 @@ def _receive(
     if arrival.credential is not None:
         answer_task_of(ticket, TaskKind.CREDENTIAL, arrival.credential, by=by)
     open_test_run(ticket, kind=RunKind.BEFORE, by=by)
+    if arrival.lending is not None:
+        lend_for(ticket, arrival.lending, by=by)
 
 
 def _pause_number(visit: Visit, device: Device, arrival: Arrival) -> None:

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from babel.numbers import get_currency_symbol
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 
 from repairshop import clock
 from repairshop.catalogue import queries as catalogue
@@ -21,10 +19,12 @@ from repairshop.intake.presets import PresetFacts, list_checks_by_type, list_pre
 from repairshop.intake.reading import arrival_of, job_of, person_of, problems_of, searched_text, thing_of
 from repairshop.intake.rules import CustomerMayExist, DeviceBelongsToOther
 from repairshop.intake.seen_before import SeenBefore, find_seen_before
+from repairshop.loaners.queries import list_loaners
 from repairshop.media.rules import ReceivedPicture
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
 from repairshop.transaction import transaction
+from repairshop.web import filters
 from repairshop.web.access import staff_only
 from repairshop.web.forms import apply_refusal, clean_text
 from repairshop.web.once import once, remember_result
@@ -56,7 +56,7 @@ def take_in() -> ResponseReturnValue:
         return _render(form, customer, visit, received=received), 422
     try:
         job = job_of(form, presets, currency=current_shop().currency)
-        arrival = arrival_of(form, presets, received)
+        arrival = arrival_of(form, presets, received, currency=current_shop().currency)
         with transaction():
             once(form)
             reference = service.take_in(
@@ -138,7 +138,7 @@ def is_sound(form: PersonFields, refused: Sequence[Refused] = (), *, is_known: b
 
 def currency_sign() -> str:
     """What stands before an amount field."""
-    return get_currency_symbol(current_shop().currency, locale=str(get_locale()))
+    return filters.currency_sign(current_shop().currency)
 
 
 def customer_in_address() -> CustomerRow | None:
@@ -166,6 +166,7 @@ def _offer(form: IntakeForm, customer: CustomerRow | None) -> list[PresetFacts]:
     form.offer_devices(customer)
     form.offer_numbers(customer)
     form.offer_presets(presets)
+    form.offer_loaners(list_loaners(shop.id), none=True)
     return presets
 
 

@@ -1,14 +1,12 @@
 """The shop's loaners and their loans."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from repairshop.database import Base, enum_column
 from repairshop.loaners.rules import LONGEST_NAME, LONGEST_WORDS, LoanEnd
-
-_OPEN = text("ended_at IS NULL")
 
 
 class Loaner(Base):
@@ -48,6 +46,8 @@ class Loan(Base):
             postgresql_where=text("ended_at IS NULL"),
             sqlite_where=text("ended_at IS NULL"),
         ),
+        CheckConstraint("deposit_minor > 0", name="deposit"),
+        CheckConstraint("deposit_back_minor BETWEEN 0 AND deposit_minor", name="deposit_back"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,6 +56,10 @@ class Loan(Base):
     condition: Mapped[str] = mapped_column(String(LONGEST_WORDS), default="")
     lent_at: Mapped[datetime]
     lent_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    due_on: Mapped[date | None]
+    deposit_minor: Mapped[int | None]  # taken when it went out, in the shop's currency
+    deposit_back_minor: Mapped[int | None]  # given back at the end
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     ended_at: Mapped[datetime | None]
     ended_as: Mapped[LoanEnd | None] = mapped_column(enum_column(LoanEnd, name="loan_end"))
     end_note: Mapped[str] = mapped_column(String(LONGEST_WORDS), default="")

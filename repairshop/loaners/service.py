@@ -1,5 +1,7 @@
 """Verbs about loaners. Everything here runs inside the caller's transaction."""
 
+from zoneinfo import ZoneInfo
+
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -9,16 +11,23 @@ from repairshop.errors import NotFound
 from repairshop.loaners.models import Loan, Loaner
 from repairshop.loaners.queries import find_loan
 from repairshop.loaners.rules import (
+    Ending,
+    Lending,
     LoanEnd,
     LoanerOut,
     LoanerStillOut,
     LoanOpen,
     NoLoanOpen,
+    require_deposit_settled,
     require_lendable,
+    require_not_due_before,
 )
+from repairshop.money import Money
+from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor
 from repairshop.tickets.custody import pass_on
 from repairshop.tickets.history import record_history
+from repairshop.tickets.models import Ticket
 from repairshop.tickets.rules import LOANER, Holder, require_held
 from repairshop.tickets.service import get_ticket_for_change
 
@@ -49,48 +58,72 @@ def _note_wipe(loaner: Loaner, *, by: Actor) -> None:
     loaner.wiped_at, loaner.wiped_by_id = clock.now(), by.staff_id
 
 
-def lend(reference: str, loaner_id: int, *, condition: str, by: Actor) -> None:
+def lend(reference: str, lending: Lending, *, by: Actor) -> None:
     """Give a loaner to the customer of this job; the history says which."""
-    ticket = get_ticket_for_change(reference, by=by)
+    lend_for(get_ticket_for_change(reference, by=by), lending, by=by)
+
+
+def lend_for(ticket: Ticket, lending: Lending, *, by: Actor) -> None:
+    """The same for a verb that has the job in hand, such as the hand-in."""
     require_held(ticket.stage)
     if find_loan(ticket.id) is not None:
-        raise LoanOpen
-    loaner = _get_loaner(loaner_id, by=by)
+        raise LoanOpen(field="loaner")
+    shop = db.session.get_one(Shop, ticket.shop_id)
+    require_not_due_before(lending.due_on, today=clock.now().astimezone(ZoneInfo(shop.time_zone)).date())
+    loaner = _get_loaner(lending.loaner_id, by=by)
     require_lendable(
         name=loaner.name, is_out=_is_out(loaner), needs_wipe=loaner.needs_wipe, retired_at=loaner.retired_at
     )
     loaner.needs_wipe = True
     pass_on(ticket, Holder.CUSTOMER, to_label="", by=by, item=LOANER + loaner.name)
+    deposit = lending.deposit_minor or None  # none at all where nothing was asked
+    if deposit is not None:
+        record_history(ticket, "deposit_taken", by=by, after={"minor": deposit, "currency": shop.currency})
     try:
         with db.session.begin_nested():
             db.session.add(
                 Loan(
                     loaner_id=loaner.id,
                     ticket_id=ticket.id,
-                    condition=condition,
+                    condition=lending.condition,
                     lent_at=clock.now(),
                     lent_by_id=by.staff_id,
+                    due_on=lending.due_on,
+                    deposit_minor=deposit,
                 )
             )
     except IntegrityError as error:  # a colleague lent it at the same moment
-        raise LoanerOut(name=loaner.name) from error
+        raise LoanerOut(field="loaner", name=loaner.name) from error
 
 
-def end_loan(reference: str, end: LoanEnd, *, note: str, wiped: bool, by: Actor) -> None:
+def end_loan(reference: str, ending: Ending, *, by: Actor) -> None:
     """It came back, or never will. One that was not wiped is not lent again before it is."""
     ticket = get_ticket_for_change(reference, by=by)
     loan = db.session.scalar(select(Loan).where(Loan.ticket_id == ticket.id, Loan.ended_at.is_(None)))
     if loan is None:
         raise NoLoanOpen
+    _settle_deposit(ticket, loan, ending, by=by)
     loaner = _get_loaner(loan.loaner_id, by=by)
-    loan.ended_at, loan.ended_as, loan.end_note = clock.now(), end, note
-    if end is LoanEnd.LOST:
+    loan.ended_at, loan.ended_as, loan.end_note = clock.now(), ending.end, ending.note
+    loan.ended_by_id = by.staff_id
+    if ending.end is LoanEnd.LOST:
         loaner.retired_at = loan.ended_at
         record_history(ticket, "loaner_lost", by=by, after={"item": LOANER + loaner.name})
     else:
-        if wiped:
+        if ending.wiped:
             _note_wipe(loaner, by=by)
         pass_on(ticket, Holder.PLACE, to_label="", by=by, item=LOANER + loaner.name)
+
+
+def _settle_deposit(ticket: Ticket, loan: Loan, ending: Ending, *, by: Actor) -> None:
+    if loan.deposit_minor is None:
+        return
+    currency = db.session.get_one(Shop, ticket.shop_id).currency
+    require_deposit_settled(Money(minor=loan.deposit_minor, currency=currency), ending)
+    loan.deposit_back_minor = ending.deposit_back_minor
+    record_history(
+        ticket, "deposit_returned", by=by, after={"minor": ending.deposit_back_minor, "currency": currency}
+    )
 
 
 def require_loaner_back(ticket_id: int) -> None:

@@ -1,15 +1,17 @@
 """The shop's loaners, and lending one for a job."""
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from repairshop.clock import now
 from repairshop.loaners import queries, service
 from repairshop.loaners.forms import LendForm, LoanerForm, ReturnForm
-from repairshop.loaners.rules import LoanEnd
+from repairshop.money import amount_text
 from repairshop.staff.rules import Right
-from repairshop.staff.session import current_actor
+from repairshop.staff.session import current_actor, current_shop
 from repairshop.tickets.queries import TicketHead, get_head
 from repairshop.web.access import staff_only
 from repairshop.web.forms import Form
@@ -28,12 +30,12 @@ def show(reference: str) -> ResponseReturnValue:
 @staff_only(Right.TAKE_IN)
 def lend(reference: str) -> ResponseReturnValue:
     head, form = _head(reference), LendForm()
-    form.offer(queries.list_loaners(current_actor().shop_id))
+    form.offer_loaners(queries.list_loaners(current_actor().shop_id))
 
     def act() -> None:
-        service.lend(
-            reference, int(form.loaner.data), condition=form.condition.data or "", by=current_actor()
-        )
+        lending = form.lending(currency=head.currency)
+        if lending is not None:  # the form insists on one
+            service.lend(reference, lending, by=current_actor())
 
     there = url_for("board.ticket", reference=reference)
     return done_once(form, act, leads_to=there) or (_render(head, lend_form=form), 422)
@@ -45,13 +47,7 @@ def end(reference: str) -> ResponseReturnValue:
     head, form = _head(reference), ReturnForm()
 
     def act() -> None:
-        service.end_loan(
-            reference,
-            LoanEnd(form.end.data),
-            note=form.note.data or "",
-            wiped=form.wiped.data,
-            by=current_actor(),
-        )
+        service.end_loan(reference, form.ending(currency=head.currency), by=current_actor())
 
     there = url_for("board.ticket", reference=reference)
     return done_once(form, act, leads_to=there) or (_render(head, return_form=form), 422)
@@ -115,17 +111,24 @@ def _render(
     rows = queries.list_loaners(current_actor().shop_id)
     if lend_form is None:
         lend_form = LendForm(formdata=None)
-        lend_form.offer(rows)
+        lend_form.offer_loaners(rows)
+    loan = queries.find_loan(head.id)
+    if return_form is None:
+        return_form = ReturnForm(formdata=None)
+        if loan is not None and loan.deposit is not None:
+            return_form.deposit_back.data = amount_text(loan.deposit.minor, currency=head.currency)
     return render_template(
         "loaners/show.html",
         head=head,
-        loan=queries.find_loan(head.id),
+        loan=loan,
         has_free=bool(lend_form.loaner.choices),
         lend_form=lend_form,
-        return_form=return_form or ReturnForm(formdata=None),
+        return_form=return_form,
     )
 
 
 def _render_list(form: LoanerForm) -> str:
     rows = queries.list_loaners(current_actor().shop_id)
-    return render_template("loaners/list.html", form=form, loaners=rows)
+    today = now().astimezone(ZoneInfo(current_shop().time_zone)).date()
+    overdue = sorted((row for row in rows if row.is_overdue(today)), key=lambda row: row.due_on or today)
+    return render_template("loaners/list.html", form=form, loaners=rows, overdue=overdue, today=today)

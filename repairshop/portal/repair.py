@@ -17,6 +17,8 @@ from repairshop.diagnostics.models import Finding, TestResult, TestRun
 from repairshop.diagnostics.queries import FindingRow, list_findings
 from repairshop.diagnostics.rules import Verdict
 from repairshop.errors import NotFound
+from repairshop.loaners.models import Loan
+from repairshop.loaners.queries import LoanRow, find_loan
 from repairshop.money import Money
 from repairshop.parts.models import PartFitted, PartOrder
 from repairshop.parts.queries import Parts, list_parts
@@ -60,6 +62,7 @@ class Counts:
     questions: int
     answers: int
     notes: int
+    loans: int
     handled_by: str | None
     price: Money | None
     price_at_most: Money | None
@@ -79,6 +82,7 @@ class Repair:
     parts: Parts | None
     notes: tuple[NoteRow, ...]
     warranty: WarrantyRow | None
+    loan: LoanRow | None  # what the customer has of the shop's
 
     @property
     def asked(self) -> Money | None:
@@ -159,6 +163,7 @@ def get_repair(head: TicketHead, *, guest: Guest) -> Repair:
         if counts.notes and not deciding
         else (),
         warranty=warranty,
+        loan=find_loan(head.id) if counts.loans else None,
     )
 
 
@@ -188,6 +193,9 @@ def _count(head: TicketHead) -> Counts:
             _number(
                 select(func.count()).where(TicketNote.ticket_id == head.id, TicketNote.for_customer.is_(True))
             ).label("notes"),
+            _number(select(func.count()).where(Loan.ticket_id == head.id, Loan.ended_at.is_(None))).label(
+                "loans"
+            ),
             _handled_by(head.id).label("handled_by"),
             _approved(head.id, QuoteDecision.price_minor).label("price"),
             _approved(head.id, QuoteDecision.at_most_minor).label("price_at_most"),

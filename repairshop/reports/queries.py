@@ -10,7 +10,7 @@ from sqlalchemy import exists, func, or_, select
 from repairshop.customers.models import ContactPoint, Customer, Device
 from repairshop.database import db
 from repairshop.errors import NotFound
-from repairshop.loaners.queries import list_lent_names
+from repairshop.loaners.queries import LoanRow, list_lent
 from repairshop.media.queries import find_pictures
 from repairshop.media.rules import MediaId
 from repairshop.money import Money
@@ -25,6 +25,7 @@ from repairshop.reports.rules import (
     Identity,
     LabelData,
     LabelSize,
+    Lent,
     Letterhead,
     Passcode,
     Picture,
@@ -144,7 +145,7 @@ def get_receipt(reference: str, *, shop_id: int) -> tuple[ReceiptData, VisitKey]
     ticket_ids = [subject.ticket.id for subject in subjects]
     photos = _count_photos(ticket_ids)
     tasks, promises = privacy.list_tasks_of(ticket_ids), get_promises_of(ticket_ids)
-    lent = list_lent_names(ticket_ids)
+    lent = list_lent(ticket_ids)
     head = db.session.scalars(
         select(DayHead).where(DayHead.shop_id == shop_id).order_by(DayHead.day.desc()).limit(1)
     ).one_or_none()
@@ -159,7 +160,7 @@ def get_receipt(reference: str, *, shop_id: int) -> tuple[ReceiptData, VisitKey]
                 photos=photos.get(subject.ticket.id, 0),
                 tasks=tasks.get(subject.ticket.id, []),
                 pledge=_pledge_of(promises.get(subject.ticket.id)),
-                loaner=lent.get(subject.ticket.id, ""),
+                loan=lent.get(subject.ticket.id),
             )
             for subject in subjects
         ),
@@ -175,7 +176,12 @@ def get_receipt(reference: str, *, shop_id: int) -> tuple[ReceiptData, VisitKey]
 
 
 def _receipt_ticket(
-    subject: Subject, *, photos: int, tasks: Sequence[privacy.TaskRow], pledge: Pledge | None, loaner: str
+    subject: Subject,
+    *,
+    photos: int,
+    tasks: Sequence[privacy.TaskRow],
+    pledge: Pledge | None,
+    loan: LoanRow | None,
 ) -> ReceiptTicket:
     ticket, currency = subject.ticket, subject.shop.currency
     return ReceiptTicket(
@@ -186,7 +192,9 @@ def _receipt_ticket(
         reported_fault=ticket.reported_fault,
         condition=ticket.condition_note,
         accessories=tuple(ticket.accessories),
-        loaner=loaner,
+        loaner=Lent(name=loan.name, number=loan.number, due_on=loan.due_on, deposit=loan.deposit)
+        if loan
+        else None,
         photos=photos,
         spend_limit=_money(ticket.spend_limit_minor, currency),
         fixed_price=_money(ticket.fixed_price_minor, currency),

@@ -157,6 +157,16 @@ class LabelData:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lent:
+    """What the customer has of the shop's."""
+
+    name: str
+    number: str
+    due_on: date | None
+    deposit: Money | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReceiptTicket:
     """One device of the visit."""
 
@@ -167,7 +177,7 @@ class ReceiptTicket:
     reported_fault: str
     condition: str
     accessories: tuple[str, ...]
-    loaner: str  # lent for the time; "" for none
+    loaner: Lent | None  # for the time of the repair
     photos: int
     spend_limit: Money | None
     fixed_price: Money | None

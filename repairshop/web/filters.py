@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 import phonenumbers
 from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, get_currency_precision, get_currency_symbol
 from flask import Flask
 from flask_babel import get_domain, get_locale
 
@@ -41,6 +41,11 @@ class Job(Protocol):
 def money(amount: Money) -> str:
     """Money(12900, GBP) is "£129.00" where English is read in Britain."""
     return _money(amount.minor, amount.currency, _locale())
+
+
+def currency_sign(currency: str) -> str:
+    """What stands before an amount field: "£"."""
+    return str(get_currency_symbol(currency, locale=_locale()))
 
 
 def day(moment: datetime | date) -> str:
@@ -160,6 +165,7 @@ def _length(length: timedelta, form: Literal["long", "short"], locale: Locale) -
 
 FILTERS = {
     "money": money,
+    "currency_sign": currency_sign,
     "day": day,
     "iso_day": iso_day,
     "weekday": weekday,

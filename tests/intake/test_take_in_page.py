@@ -10,6 +10,9 @@ from repairshop.customers import queries as customers
 from repairshop.customers.models import ContactPoint, Customer, Device
 from repairshop.database import db
 from repairshop.intake import queries
+from repairshop.loaners.models import Loaner
+from repairshop.loaners.queries import find_loan
+from repairshop.loaners.service import add_loaner
 from repairshop.privacy import queries as privacy
 from repairshop.privacy.rules import Choice, TaskKind
 from repairshop.promises.queries import get_promises
@@ -235,3 +238,49 @@ def test_the_device_changes_hands_once(app, frank):
         assert [head.customer_name for head in heads] == ["Carl Cooper"]
         found = customers.search_customers("coop", shop_id=frank.actor.shop_id)
         assert [row.name for row in found] == ["Carl Cooper"]
+
+
+@pytest.fixture
+def galaxy(app, frank):
+    with app.app_context(), transaction():
+        add_loaner("Galaxy A14", number="", by=frank.actor)
+        db.session.flush()
+        return str(db.session.query(Loaner.id).one().id)
+
+
+def test_a_loaner_goes_out_with_the_hand_in_or_nothing_is_saved(app, frank, galaxy):
+    assert "Lend a loaner" in frank.get("/intake").text
+    lending = {"loaner": galaxy, "loaner_condition": "As new", "deposit": "50", "due_on": "2030-01-07"}
+
+    garbled = frank.send("/intake", {**PHONE, **CARL, **FAULT, **lending, "deposit": "a lot"})
+    assert garbled.status_code == 422
+    assert 'value="As new"' in garbled.text
+    past = frank.send("/intake", {**PHONE, **CARL, **FAULT, **lending, "due_on": "2020-01-07"})
+    assert "Enter a day that is not over yet" in past.text
+    assert count(app, Ticket) == 0
+    frank.send("/intake", {**PHONE, **CARL, **FAULT, **lending})
+
+    with app.app_context():
+        loan = find_loan(db.session.scalars(select(Ticket.id)).one())
+    assert (loan.name, loan.condition, loan.deposit.minor) == ("Galaxy A14", "As new", 50_00)
+    assert "Lend a loaner" not in frank.get("/intake").text  # none is left
+
+
+def test_a_loaner_that_went_out_meanwhile_is_said_and_nothing_typed_is_lost(app, frank, galaxy):
+    frank.send("/intake", {**PHONE, **CARL, **FAULT, "loaner": galaxy})
+
+    dana = {**CARL, "name": "Dana Dent", "phone": "07700 900124", "email": "dana@example.com"}
+    answer = frank.send("/intake", {**PHONE, **dana, **FAULT, "loaner": galaxy})
+
+    assert answer.status_code == 422
+    assert "Galaxy A14 is with a customer" in answer.text
+    assert 'value="Dana Dent"' in answer.text
+    assert count(app, Ticket) == 1
+
+
+@pytest.mark.parametrize("forged", ["x", "-1", "99999999999", "999999"])
+def test_a_loaner_that_is_none_is_no_server_error(app, frank, galaxy, forged):
+    answer = frank.send("/intake", {**PHONE, **CARL, **FAULT, "loaner": forged})
+
+    assert answer.status_code in {404, 422}
+    assert count(app, Ticket) == 0

@@ -11,7 +11,7 @@ from repairshop.database import db
 from repairshop.errors import Refused
 from repairshop.loaners import service
 from repairshop.loaners.models import Loan, Loaner
-from repairshop.loaners.rules import LoanerOut, LoanerRetired
+from repairshop.loaners.rules import Lending, LoanerOut, LoanerRetired
 from repairshop.staff.rules import Actor, Role
 from repairshop.transaction import transaction
 from tests.builders import make_shop, make_staff, make_ticket
@@ -36,7 +36,7 @@ def add_loaner(*, by: Actor) -> int:
 
 
 def lend(reference: str, loaner_id: int, *, by: Actor) -> None:
-    service.lend(reference, loaner_id, condition="", by=by)
+    service.lend(reference, Lending(loaner_id=loaner_id), by=by)
 
 
 def retire(_reference: str, loaner_id: int, *, by: Actor) -> None:

@@ -12,6 +12,7 @@ from repairshop.reports.rules import (
     Identity,
     LabelData,
     LabelSize,
+    Lent,
     Letterhead,
     Opening,
     Passcode,
@@ -87,7 +88,12 @@ RECEIPT_TICKET = ReceiptTicket(
     reported_fault=(
         "It fell down the stairs on Monday. It rings, the screen stays black. Battery was weak before."
     ),
-    loaner="Galaxy A14",
+    loaner=Lent(
+        name="Galaxy A14",
+        number="R58 N12",
+        due_on=date(2026, 3, 13),
+        deposit=Money(minor=50_00, currency="GBP"),
+    ),
     condition="Glass cracked from the upper left corner; dent at the lower edge; camera glass whole.",
     accessories=("clear case", "USB-C cable"),
     photos=6,
