@@ -7,7 +7,7 @@ from wtforms import HiddenField, RadioField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
-from repairshop.custody.rules import LONGEST_PLACE
+from repairshop.custody.rules import LONGEST_PLACE, PlaceKind
 from repairshop.tickets.rules import DEVICE, SIM_TRAY
 from repairshop.web.forms import Form, TextField
 
@@ -19,6 +19,7 @@ class ScanForm(Form):
     choice = TextField(_l("Where to"), longest=60)  # drawn as buttons
     item = RadioField(_l("What"), default=DEVICE)
     reference = HiddenField(validators=[Length(max=12)])
+    seen = HiddenField(validators=[Length(max=20)])  # the newest step the page was drawn from
 
     def offer(self, items: Sequence[str]) -> None:
         words = {DEVICE: _l("The device"), SIM_TRAY: _l("SIM tray")}
@@ -36,4 +37,13 @@ class UndoForm(Form):
 
 
 class PlaceForm(Form):
-    name = TextField(_l("Name of the place"), [DataRequired(_l("Enter a name"))], longest=LONGEST_PLACE)
+    name = TextField(_l("Name"), [DataRequired(_l("Enter a name"))], longest=LONGEST_PLACE)
+    kind = RadioField(
+        _l("What it is"),
+        choices=[
+            SelectChoice(PlaceKind.PLACE.value, _l("A place in the shop")),
+            SelectChoice(PlaceKind.CARRIER.value, _l("A carrier")),
+            SelectChoice(PlaceKind.SPECIALIST.value, _l("A specialist company")),
+        ],
+        default=PlaceKind.PLACE.value,
+    )

@@ -5,12 +5,15 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from repairshop.custody.rules import LONGEST_PLACE
-from repairshop.database import Base
+from repairshop.custody.rules import LONGEST_PLACE, PlaceKind
+from repairshop.database import Base, enum_column
 
 
 class Place(Base):
-    """A shelf, locker, safe or bench with a code on it. Retired places stay: old steps name them."""
+    """A shelf, locker, safe or bench with a code on it, or a carrier or specialist with one.
+
+    Retired ones stay: old steps name them.
+    """
 
     __tablename__ = "place"
     __table_args__ = (UniqueConstraint("shop_id", "key"),)
@@ -19,4 +22,7 @@ class Place(Base):
     shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
     name: Mapped[str] = mapped_column(String(LONGEST_PLACE))
     key: Mapped[str] = mapped_column(String(LONGEST_PLACE))
+    kind: Mapped[PlaceKind] = mapped_column(
+        enum_column(PlaceKind, name="place_kind"), default=PlaceKind.PLACE, server_default="place"
+    )
     retired_at: Mapped[datetime | None]

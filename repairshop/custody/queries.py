@@ -5,10 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 
+from repairshop.codes import ScanKind, scan_text
 from repairshop.custody.models import Place
-from repairshop.custody.rules import NOBODY_HAS_IT_AFTER, UNDO_WITHIN, Thing
+from repairshop.custody.rules import NOBODY_HAS_IT_AFTER, UNDO_WITHIN, Command, PlaceKind, Thing
 from repairshop.database import db
-from repairshop.staff.rules import Actor
+from repairshop.staff.queries import list_staff
+from repairshop.staff.rules import Actor, ShopId
 from repairshop.tickets.models import Custody, Ticket
 from repairshop.tickets.queries import TicketHead, as_head, head_select
 from repairshop.tickets.rules import DEVICE, LOANER, Holder
@@ -22,23 +24,54 @@ class PlaceRow:
     id: int
     name: str
     key: str
+    kind: PlaceKind
 
 
 def list_places(shop_id: int) -> list[PlaceRow]:
-    """Those in use, by name."""
+    """Those in use: the shop's own by name, then carriers, then specialists."""
     rows = db.session.scalars(
         select(Place)
         .where(Place.shop_id == shop_id, Place.retired_at.is_(None))
         .order_by(Place.name, Place.id)
     )
-    return [PlaceRow(id=row.id, name=row.name, key=row.key) for row in rows]
+    order = list(PlaceKind)
+    return sorted(map(_place_row, rows), key=lambda row: order.index(row.kind))
 
 
 def find_place(key: str, *, shop_id: int) -> PlaceRow | None:
     row = db.session.scalar(
         select(Place).where(Place.shop_id == shop_id, Place.key == key, Place.retired_at.is_(None))
     )
-    return PlaceRow(id=row.id, name=row.name, key=row.key) if row else None
+    return _place_row(row) if row else None
+
+
+def _place_row(row: Place) -> PlaceRow:
+    return PlaceRow(id=row.id, name=row.name, key=row.key, kind=row.kind)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeRow:
+    """A code of the shop's sheet, a button of the hand-to-hand page: what scanning it says."""
+
+    kind: ScanKind
+    text: str
+    name: str  # a place's or a person's; commands have their words in the template
+
+    @property
+    def code(self) -> str:
+        return scan_text(self.kind, self.text)
+
+
+def list_codes(shop_id: ShopId) -> list[CodeRow]:
+    """Commands first, then places, carriers and specialists, then people."""
+    commands = [CodeRow(kind=ScanKind.COMMAND, text=one.value, name="") for one in Command]
+    places = [CodeRow(kind=ScanKind.PLACE, text=row.key, name=row.name) for row in list_places(shop_id)]
+    people = [
+        CodeRow(kind=ScanKind.PERSON, text=str(person.staff_id), name=person.first_name)
+        for person in list_staff(shop_id)
+        if person.disabled_at is None
+    ]
+    return [*commands, *places, *people]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,10 +21,35 @@ class Command(StrEnum):
 
     TAKE = "TAKE"  # whoever scans has it now
     CUSTOMER = "LEND"  # back to the customer until the part comes
+    SHIP = "SHIP"  # off with a carrier; a named carrier has a code of its own
+    ARRIVED = "ARRIVED"  # brought back, and not put anywhere yet
+
+
+class PlaceKind(StrEnum):
+    """What a code of the shop's own stands for."""
+
+    PLACE = "place"  # in the shop
+    CARRIER = "carrier"
+    SPECIALIST = "specialist"  # a company that repairs for the shop
+
+    @property
+    def holder(self) -> Holder:
+        return _HOLDER_OF[self]
+
+
+_HOLDER_OF = {
+    PlaceKind.PLACE: Holder.PLACE,
+    PlaceKind.CARRIER: Holder.CARRIER,
+    PlaceKind.SPECIALIST: Holder.SPECIALIST,
+}
 
 
 class DeviceNotScanned(Refused):
     """A place or a person came first: which device?"""
+
+
+class NeverAway(Refused):
+    """It cannot arrive: it is in the shop."""
 
 
 class NotOurs(Refused):

@@ -13,7 +13,9 @@ from repairshop.custody.rules import (
     UNDO_WITHIN,
     Command,
     Leaving,
+    NeverAway,
     NotOurs,
+    PlaceKind,
     PlaceTaken,
     Target,
     Thing,
@@ -25,11 +27,12 @@ from repairshop.errors import NotFound
 from repairshop.staff.queries import list_staff
 from repairshop.staff.rules import Actor
 from repairshop.tickets.attachments import record_note
-from repairshop.tickets.custody import pass_on, require_ours, where_is
+from repairshop.tickets.custody import pass_on, require_ours, require_seen, where_is
 from repairshop.tickets.history import record_history
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.rules import (
     DEVICE,
+    IN_SHOP_HOLDERS,
     SIM_TRAY,
     Holder,
     NothingToUndo,
@@ -39,20 +42,30 @@ from repairshop.tickets.rules import (
 )
 from repairshop.tickets.service import get_ticket_for_change
 
+_HOLDER_OF_COMMAND: Mapping[str, Holder] = {
+    Command.CUSTOMER: Holder.CUSTOMER,
+    Command.SHIP: Holder.CARRIER,
+    Command.ARRIVED: Holder.PLACE,
+}
 
-def record_scan(reference: str, scan: Scan, *, item: str = DEVICE, by: Actor) -> bool:
+
+def record_scan(reference: str, scan: Scan, *, item: str = DEVICE, by: Actor, seen: str = "") -> bool:
     """Pass the device, or what came with it, to what was scanned; False when it was there already.
 
     Raises NotOurs for a place, person, command or item this shop or job does not have, NothingToPassOn for
-    a device that is not in the shop's care.
+    a device that is not in the shop's care. `seen` is the newest step the page knew of: PassedOnMeanwhile
+    when a colleague was faster.
     """
     ticket = get_ticket_for_change(reference, by=by)
+    require_seen(ticket.id, seen)
     require_ours(ticket, item)
     if item not in {DEVICE, SIM_TRAY, *ticket.accessories}:
         raise NotOurs(field="item")
-    target = _target_of(scan, by=by)
-    if where_is(ticket, item) == (target.holder, target.label):
+    target, now = _target_of(scan, by=by), where_is(ticket, item)
+    if now == (target.holder, target.label):
         return False
+    if scan.kind is ScanKind.COMMAND and scan.text == Command.ARRIVED and now[0] in IN_SHOP_HOLDERS:
+        raise NeverAway(field="q")
     pass_on(ticket, target.holder, to_label=target.label, by=by, item=item, mark=target.mark)
     return True
 
@@ -132,13 +145,13 @@ def _target_of(scan: Scan, *, by: Actor) -> Target:
     if scan.kind is ScanKind.PLACE:
         place = find_place(scan.text, shop_id=by.shop_id)
         if place is not None:
-            return Target(holder=Holder.PLACE, label=place.name, mark=place.key)
+            return Target(holder=place.kind.holder, label=place.name, mark=place.key)
     elif scan.kind is ScanKind.PERSON:
         return _in_hands_of(scan.text, by=by)
     elif scan.text == Command.TAKE:
         return _in_hands_of(str(by.staff_id), by=by)
-    elif scan.text == Command.CUSTOMER:
-        return Target(holder=Holder.CUSTOMER)
+    elif scan.text in _HOLDER_OF_COMMAND:
+        return Target(holder=_HOLDER_OF_COMMAND[scan.text])
     raise NotOurs(field="q")
 
 
@@ -149,18 +162,18 @@ def _in_hands_of(staff_id: str, *, by: Actor) -> Target:
     raise NotOurs(field="q")
 
 
-def add_place(name: str, *, by: Actor) -> None:
+def add_place(name: str, *, kind: PlaceKind = PlaceKind.PLACE, by: Actor) -> None:
     """A new place, or a retired one that reads the same, under its new name. PlaceTaken for one in use."""
     key = key_of_place(name)
     known = db.session.scalar(select(Place).where(Place.shop_id == by.shop_id, Place.key == key))
     if known is not None:
         if known.retired_at is None:
             raise PlaceTaken(field="name", name=known.name)
-        known.name, known.retired_at = name, None
+        known.name, known.kind, known.retired_at = name, kind, None
         return
     try:
         with db.session.begin_nested():
-            db.session.add(Place(shop_id=by.shop_id, name=name, key=key))
+            db.session.add(Place(shop_id=by.shop_id, name=name, key=key, kind=kind))
     except IntegrityError as error:  # two people at once
         raise PlaceTaken(field="name", name=name) from error
 

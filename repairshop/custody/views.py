@@ -1,21 +1,20 @@
 """The hand-to-hand page, and the shop's places with the sheet of codes to print."""
 
 from base64 import b64encode
-from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from repairshop import clock
-from repairshop.codes import Scan, ScanKind, find_code, read_scan, scan_text
+from repairshop.codes import Scan, ScanKind, find_code, read_scan
 from repairshop.custody import queries, service
 from repairshop.custody.forms import PlaceForm, ScanForm, UndoForm
-from repairshop.custody.rules import Command, DeviceNotScanned, NotOurs
+from repairshop.custody.rules import DeviceNotScanned, NotOurs, PlaceKind
 from repairshop.errors import NotFound, Refused
 from repairshop.qr import qr_svg
-from repairshop.staff.queries import list_staff
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor
+from repairshop.tickets.custody import newest_step
 from repairshop.tickets.queries import TicketHead, get_head, list_accessories
 from repairshop.tickets.rules import DEVICE, SIM_TRAY
 from repairshop.tickets.stages import FINAL_STAGES
@@ -25,23 +24,6 @@ from repairshop.web.forms import Form, apply_refusal
 from repairshop.web.once import done_once, once
 
 custody = Blueprint("custody", __name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """A button of the page, a code of the sheet: what scanning it says."""
-
-    kind: ScanKind
-    text: str
-    name: str  # a place's or a person's; commands have their words in the template
-
-    @property
-    def code(self) -> str:
-        return scan_text(self.kind, self.text)
-
-    @property
-    def picture(self) -> str:
-        return b64encode(qr_svg(self.code)).decode()
 
 
 @custody.get("/hand-to-hand")
@@ -75,7 +57,13 @@ def scan() -> ResponseReturnValue:
         there = url_for("custody.show", done=head.reference)
         with transaction():
             once(form, leads_to=there)
-            service.record_scan(head.reference, scanned, item=form.item.data or DEVICE, by=current_actor())
+            service.record_scan(
+                head.reference,
+                scanned,
+                item=form.item.data or DEVICE,
+                by=current_actor(),
+                seen=form.seen.data or "",
+            )
     except Refused as refusal:
         apply_refusal(form, refusal)
         return _render(form, head=head), 422
@@ -114,7 +102,7 @@ def add_place() -> ResponseReturnValue:
     form = PlaceForm()
 
     def act() -> None:
-        service.add_place(form.name.data, by=current_actor())
+        service.add_place(form.name.data, kind=PlaceKind(form.kind.data), by=current_actor())
 
     return done_once(form, act, leads_to=url_for("custody.places")) or (_render_places(form), 422)
 
@@ -134,7 +122,13 @@ def retire_place(place_id: int) -> ResponseReturnValue:
 @staff_only(Right.MANAGE)
 def sheet() -> ResponseReturnValue:
     """All codes on paper, to stick on shelves and to lay on the bench."""
-    return render_template("custody/sheet.html", choices=_choices())
+    return render_template(
+        "custody/sheet.html", choices=queries.list_codes(current_actor().shop_id), picture=_picture
+    )
+
+
+def _picture(code: str) -> str:
+    return b64encode(qr_svg(code)).decode()
 
 
 def _render_places(form: PlaceForm) -> str:
@@ -144,6 +138,7 @@ def _render_places(form: PlaceForm) -> str:
 
 def _render(form: ScanForm, *, head: TicketHead | None, done: TicketHead | None = None) -> str:
     at = clock.now()
+    form.seen.data = newest_step(head.id) if head else ""
     last = queries.find_last_step(done.id) if done else None
     undo_form = UndoForm(formdata=None)
     undo_form.step.data = str(last.id) if last else ""
@@ -155,7 +150,7 @@ def _render(form: ScanForm, *, head: TicketHead | None, done: TicketHead | None 
         may_undo=last is not None and last.may_be_taken_back(by=current_actor(), at=at),
         head=head,
         done=done,
-        choices=_choices() if head else [],
+        choices=queries.list_codes(current_actor().shop_id) if head else [],
         lost=queries.list_lost(current_actor().shop_id, at=at),
         at=at,
     )
@@ -167,20 +162,6 @@ def _offer(form: ScanForm, head: TicketHead | None) -> None:
         form.offer([thing.item for thing in queries.list_things(head.id)])
     else:
         form.offer([DEVICE, SIM_TRAY, *(list_accessories(head.id) if head else [])])
-
-
-def _choices() -> list[Choice]:
-    """Commands first, then places, then people."""
-    actor = current_actor()
-    commands = [Choice(kind=ScanKind.COMMAND, text=one.value, name="") for one in Command]
-    rows = queries.list_places(actor.shop_id)
-    places = [Choice(kind=ScanKind.PLACE, text=row.key, name=row.name) for row in rows]
-    people = [
-        Choice(kind=ScanKind.PERSON, text=str(person.staff_id), name=person.first_name)
-        for person in list_staff(actor.shop_id)
-        if person.disabled_at is None
-    ]
-    return [*commands, *places, *people]
 
 
 def _head_of(argument: str) -> TicketHead | None:

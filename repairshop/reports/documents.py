@@ -27,6 +27,7 @@ from repairshop.reports import facts
 from repairshop.reports.queries import IssuedReport, find_issued
 from repairshop.reports.renderer import render_pdf
 from repairshop.reports.rules import (
+    CodeSheet,
     DocumentKind,
     LabelData,
     Letterhead,
@@ -64,6 +65,14 @@ def label_page(label: LabelData, *, medium: str = "page") -> str:
 def _label_pictures(label: LabelData) -> Pictures:
     # Upper-case letters and digits only: the text fits the smallest symbol at the second-highest correction.
     return {"qr": ("image/svg+xml", qr_svg(scan_text(ScanKind.TICKET, label.code), error="q"))}
+
+
+def code_sheet_pdf(sheet: CodeSheet) -> Document:
+    """The codes of the shop's places on paper, to cut out and stick on."""
+    pictures: Pictures = {each.code: ("image/svg+xml", qr_svg(each.code, error="q")) for each in sheet.codes}
+    page = _page("reports/codes.html", shop=sheet.shop, medium="pdf", pictures=pictures, sheet=sheet)
+    request = DrawRequest(html=page, created_at=sheet.made_at, images=pictures)
+    return Document(name="codes.pdf", pdf=render_pdf(request))
 
 
 def receipt_pdf(receipt: ReceiptData, *, link: str | None) -> Document:

@@ -157,6 +157,24 @@ class LabelData:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SheetCode:
+    """A code to stick on a shelf or to lay on the bench; `name` is "" for a command, whose words are ours."""
+
+    code: str
+    text: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeSheet:
+    """The codes of a shop's places, carriers, specialists, people and commands."""
+
+    shop: Letterhead
+    codes: tuple[SheetCode, ...]
+    made_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Lent:
     """What the customer has of the shop's."""
 

@@ -6,13 +6,15 @@ from flask import Blueprint, Response, current_app, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 
 from config import Config
+from repairshop.clock import now
 from repairshop.errors import NotFound
 from repairshop.reports import documents, queries, service
+from repairshop.reports.code_queries import get_code_sheet
 from repairshop.reports.documents import Document
 from repairshop.reports.report_facts import get_report
 from repairshop.reports.rules import LabelData, LabelSize, ReceiptData, ReportNotFinished
 from repairshop.staff.rules import Right
-from repairshop.staff.session import current_actor
+from repairshop.staff.session import current_actor, current_staff
 from repairshop.tickets.links import token_for
 from repairshop.tickets.portal_links import find_link
 from repairshop.tickets.queries import get_head
@@ -85,6 +87,15 @@ def issue_report(reference: str) -> ResponseReturnValue:
     with suppress(ReportNotFinished), transaction():
         service.issue_report(reference, by=current_actor())
     return redirect(url_for("reports.report_pdf", reference=reference), 303)
+
+
+@reports.get("/shop/places/sheet.pdf")
+@staff_only(Right.MANAGE)
+def place_codes() -> ResponseReturnValue:
+    """The codes of places, carriers, specialists, people and commands, in the reader's language."""
+    actor = current_actor()
+    sheet = get_code_sheet(actor.shop_id, language=current_staff().language, at=now())
+    return pdf_response(documents.code_sheet_pdf(sheet))
 
 
 @reports.get("/verify/<report_id>/<digest>")

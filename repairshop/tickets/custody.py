@@ -1,6 +1,6 @@
 """Who holds the device and what came with it. Everything here runs inside the caller's transaction."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from repairshop import clock
 from repairshop.database import db
@@ -8,14 +8,15 @@ from repairshop.staff.rules import Actor
 from repairshop.tickets.chain import seal
 from repairshop.tickets.history import record_custody, record_history
 from repairshop.tickets.models import Custody, Ticket
-from repairshop.tickets.rules import DEVICE, LOANER, Holder, require_held
+from repairshop.tickets.rules import DEVICE, LOANER, Holder, PassedOnMeanwhile, require_held
 from repairshop.tickets.service import get_ticket_for_change
 from repairshop.tickets.stages import FINAL_STAGES
 
 
-def pass_along(reference: str, to: Holder, *, to_label: str, item: str, by: Actor) -> None:
+def pass_along(reference: str, to: Holder, *, to_label: str, item: str, by: Actor, seen: str = "") -> None:
     """Say who holds the device, or something that came with it, from now on; NothingToPassOn otherwise."""
     ticket = get_ticket_for_change(reference, by=by)
+    require_seen(ticket.id, seen)
     require_ours(ticket, item)
     pass_on(ticket, to, to_label=to_label, by=by, item=item)
 
@@ -72,6 +73,18 @@ def where_is(ticket: Ticket, item: str) -> tuple[Holder, str]:
     if last is not None:
         return last.to_holder, last.to_label
     return (Holder.PLACE, "") if item.startswith(LOANER) else (ticket.holder, ticket.holder_label)
+
+
+def newest_step(ticket_id: int) -> str:
+    """What a page notes of the hand-to-hand steps it was drawn from; "" before the first."""
+    newest = db.session.scalar(select(func.max(Custody.id)).where(Custody.ticket_id == ticket_id))
+    return str(newest or "")
+
+
+def require_seen(ticket_id: int, seen: str) -> None:
+    """PassedOnMeanwhile when there was a step since the page was drawn; pages that note nothing pass."""
+    if seen and seen != newest_step(ticket_id):
+        raise PassedOnMeanwhile
 
 
 def require_ours(ticket: Ticket, item: str) -> None:

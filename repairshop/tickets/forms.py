@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, MultipleFileField, RadioField, SelectField
+from wtforms import BooleanField, HiddenField, MultipleFileField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
@@ -71,6 +71,7 @@ class PassOnForm(Form):
         choices=[SelectChoice(holder.value, _HOLDERS[holder]) for holder in HOLDERS_TO_PASS_ON_TO],
     )
     label = TextField(_l("Name or place"), longest=120)
+    seen = HiddenField(validators=[Length(max=20)])  # the newest step the page was drawn from
 
     def offer(self, accessories: Sequence[str]) -> None:
         self.item.choices = [

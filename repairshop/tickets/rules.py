@@ -134,6 +134,10 @@ class NothingToPassOn(Refused):
     """We do not have the device: it has not come in yet, or the job is over."""
 
 
+class PassedOnMeanwhile(Refused):
+    """Somebody passed something of this job on since the page was opened."""
+
+
 # A recycler gets it by surrender only, which asks for more.
 HOLDERS_TO_PASS_ON_TO = (Holder.PLACE, Holder.STAFF, Holder.SPECIALIST, Holder.CARRIER, Holder.CUSTOMER)
 

@@ -16,7 +16,7 @@ from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor
 from repairshop.tickets import portal_links, queries, service
 from repairshop.tickets.attachments import add_note, add_photo, answer_question
-from repairshop.tickets.custody import pass_along
+from repairshop.tickets.custody import newest_step, pass_along
 from repairshop.tickets.forms import AnswerForm, AssignForm, NoteForm, PassOnForm, PhotosForm
 from repairshop.tickets.links import token_for
 from repairshop.tickets.queries import QuestionRow, TicketHead
@@ -144,6 +144,11 @@ def _offer_colleagues(form: AssignForm) -> None:
 def pass_on_form(reference: str) -> ResponseReturnValue:
     head, form = _head(reference), PassOnForm()
     form.offer(queries.list_accessories(head.id))
+    return _render_pass_on(head, form)
+
+
+def _render_pass_on(head: TicketHead, form: PassOnForm) -> str:
+    form.seen.data = newest_step(head.id)
     return render_template("tickets/pass_on.html", head=head, form=form)
 
 
@@ -160,9 +165,10 @@ def pass_on(reference: str) -> ResponseReturnValue:
             to_label=form.label.data or "",
             item=form.item.data,
             by=current_actor(),
+            seen=form.seen.data or "",
         )
 
-    return _done(reference, form, act) or (render_template("tickets/pass_on.html", head=head, form=form), 422)
+    return _done(reference, form, act) or (_render_pass_on(_head(reference), form), 422)
 
 
 @tickets.get("/tickets/<reference>/questions/<int:question_id>")

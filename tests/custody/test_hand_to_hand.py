@@ -1,23 +1,32 @@
 """Scans at the hand-to-hand page, from the label to the chain; the shop's places; devices nobody has."""
 
+import io
 import re
 from datetime import UTC, datetime, timedelta
 
+import pypdf
 import pytest
 import time_machine
 from flask import Flask
 
 from repairshop.codes import Scan, ScanKind, scan_text
 from repairshop.custody import queries, service
-from repairshop.custody.rules import Command, NotOurs, PlaceTaken
+from repairshop.custody.rules import Command, NeverAway, NotOurs, PlaceKind, PlaceTaken
 from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.staff.rules import Actor, Role
 from repairshop.tickets.chain import digest_of
-from repairshop.tickets.custody import where_is
+from repairshop.tickets.custody import newest_step, where_is
 from repairshop.tickets.models import Custody
 from repairshop.tickets.queries import list_custody, list_history
-from repairshop.tickets.rules import Holder, NothingToPassOn, NothingToUndo, UndoNotYours, UndoTooLate
+from repairshop.tickets.rules import (
+    Holder,
+    NothingToPassOn,
+    NothingToUndo,
+    PassedOnMeanwhile,
+    UndoNotYours,
+    UndoTooLate,
+)
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from tests.builders import get_ticket, make_shop, make_staff, make_ticket
@@ -26,6 +35,8 @@ from tests.cast import Browser
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 TAKE = Scan(kind=ScanKind.COMMAND, text=Command.TAKE)
 LEND = Scan(kind=ScanKind.COMMAND, text=Command.CUSTOMER)
+SHIP = Scan(kind=ScanKind.COMMAND, text=Command.SHIP)
+ARRIVED = Scan(kind=ScanKind.COMMAND, text=Command.ARRIVED)
 SHELF = Scan(kind=ScanKind.PLACE, text="SHELF3")
 
 
@@ -287,3 +298,108 @@ def test_the_sheet_has_a_code_for_each_place_person_and_command(mira: Browser) -
     for name in ("Shelf 3", "Mira", "I have it", "Back with the customer for now"):
         assert name in page
     assert page.count("data:image/svg+xml") >= 4
+
+
+@pytest.mark.both_databases
+def test_a_scan_from_a_page_that_is_stale_is_refused(tess_here: Actor) -> None:
+    with transaction():
+        service.add_place("Shelf 3", by=tess_here)
+    reference = make_ticket(tess_here)
+    seen = newest_step(get_ticket(reference).id)
+    scan(reference, TAKE, by=tess_here)
+
+    with pytest.raises(PassedOnMeanwhile), transaction():
+        service.record_scan(reference, SHELF, by=tess_here, seen=seen)
+    with transaction():
+        service.record_scan(reference, SHELF, by=tess_here, seen=newest_step(get_ticket(reference).id))
+
+    assert holder(reference) == (Holder.PLACE, "Shelf 3")
+
+
+def test_a_stale_page_says_so_shows_the_truth_and_keeps_what_was_typed(
+    app: Flask, tess: Browser, mira: Browser
+) -> None:
+    mira.send("/shop/places", {"name": "Shelf 3"})
+    with app.app_context():
+        reference = make_ticket(tess.actor)
+    pages = {
+        path: hidden(tess.get(path).get_data(as_text=True), "seen")
+        for path in (f"/hand-to-hand?ticket={reference}", f"/tickets/{reference}/pass-on")
+    }
+    mira.send("/hand-to-hand", {"choice": "RSCTAKE", "reference": reference})
+
+    typed = {"q": "RSPSHELF3", "reference": reference, "item": "sim_tray"}
+    scanned = tess.send("/hand-to-hand", typed | {"seen": next(iter(pages.values()))})
+    words = {"item": "device", "to": "specialist", "label": "Board Medics"}
+    passed = tess.send(f"/tickets/{reference}/pass-on", words | {"seen": list(pages.values())[1]})
+
+    for answer, kept in ((scanned, 'value="RSPSHELF3"'), (passed, 'value="Board Medics"')):
+        assert answer.status_code == 422
+        page = answer.get_data(as_text=True)
+        assert "Somebody passed it on while this page was open" in page
+        assert "In the hands of Mira" in page
+        assert kept in page
+        assert hidden(page, "seen") not in pages.values()
+    again = hidden(scanned.get_data(as_text=True), "seen")
+    assert tess.send("/hand-to-hand", typed | {"seen": again}).status_code == 302
+
+
+def hidden(page: str, name: str) -> str:
+    [value] = re.findall(rf'name="{name}"[^>]*value="(\d+)"', page)
+    return value
+
+
+@pytest.mark.both_databases
+def test_a_carrier_and_a_specialist_have_codes_like_places(tess_here: Actor) -> None:
+    with transaction():
+        service.add_place("Parcel Co", kind=PlaceKind.CARRIER, by=tess_here)
+        service.add_place("Board Medics", kind=PlaceKind.SPECIALIST, by=tess_here)
+    reference = make_ticket(tess_here)
+
+    for code, expected in (
+        ("PARCELCO", (Holder.CARRIER, "Parcel Co")),
+        ("BOARDMEDICS", (Holder.SPECIALIST, "Board Medics")),
+    ):
+        scan(reference, Scan(kind=ScanKind.PLACE, text=code), by=tess_here)
+        assert holder(reference) == expected
+
+    scan(reference, ARRIVED, by=tess_here)
+    assert holder(reference) == (Holder.PLACE, "")
+
+
+def test_a_device_is_shipped_and_brought_back_by_command(tess_here: Actor) -> None:
+    reference = make_ticket(tess_here)
+
+    scan(reference, SHIP, by=tess_here)
+    assert holder(reference) == (Holder.CARRIER, "")
+    scan(reference, ARRIVED, by=tess_here)
+    assert holder(reference) == (Holder.PLACE, "")
+
+
+@pytest.mark.usefixtures("shelf")
+def test_what_is_in_the_shop_does_not_arrive_and_keeps_its_place(tess_here: Actor) -> None:
+    reference = make_ticket(tess_here)
+    scan(reference, SHELF, by=tess_here)
+
+    with pytest.raises(NeverAway):
+        scan(reference, ARRIVED, by=tess_here)
+
+    assert holder(reference) == (Holder.PLACE, "Shelf 3")
+
+
+def test_a_carrier_is_named_on_the_page_and_its_code_is_on_the_pdf(app: Flask, mira: Browser) -> None:
+    mira.send("/shop/places", {"name": "Parcel Co", "kind": "carrier"})
+    with app.app_context():
+        reference = make_ticket(mira.actor)
+
+    assert "A carrier" in mira.get("/shop/places").get_data(as_text=True)
+    page = mira.get(f"/hand-to-hand?ticket={reference}").get_data(as_text=True)
+    assert 'value="RSPPARCELCO"' in page
+    assert "Off with a carrier" in page
+    sent = mira.send("/hand-to-hand", {"q": "RSPPARCELCO", "reference": reference})
+    assert "With the carrier Parcel Co" in mira.get(sent.location).get_data(as_text=True)
+    answer = mira.get("/shop/places/sheet.pdf")
+    pages = pypdf.PdfReader(io.BytesIO(answer.data)).pages
+    words = " ".join("".join(each.extract_text() for each in pages).split())
+    for name in ("Parcel Co", "Mira", "I have it", "Off with a carrier", "Brought back to the shop"):
+        assert name in words
