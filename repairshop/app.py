@@ -25,6 +25,7 @@ from repairshop.web.limits import init_limits
 from repairshop.web.locale import init_locale
 from repairshop.web.logs import configure_logging, init_logs
 from repairshop.web.page import init_page
+from repairshop.web.row_numbers import init_row_numbers
 from repairshop.web.templating import SpokenEnvironment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,6 +55,7 @@ def create_app(config: Config) -> Flask:
     init_locale(app)
     init_filters(app)
     init_page(app)
+    init_row_numbers(app)
     init_assets(app)
     init_error_pages(app)
     init_headers(app, https=config.is_https_for_good)

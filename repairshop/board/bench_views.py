@@ -24,6 +24,7 @@ from repairshop.web.access import staff_only
 from repairshop.web.bodies import Bodies
 from repairshop.web.filters import in_steps
 from repairshop.web.page import edition
+from repairshop.web.row_numbers import row_number
 
 # How late, how long ago: such words are this fresh on a board on which nothing else changed.
 _WORDS_LIVE = timedelta(minutes=10)
@@ -45,7 +46,7 @@ def bench() -> ResponseReturnValue:
 
 def _filters() -> Filters:
     """From the address; what is not understood filters nothing."""
-    who = request.args.get("who", type=int)
+    who = request.args.get("who", type=row_number)
     kind = request.args.get("type", "")
     return Filters(
         assignee_id=current_actor().id if request.args.get("mine") else who,

@@ -12,6 +12,7 @@ from repairshop.tickets.queries import TicketHead, TimelineEntry, get_head, list
 from repairshop.tickets.stages import Verb, verbs_from
 from repairshop.web.access import safe_next
 from repairshop.web.error_pages import plain_conflict_page, typed_values
+from repairshop.web.row_numbers import row_number
 
 _LATEST_SHOWN = 3
 _VERB_OF = {endpoint: verb for verb, endpoint in ENDPOINTS.items()}
@@ -47,7 +48,7 @@ def changed_meanwhile(conflict: Conflict) -> ResponseReturnValue:
 
 def _moves_since(head: TicketHead) -> int:
     """How many moves and undos lie between the form and now."""
-    version = request.form.get("version", type=int)
+    version = request.form.get("version", type=row_number)
     return max(0, head.stage_version - version) if version is not None else 0
 
 

@@ -10,6 +10,7 @@ from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
 from repairshop.web.access import staff_only
 from repairshop.web.forms import clean_text
+from repairshop.web.row_numbers import row_number
 
 
 @board.get("/find")
@@ -18,7 +19,7 @@ def find() -> ResponseReturnValue:
     """One hit opens; several are listed; a label read wrongly is never guessed at."""
     text = clean_text(request.args.get("q", "")[:LONGEST])
     wanted = read_wanted(text.replace("\x00", ""), number_prefix=current_shop().number_prefix)
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_number)
     if wanted.is_broken_scan:
         return render_template("board/scan_again.html", wanted=wanted)
     found = list_found(wanted, shop_id=current_actor().shop_id, before=before)

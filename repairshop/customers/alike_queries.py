@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from repairshop.customers.likeness import Likeness, Traits, compare, rank
-from repairshop.customers.models import ContactPoint, Customer
+from repairshop.customers.likeness import Likeness, Traits, compare, has_like_name, rank
+from repairshop.customers.models import ContactPoint, Customer, ToldApart
 from repairshop.customers.queries import CustomerRow, known_people, list_rows
 from repairshop.customers.rules import ContactKind, folded, name_key
 from repairshop.database import db
+from repairshop.staff.models import Staff
+
+Id = InstrumentedAttribute[int] | int
 
 _MOST_CANDIDATES = 60
 _MOST_PAIRS = 200
@@ -37,7 +41,17 @@ class PairRow:
     @property
     def has_like_name(self) -> bool:
         """Without one it is most often a family that shares a number."""
-        return not {Likeness.SAME_NAME, Likeness.NEAR_NAME}.isdisjoint(self.reasons)
+        return has_like_name(self.reasons)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToldApartRow:
+    """Two people of whom somebody said that they are two."""
+
+    one: CustomerRow
+    other: CustomerRow
+    at: datetime
+    by_name: str | None
 
 
 def traits_of(person: CustomerRow) -> Traits:
@@ -49,8 +63,10 @@ def traits_of(person: CustomerRow) -> Traits:
 
 
 def list_alike(traits: Traits, *, shop_id: int, besides: int | None = None, limit: int = 5) -> list[AlikeRow]:
-    """The people of the shop who look like this one, the likeliest first."""
+    """The people of the shop who look like this one, the likeliest first; without those told apart."""
     ids = {*_with_contacts(traits, shop_id), *_with_like_names(traits.name, shop_id)} - {besides}
+    if besides is not None:
+        ids -= _told_apart_from(besides)
     found = [
         AlikeRow(person=person, reasons=reasons)
         for person in list_rows(ids, shop_id=shop_id)
@@ -60,7 +76,7 @@ def list_alike(traits: Traits, *, shop_id: int, besides: int | None = None, limi
 
 
 def list_pairs(*, shop_id: int, limit: int = 50) -> list[PairRow]:
-    """Records that may be one person, the likeliest first."""
+    """Records that may be one person, the likeliest first; without those that somebody told apart."""
     pairs = {*_sharing_contacts(shop_id), *_sharing_keys(shop_id)}
     people = {row.id: row for row in list_rows({id_ for pair in pairs for id_ in pair}, shop_id=shop_id)}
     found = [
@@ -69,6 +85,58 @@ def list_pairs(*, shop_id: int, limit: int = 50) -> list[PairRow]:
         if (reasons := compare(traits_of(people[first]), traits_of(people[second])))
     ]
     return sorted(found, key=lambda row: (not row.has_like_name, rank(row.reasons), -row.second.id))[:limit]
+
+
+def list_told_apart(*, shop_id: int, limit: int = 50) -> list[ToldApartRow]:
+    """The pairs that are asked about no more, the latest first."""
+    query = (
+        select(ToldApart, Staff.first_name)
+        .outerjoin(Staff, Staff.id == ToldApart.staff_id)
+        .where(ToldApart.shop_id == shop_id, ToldApart.undone_at.is_(None))
+        .where(*(column.in_(_ids_of(shop_id)) for column in (ToldApart.one_id, ToldApart.other_id)))
+        .where(ToldApart.one_id != ToldApart.other_id)  # merged all the same
+        .order_by(ToldApart.id.desc())
+        .limit(limit)
+    )
+    rows = db.session.execute(query).all()
+    ids = {id_ for row, _ in rows for id_ in (row.one_id, row.other_id)}
+    people = {person.id: person for person in list_rows(ids, shop_id=shop_id)}
+    return [
+        ToldApartRow(one=people[row.one_id], other=people[row.other_id], at=row.at, by_name=by_name)
+        for row, by_name in rows
+    ]
+
+
+def find_telling_apart(one_id: int, other_id: int) -> tuple[datetime, str | None] | None:
+    """When somebody said that these are two people, and who."""
+    query = (
+        select(ToldApart.at, Staff.first_name)
+        .outerjoin(Staff, Staff.id == ToldApart.staff_id)
+        .where(told_apart(one_id, other_id))
+        .order_by(ToldApart.id.desc())
+        .limit(1)
+    )
+    row = db.session.execute(query).one_or_none()
+    return (row.at, row.first_name) if row else None
+
+
+def told_apart(one: Id, other: Id) -> ColumnElement[bool]:
+    """The rows that say so of these two, whichever way round."""
+    return and_(
+        ToldApart.undone_at.is_(None),
+        or_(
+            and_(ToldApart.one_id == one, ToldApart.other_id == other),
+            and_(ToldApart.one_id == other, ToldApart.other_id == one),
+        ),
+    )
+
+
+def _told_apart_from(customer_id: int) -> set[int]:
+    query = select(ToldApart.one_id, ToldApart.other_id).where(
+        ToldApart.undone_at.is_(None),
+        or_(ToldApart.one_id == customer_id, ToldApart.other_id == customer_id),
+    )
+    return {id_ for row in db.session.execute(query) for id_ in row} - {customer_id}
 
 
 def _with_contacts(traits: Traits, shop_id: int) -> Iterable[int]:
@@ -113,6 +181,7 @@ def _sharing_contacts(shop_id: int) -> list[tuple[int, int]]:
         .join(other, and_(other.value == one.value, other.kind == one.kind))
         .where(one.customer_id < other.customer_id, one.removed_at.is_(None), other.removed_at.is_(None))
         .where(*(point.customer_id.in_(_ids_of(shop_id)) for point in (one, other)))
+        .where(~exists().where(told_apart(one.customer_id, other.customer_id)))
         .order_by(one.value)
         .limit(_MOST_PAIRS)
     )
@@ -127,6 +196,7 @@ def _sharing_keys(shop_id: int) -> list[tuple[int, int]]:
         .where(one.shop_id == shop_id, one.name_key != "")
         .where(*(person.merged_into_id.is_(None) for person in (one, other)))
         .where(*(person.erased_at.is_(None) for person in (one, other)))
+        .where(~exists().where(told_apart(one.id, other.id)))
         .order_by(one.name_key)
         .limit(_MOST_PAIRS)
     )

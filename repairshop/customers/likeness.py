@@ -18,8 +18,8 @@ class Likeness(StrEnum):
 
 
 _RANK = {likeness: place for place, likeness in enumerate(Likeness)}
-# These hold a new customer back once, until somebody says that it is another person.
-STRONG = frozenset({Likeness.SAME_PHONE, Likeness.SAME_MAIL, Likeness.SAME_NAME_AND_TAIL})
+_BY_CONTACT = frozenset({Likeness.SAME_PHONE, Likeness.SAME_MAIL})
+_BY_NAME = frozenset({Likeness.SAME_NAME, Likeness.NEAR_NAME})
 
 # Shorter keys, such as that of "Ann Lee", are shared by too many.
 _TELLING_KEY = 6
@@ -62,6 +62,20 @@ def compare_names(one: str, other: str) -> Likeness | None:
     orders = (sorted, lambda words: sorted(words, key=name_key))
     fewest = min(slips(" ".join(order(first)), " ".join(order(second)), at_most=allowed) for order in orders)
     return Likeness.NEAR_NAME if fewest <= allowed else None
+
+
+def has_like_name(reasons: Collection[Likeness]) -> bool:
+    return Likeness.SAME_NAME_AND_TAIL in reasons or not _BY_NAME.isdisjoint(reasons)
+
+
+def holds_back(reasons: Collection[Likeness]) -> bool:
+    """Whether a new customer waits until somebody says that it is another person.
+
+    Families share numbers and addresses, and strangers a name: one alone is said and holds nobody back.
+    """
+    if Likeness.SAME_NAME_AND_TAIL in reasons:
+        return True
+    return not _BY_CONTACT.isdisjoint(reasons) and not _BY_NAME.isdisjoint(reasons)
 
 
 def rank(reasons: Collection[Likeness]) -> tuple[int, int]:

@@ -52,6 +52,24 @@ class Customer(Base):
     __mapper_args__ = {"version_id_col": version}
 
 
+class ToldApart(Base):
+    """Somebody said that two people who look alike are two. In either order; undone ones stay, as a trace.
+
+    Both columns are moved along when people are merged, so that it goes on counting for the merged person.
+    """
+
+    __tablename__ = "told_apart"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), index=True)
+    one_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    undone_at: Mapped[datetime | None]
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
 class Device(Base):
     """One device. `customer_id` is None for imported records, which know no customer."""
 

@@ -3,9 +3,7 @@
 The person's own page shows tickets too and so lives higher up; it is reached by the name of its endpoint.
 """
 
-from collections.abc import Callable
-
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from repairshop.customers import queries, service
@@ -18,13 +16,10 @@ from repairshop.customers.forms import (
 )
 from repairshop.customers.queries import CustomerRow
 from repairshop.customers.rules import ContactKind
-from repairshop.errors import Refused
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
-from repairshop.transaction import transaction
 from repairshop.web.access import staff_only
-from repairshop.web.forms import Form, apply_refusal
-from repairshop.web.once import once
+from repairshop.web.once import done_once
 
 customers = Blueprint("customers", __name__)
 
@@ -44,8 +39,7 @@ def name_form(customer_id: int) -> ResponseReturnValue:
 def change_name(customer_id: int) -> ResponseReturnValue:
     customer, form = _customer(customer_id), CustomerForm()
     form.language.choices = language_choices(current_shop().languages)
-    done = _do(
-        customer,
+    done = done_once(
         form,
         lambda: service.change_customer(
             customer_id,
@@ -54,6 +48,7 @@ def change_name(customer_id: int) -> ResponseReturnValue:
             by=current_actor(),
             expected_version=form.expected_version,
         ),
+        leads_to=_page(customer),
     )
     return done or (render_template("customers/name.html", customer=customer, form=form), 422)
 
@@ -71,8 +66,7 @@ def new_contact_form(customer_id: int) -> ResponseReturnValue:
 def add_contact(customer_id: int) -> ResponseReturnValue:
     customer, form = _customer(customer_id), NewContactForm()
     form.offer_languages(current_shop().languages)
-    done = _do(
-        customer,
+    done = done_once(
         form,
         lambda: service.add_contact(
             service.get_customer(customer_id, shop_id=current_actor().shop_id),
@@ -82,6 +76,7 @@ def add_contact(customer_id: int) -> ResponseReturnValue:
             may_notify=form.may_notify.data,
             language=form.language.data or None,
         ),
+        leads_to=_page(customer),
     )
     return done or (render_template("customers/new_contact.html", customer=customer, form=form), 422)
 
@@ -104,8 +99,7 @@ def change_contact(customer_id: int, contact_id: int) -> ResponseReturnValue:
     customer, form = _customer(customer_id), ContactForm()
     contact = queries.get_contact_row(contact_id, customer_id=customer_id, shop_id=current_actor().shop_id)
     form.offer_languages(current_shop().languages)
-    done = _do(
-        customer,
+    done = done_once(
         form,
         lambda: service.change_contact(
             service.get_customer(customer_id, shop_id=current_actor().shop_id),
@@ -116,6 +110,7 @@ def change_contact(customer_id: int, contact_id: int) -> ResponseReturnValue:
             language=form.language.data or None,
             first=form.first.data,
         ),
+        leads_to=_page(customer),
     )
     page = render_template("customers/contact.html", customer=customer, contact=contact, form=form)
     return done or (page, 422)
@@ -138,14 +133,14 @@ def remove_contact_form(customer_id: int, contact_id: int) -> ResponseReturnValu
 def remove_contact(customer_id: int, contact_id: int) -> ResponseReturnValue:
     customer, form = _customer(customer_id), RemoveContactForm()
     contact = queries.get_contact_row(contact_id, customer_id=customer_id, shop_id=current_actor().shop_id)
-    done = _do(
-        customer,
+    done = done_once(
         form,
         lambda: service.remove_contact(
             service.get_customer(customer_id, shop_id=current_actor().shop_id),
             contact_id,
             because=form.because.data,
         ),
+        leads_to=_page(customer),
     )
     page = render_template("customers/remove_contact.html", customer=customer, contact=contact, form=form)
     return done or (page, 422)
@@ -155,18 +150,5 @@ def _customer(customer_id: int) -> CustomerRow:
     return queries.get_customer_row(customer_id, shop_id=current_actor().shop_id)
 
 
-def _do(customer: CustomerRow, form: Form, act: Callable[[], object]) -> ResponseReturnValue | None:
-    """Check, act once, go to the person's page; None when the form has to come back."""
-    there = url_for("people.show", customer_id=customer.id)
-    if not form.validate():
-        return None
-    try:
-        with transaction():
-            once(form, leads_to=there)
-            act()
-    except Refused as refusal:
-        if refusal.field not in form:
-            refusal.field = "value" if "value" in form else None
-        apply_refusal(form, refusal)
-        return None
-    return redirect(there)
+def _page(customer: CustomerRow) -> str:
+    return url_for("people.show", customer_id=customer.id)

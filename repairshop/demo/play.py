@@ -26,7 +26,7 @@ from repairshop.handover.rules import (
     SurrenderBasis,
     SurrenderKind,
 )
-from repairshop.intake import completion
+from repairshop.intake import completion, people
 from repairshop.intake import service as intake
 from repairshop.intake.rules import CancelReason
 from repairshop.media.rules import ReceivedPicture
@@ -325,16 +325,16 @@ class Play:
 
     # what the steps are made of
 
-    def _person(self) -> intake.Person:
+    def _person(self) -> people.Person:
         first, _, last = self.scene.name.casefold().partition(" ")
         plain = "".join(letter for letter in f"{first[0]}.{last}" if letter.isascii() and letter != " ")
-        new = intake.NewCustomer(
+        new = people.NewCustomer(
             name=self.scene.name,
             phones=(reserved_phone(self.stage.rng),),
             email=f"{plain}@example.com",
             language=self.scene.language,
         )
-        return intake.Person(new=new, is_another=True)
+        return people.Person(new=new, is_another=True)
 
     def _device(self) -> NewDevice:
         scene, rng = self.scene, self.stage.rng

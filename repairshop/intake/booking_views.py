@@ -13,10 +13,18 @@ from repairshop.intake.completion import TicketFacts
 from repairshop.intake.forms import BookingForm, CancelForm, FactsForm, IntakeForm
 from repairshop.intake.presets import PresetFacts, list_checks_by_type, list_preset_facts
 from repairshop.intake.queries import IntakeFacts
-from repairshop.intake.reading import amount_of, arrival_of, job_of, person_of, searched_text, thing_of
+from repairshop.intake.reading import (
+    amount_of,
+    arrival_of,
+    forget_known_contacts,
+    job_of,
+    person_of,
+    searched_text,
+    thing_of,
+)
 from repairshop.intake.rules import CancelReason, CustomerMayExist, DeviceBelongsToOther, split_accessories
 from repairshop.intake.service import Thing
-from repairshop.intake.views import currency_sign, customer_in_address, intake, is_sound
+from repairshop.intake.views import currency_sign, customer_in_address, intake, is_sound, person_chosen
 from repairshop.loaners.queries import list_loaners
 from repairshop.media.rules import ReceivedPicture
 from repairshop.money import amount_text
@@ -53,8 +61,12 @@ def book_form() -> ResponseReturnValue:
 @intake.post("/book")
 @staff_only(Right.TAKE_IN)
 def book() -> ResponseReturnValue:
-    customer, form = customer_in_address(), BookingForm()
+    chosen, form = person_chosen(), BookingForm()
+    customer = chosen or customer_in_address()
     presets = _offer_booking(form, customer)
+    if chosen is not None:
+        forget_known_contacts(form, chosen, country=current_shop().country)
+        return _render_booking(form, chosen)
     if not is_sound(form, is_known=customer is not None):
         return _render_booking(form, customer), 422
     try:

@@ -49,7 +49,7 @@ class PersonFields(Form):
     phone2 = TextField(_l("Second phone"), longest=40)
     email = TextField(_l("E-mail"), longest=254)
     language = SelectField(_l("Language of messages"), validators=[Optional()])
-    is_another = BooleanField(_l("This is another person with the same number or address"))
+    is_another = BooleanField(_l("This is another person"))
 
     def offer_languages(self, codes: Iterable[str]) -> None:
         self.language.choices = language_choices(codes)

@@ -11,6 +11,7 @@ from repairshop.merging.queries import list_merges
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor
 from repairshop.web.access import staff_only
+from repairshop.web.row_numbers import row_number
 
 people = Blueprint("people", __name__)
 
@@ -32,7 +33,7 @@ def show(customer_id: int) -> ResponseReturnValue:
     if customer.id != customer_id:
         return redirect(url_for("people.show", customer_id=customer.id, was=customer_id))
     merges = list_merges(customer_id)
-    was = request.args.get("was", type=int)
+    was = request.args.get("was", type=row_number)
     return render_template(
         "customers/show.html",
         customer=customer,

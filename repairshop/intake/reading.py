@@ -12,29 +12,35 @@ from repairshop.customers.rules import ContactKind, normalised_imei
 from repairshop.customers.service import NewDevice, normalised_contact
 from repairshop.errors import Refused
 from repairshop.intake.forms import NEW, DeviceFields, IntakeForm, JobFields, PersonFields
+from repairshop.intake.people import NewCustomer, Person, require_new_customer
 from repairshop.intake.presets import PresetFacts, find_chosen
 from repairshop.intake.rules import DeviceMissing, split_accessories
-from repairshop.intake.service import Arrival, Job, NewCustomer, Person, Thing, require_new_customer
+from repairshop.intake.service import Arrival, Job, Thing
 from repairshop.media.rules import ReceivedPicture
 from repairshop.money import parse_amount
 from repairshop.privacy.rules import Answer, Choice, ReasonMissing
 from repairshop.staff.queries import ShopFacts
 from repairshop.web.forms import Form, clean_text
 
+CONTACT_FIELDS = {
+    "phone": ContactKind.PHONE,
+    "phone2": ContactKind.PHONE,
+    "email": ContactKind.EMAIL,
+}
+
 
 def person_of(form: PersonFields, customer: CustomerRow | None) -> Person:
-    if customer is not None:
-        return Person(customer_id=customer.id)
+    """A known person brings what was typed of them before it was known who they are: a new number."""
     phones = tuple(text for text in (form.phone.data, form.phone2.data) if text)
-    return Person(
-        new=NewCustomer(
-            name=form.name.data or "",
-            phones=phones,
-            email=form.email.data or "",
-            language=form.language.data or "en",
-        ),
-        is_another=bool(form.is_another.data),
+    typed = NewCustomer(
+        name=form.name.data or "",
+        phones=phones,
+        email=form.email.data or "",
+        language=form.language.data or "en",
     )
+    if customer is not None:
+        return Person(customer_id=customer.id, new=typed)
+    return Person(new=typed, is_another=bool(form.is_another.data))
 
 
 def thing_of(form: DeviceFields) -> Thing:
@@ -121,15 +127,11 @@ def problems_of(
     form: PersonFields | DeviceFields | JobFields, *, is_known: bool, shop: ShopFacts
 ) -> list[Refused]:
     """Everything about the form that can be told without the database, so that all of it is said at once."""
-    checks: list[Callable[[], object]] = []
+    checks: list[Callable[[], object]] = [
+        partial(_contact_value, form, name, kind, shop.country) for name, kind in CONTACT_FIELDS.items()
+    ]
     if not is_known:
-        checks += [lambda: require_new_customer(person_of(form, None).new)]
-        for name, kind in (
-            ("phone", ContactKind.PHONE),
-            ("phone2", ContactKind.PHONE),
-            ("email", ContactKind.EMAIL),
-        ):
-            checks.append(partial(_check_contact, form, name, kind, shop.country))
+        checks.insert(0, lambda: require_new_customer(person_of(form, None).new))
     if isinstance(form, DeviceFields):
         checks += [
             lambda: thing_of(form),
@@ -144,10 +146,23 @@ def problems_of(
     return [refusal for refusal in map(_refusal_of, checks) if refusal is not None]
 
 
-def _check_contact(form: PersonFields, name: str, kind: ContactKind, country: str) -> None:
+def _contact_value(form: PersonFields, name: str, kind: ContactKind, country: str) -> str:
     text = form[name].data
-    if text:
-        normalised_contact(kind, text, country=country, field=name)
+    return normalised_contact(kind, text, country=country, field=name) if text else ""
+
+
+def forget_known_contacts(form: PersonFields, customer: CustomerRow, *, country: str) -> None:
+    """Of what was typed for somebody new, only what this person does not have yet stays in the form."""
+    known = {point.value: point for point in customer.contacts}
+    for name, kind in CONTACT_FIELDS.items():
+        try:
+            value = _contact_value(form, name, kind, country)
+        except Refused:
+            continue  # it stays as it was typed, and saving says what is wrong with it
+        if value in known:
+            form[name].data = ""
+            if "sim_number" in form and form.sim_number.data == NEW and name == "phone":
+                form.sim_number.data = str(known[value].id)
 
 
 def _refusal_of(check: Callable[[], object]) -> Refused | None:

@@ -48,7 +48,7 @@ class ReachMissing(Refused):
 
 
 class CustomerMayExist(Refused):
-    """Somebody with this number or address is known; `people` are their (id, name)."""
+    """Somebody alike is known; `people` are their (id, name)."""
 
 
 class DeviceMissing(Refused):

@@ -9,10 +9,7 @@ from sqlalchemy import select
 from repairshop import clock
 from repairshop.customers import queries as customer_queries
 from repairshop.customers import service as customers
-from repairshop.customers.alike_queries import list_alike
-from repairshop.customers.likeness import STRONG, Traits
 from repairshop.customers.models import ContactPoint, Customer, Device
-from repairshop.customers.queries import CustomerRow
 from repairshop.customers.rules import ContactKind, normalised_imei, normalised_serial
 from repairshop.customers.service import NewDevice
 from repairshop.database import db
@@ -20,16 +17,14 @@ from repairshop.diagnostics.rules import RunKind
 from repairshop.diagnostics.service import open_test_run
 from repairshop.errors import NotFound
 from repairshop.intake.models import Booking
+from repairshop.intake.people import Person, customer_for
 from repairshop.intake.rules import (
     MOST_PHOTOS,
     CancelReason,
-    CustomerMayExist,
-    CustomerMissing,
     DatesIncomplete,
     DeviceBelongsToOther,
     DeviceMissing,
     FaultMissing,
-    ReachMissing,
     TooManyPhotos,
     require_not_before,
     require_other_reach,
@@ -43,8 +38,7 @@ from repairshop.privacy.service import answer_task_of, open_task_list
 from repairshop.promises.queries import get_calendar
 from repairshop.promises.rules import PromiseReason
 from repairshop.promises.service import make_promise
-from repairshop.staff.models import Shop
-from repairshop.staff.rules import Actor, ShopId
+from repairshop.staff.rules import Actor
 from repairshop.tickets.attachments import add_photo
 from repairshop.tickets.custody import pass_on
 from repairshop.tickets.models import Ticket, Visit
@@ -53,16 +47,6 @@ from repairshop.tickets.service import NewTicket, get_ticket_for_change, move_ti
 from repairshop.tickets.stages import Stage, Verb
 
 NEW_NUMBER = "new"  # the number typed for a new customer, where known ones are named by their id
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewCustomer:
-    """What the counter typed about a person."""
-
-    name: str
-    phones: tuple[str, ...] = ()
-    email: str = ""
-    language: str = "en"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,16 +61,6 @@ class Job:
     spend_limit_minor: int | None = None
     fixed_price_minor: int | None = None
     needed_by: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Person:
-    """Who brings it: somebody we know, or somebody new."""
-
-    customer_id: int | None = None
-    new: NewCustomer | None = None
-    # Somebody with the same number is known, and this is another person all the same.
-    is_another: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,56 +192,7 @@ def _visit_for(person: Person, arrival: Arrival, *, by: Actor, visit_id: int | N
         if arrival.reach_note:
             visit.reach_note = arrival.reach_note
         return visit
-    return open_visit(_customer_for(person, by=by), by=by, reach_note=arrival.reach_note)
-
-
-def _customer_for(person: Person, *, by: Actor) -> Customer:
-    if person.customer_id is not None:
-        return customers.get_customer(person.customer_id, shop_id=by.shop_id)
-    new = require_new_customer(person.new)
-    country = db.session.scalars(select(Shop.country).where(Shop.id == by.shop_id)).one()
-    values = _contact_values(new, country=country)
-    known = [] if person.is_another else _list_known(new.name, values, shop_id=by.shop_id)
-    if known:
-        raise CustomerMayExist(field="is_another", people=[(row.id, row.name) for row in known])
-    customer = customers.add_customer(new.name, language=new.language, by=by)
-    for phone in dict.fromkeys(new.phones):
-        customers.add_phone(customer, phone, country=country)
-    if new.email:
-        customers.add_mail_address(customer, new.email)
-    return customer
-
-
-def _list_known(name: str, values: Sequence[str], *, shop_id: ShopId) -> list[CustomerRow]:
-    """People of one's number, address, or name and end of the number. A like name alone holds nobody back."""
-    typed = Traits(
-        name=name,
-        phones=frozenset(value for value in values if "@" not in value),
-        mails=frozenset(value for value in values if "@" in value),
-    )
-    return [row.person for row in list_alike(typed, shop_id=shop_id) if not STRONG.isdisjoint(row.reasons)]
-
-
-def require_new_customer(new: NewCustomer | None) -> NewCustomer:
-    """A name, and a number or an address."""
-    if new is None or not new.name:
-        raise CustomerMissing(field="name")
-    if not new.phones and not new.email:
-        raise ReachMissing(field="phone")
-    return new
-
-
-def _contact_values(new: NewCustomer, *, country: str) -> list[str]:
-    """The numbers and the address as they are stored; what cannot be read is refused at its field."""
-    values = [
-        customers.normalised_contact(ContactKind.PHONE, phone, country=country, field=field)
-        for phone, field in zip(new.phones, ("phone", "phone2"), strict=False)
-    ]
-    if new.email:
-        values.append(
-            customers.normalised_contact(ContactKind.EMAIL, new.email, country=country, field="email")
-        )
-    return values
+    return open_visit(customer_for(person, by=by), by=by, reach_note=arrival.reach_note)
 
 
 def _device_for(customer: Customer, thing: Thing, *, by: Actor) -> Device:

@@ -12,11 +12,19 @@ from repairshop.catalogue.rules import DeviceType
 from repairshop.customers import queries as customers
 from repairshop.customers.queries import CustomerRow
 from repairshop.customers.rules import normalised_imei, normalised_serial
-from repairshop.errors import Refused
+from repairshop.errors import NotFound, Refused
 from repairshop.intake import photos, queries, service
 from repairshop.intake.forms import NEW, IntakeForm, PersonFields
 from repairshop.intake.presets import PresetFacts, list_checks_by_type, list_preset_facts
-from repairshop.intake.reading import arrival_of, job_of, person_of, problems_of, searched_text, thing_of
+from repairshop.intake.reading import (
+    arrival_of,
+    forget_known_contacts,
+    job_of,
+    person_of,
+    problems_of,
+    searched_text,
+    thing_of,
+)
 from repairshop.intake.rules import CustomerMayExist, DeviceBelongsToOther
 from repairshop.intake.seen_before import SeenBefore, find_seen_before
 from repairshop.loaners.queries import list_loaners
@@ -28,9 +36,11 @@ from repairshop.web import filters
 from repairshop.web.access import staff_only
 from repairshop.web.forms import apply_refusal, clean_text
 from repairshop.web.once import once, remember_result
+from repairshop.web.row_numbers import row_number
 
 intake = Blueprint("intake", __name__)
 
+USE_PERSON = "use_person"
 # The pages a found person may lead to.
 _LEADS_TO = ("intake.take_in_form", "intake.book_form")
 
@@ -49,9 +59,14 @@ def take_in_form() -> ResponseReturnValue:
 @staff_only(Right.TAKE_IN)
 def take_in() -> ResponseReturnValue:
     customer, visit = _customer_and_visit()
-    form = IntakeForm()
-    presets = _offer(form, customer)
+    chosen, form = person_chosen(), IntakeForm()
+    presets = _offer(form, chosen or customer)
     received, refused = photos.receive_all(form.photos.data or [], photos.read_kept(form.kept_photos.data))
+    if chosen is not None:
+        _go_on_with(form, chosen)
+        for refusal in refused:
+            apply_refusal(form, refusal)
+        return _render(form, chosen, None, received=received)
     if not is_sound(form, refused, is_known=customer is not None):
         return _render(form, customer, visit, received=received), 422
     try:
@@ -106,7 +121,7 @@ def models() -> ResponseReturnValue:
 def seen() -> ResponseReturnValue:
     """Whether the device of this IMEI or serial was here before, as a piece of the page."""
     found = _seen_before(
-        request.args.get("imei"), request.args.get("serial"), request.args.get("customer", type=int)
+        request.args.get("imei"), request.args.get("serial"), request.args.get("customer", type=row_number)
     )
     return render_template("intake/_seen.html", seen=found)
 
@@ -143,16 +158,37 @@ def currency_sign() -> str:
 
 def customer_in_address() -> CustomerRow | None:
     """The person that ?customer= names."""
-    customer_id = request.args.get("customer", type=int)
+    customer_id = request.args.get("customer", type=row_number)
     if customer_id is None:
         return None
     return customers.get_customer_row(customer_id, shop_id=current_actor().shop_id)
 
 
+def person_chosen() -> CustomerRow | None:
+    """The person whose button "Use this person" sent the form, so that everything typed comes along."""
+    if USE_PERSON not in request.form:
+        return None
+    customer_id = request.form.get(USE_PERSON, type=row_number)
+    if customer_id is None:
+        raise NotFound
+    return customers.get_customer_row(customer_id, shop_id=current_actor().shop_id)
+
+
+def _go_on_with(form: IntakeForm, customer: CustomerRow) -> None:
+    """What was typed stays. The device is one of theirs only where none was described."""
+    described = any(form[name].data for name in ("device_type", "brand", "model", "imei", "serial"))
+    reach = form.reach_note.data
+    forget_known_contacts(form, customer, country=current_shop().country)
+    _prefill(form, customer, None)
+    if described:
+        form.device.data = NEW
+    form.reach_note.data = reach or form.reach_note.data
+
+
 def _customer_and_visit() -> tuple[CustomerRow | None, queries.VisitRow | None]:
     """Who stands at the counter, from the address: ?visit= for one more device, or ?customer=."""
     shop_id = current_actor().shop_id
-    visit_id = request.args.get("visit", type=int)
+    visit_id = request.args.get("visit", type=row_number)
     visit = queries.get_visit(visit_id, shop_id=shop_id) if visit_id is not None else None
     if visit is not None:
         return customers.get_customer_row(visit.customer_id, shop_id=shop_id), visit

@@ -45,4 +45,4 @@ class MergeForm(Form):
 class AnotherPersonForm(Form):
     """The one tick that the warning about people who look alike brings along."""
 
-    is_another = BooleanField(_l("This is another person with the same number or address"))
+    is_another = BooleanField(_l("This is another person"))

@@ -142,7 +142,7 @@ def get_undo_preview(customer_id: int, merge_id: int, *, shop_id: int) -> UndoPr
 
 def _belongings(counts: Mapping[str, int], tickets: int) -> Belongings:
     devices, visits, links, sent, received, touchpoints = (counts.get(name, 0) for name in _NAMED)
-    named = {*_NAMED, "contact_point.customer_id"}
+    named = {*_NAMED, "contact_point.customer_id", "told_apart.one_id", "told_apart.other_id"}
     return Belongings(
         devices=devices,
         visits=visits,

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import select
 
 from repairshop import clock
-from repairshop.customers.models import ContactPoint, Customer
+from repairshop.customers.alike_queries import find_telling_apart, told_apart
+from repairshop.customers.models import ContactPoint, Customer, ToldApart
 from repairshop.customers.service import rename
 from repairshop.database import db
 from repairshop.errors import Conflict, NotFound
@@ -83,6 +84,26 @@ def unmerge(merge_id: int, *, kept_id: int, by: Actor) -> int:
     merge_.undone_at, merge_.undone_by_id = clock.now(), by.staff_id
     _record(merge_, "customer_unmerged", by=by)
     return gone.id
+
+
+def tell_apart(one_id: int, other_id: int, *, by: Actor) -> None:
+    """They are two people: nobody is asked about them any more. Said again it changes nothing."""
+    one, other = _lock(one_id, other_id, by=by)
+    require_two_people(_identity(one), _identity(other))
+    if one.merged_into_id is not None or other.merged_into_id is not None:
+        raise Conflict("customer", str(one_id))
+    if find_telling_apart(one.id, other.id) is None:
+        row = ToldApart(
+            shop_id=by.shop_id, one_id=one.id, other_id=other.id, at=clock.now(), staff_id=by.staff_id
+        )
+        db.session.add(row)
+
+
+def ask_again(one_id: int, other_id: int, *, by: Actor) -> None:
+    """They may be one person after all. Who said that they are not stays written down."""
+    one, other = _lock(one_id, other_id, by=by)
+    for row in db.session.scalars(select(ToldApart).where(told_apart(one.id, other.id))):
+        row.undone_at, row.undone_by_id = clock.now(), by.staff_id
 
 
 def find_latest_merge_id(kept_id: int) -> int | None:

@@ -1,10 +1,17 @@
 """People who look alike: warned of while typing, listed, put together and taken apart."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from repairshop.customers.alike_queries import list_alike, list_pairs
-from repairshop.customers.likeness import STRONG, Traits
+from repairshop.customers.alike_queries import (
+    find_telling_apart,
+    list_alike,
+    list_pairs,
+    list_told_apart,
+)
+from repairshop.customers.likeness import Traits, holds_back
 from repairshop.customers.rules import ContactKind
 from repairshop.customers.service import normalised_contact
 from repairshop.errors import Refused
@@ -14,10 +21,10 @@ from repairshop.merging.queries import Preview
 from repairshop.merging.rules import Side
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
-from repairshop.transaction import transaction
 from repairshop.web.access import staff_only
-from repairshop.web.forms import Form, apply_refusal, clean_text
-from repairshop.web.once import once
+from repairshop.web.forms import Form, clean_text
+from repairshop.web.once import done_once
+from repairshop.web.row_numbers import row_number
 
 merging = Blueprint("merging", __name__)
 
@@ -26,10 +33,15 @@ _LEADS_TO = ("intake.take_in_form", "intake.book_form")
 
 
 @merging.get("/customers/alike")
-@staff_only(Right.TAKE_IN)
+@staff_only(Right.MANAGE)
 def list_() -> ResponseReturnValue:
-    pairs = list_pairs(shop_id=current_actor().shop_id)
-    return render_template("merging/list.html", pairs=pairs)
+    """All pairs of the shop. Whoever takes in meets a pair on the page of the person in front of them."""
+    shop_id = current_actor().shop_id
+    return render_template(
+        "merging/list.html",
+        pairs=list_pairs(shop_id=shop_id),
+        told_apart=list_told_apart(shop_id=shop_id),
+    )
 
 
 @merging.get("/customers/alike/found")
@@ -37,7 +49,7 @@ def list_() -> ResponseReturnValue:
 def found() -> ResponseReturnValue:
     """Who looks like what was typed so far, as a piece of the page."""
     then = request.args.get("then", "")
-    besides = request.args.get("besides", type=int)
+    besides = request.args.get("besides", type=row_number)
     alike = list_alike(_typed_traits(), shop_id=current_actor().shop_id, besides=besides)
     return render_template(
         "customers/_alike.html",
@@ -45,7 +57,7 @@ def found() -> ResponseReturnValue:
         target=then if then in _LEADS_TO else "",
         besides=besides,
         form=AnotherPersonForm(formdata=None),
-        ask_another=any(not STRONG.isdisjoint(row.reasons) for row in alike),
+        ask_another=any(holds_back(row.reasons) for row in alike),
     )
 
 
@@ -58,7 +70,7 @@ def merge_form(customer_id: int, other_id: int) -> ResponseReturnValue:
     form = MergeForm()
     form.offer(preview.kept, preview.gone)
     form.version.data, form.other_version.data = preview.kept.version, preview.gone.version
-    return render_template("merging/merge.html", preview=preview, form=form)
+    return _render(preview, form)
 
 
 @merging.post("/customers/<int:customer_id>/merge/<int:other_id>")
@@ -69,49 +81,81 @@ def merge(customer_id: int, other_id: int) -> ResponseReturnValue:
     there = url_for("people.show", customer_id=preview.kept.id)
     if preview.kept.id == preview.gone.id:
         return redirect(there)  # the second click, or somebody else was faster
-    if not form.validate():
-        return render_template("merging/merge.html", preview=preview, form=form), 422
-    try:
-        with transaction():
-            once(form, leads_to=there)
-            service.merge(
-                preview.kept.id,
-                preview.gone.id,
-                name_of=Side(form.name_of.data),
-                language_of=Side(form.language_of.data),
-                by=current_actor(),
-                expected_version=form.expected_version,
-                expected_version_of_gone=form.expected_version_of_gone,
-            )
-    except Refused as refusal:
-        apply_refusal(form, refusal)
-        return render_template("merging/merge.html", preview=preview, form=form), 422
-    return redirect(there)
+
+    def act() -> None:
+        service.merge(
+            preview.kept.id,
+            preview.gone.id,
+            name_of=Side(form.name_of.data),
+            language_of=Side(form.language_of.data),
+            by=current_actor(),
+            expected_version=form.expected_version,
+            expected_version_of_gone=form.expected_version_of_gone,
+        )
+
+    return done_once(form, act, leads_to=there) or (_render(preview, form), 422)
 
 
 @merging.get("/customers/<int:customer_id>/merges/<int:merge_id>/undo")
 @staff_only(Right.TAKE_IN)
 def unmerge_form(customer_id: int, merge_id: int) -> ResponseReturnValue:
-    preview = queries.get_undo_preview(customer_id, merge_id, shop_id=current_actor().shop_id)
-    return render_template("merging/unmerge.html", preview=preview, form=Form())
+    return _render_undo(customer_id, merge_id, Form())
 
 
 @merging.post("/customers/<int:customer_id>/merges/<int:merge_id>/undo")
 @staff_only(Right.TAKE_IN)
 def unmerge(customer_id: int, merge_id: int) -> ResponseReturnValue:
-    form = Form()
-    there = url_for("people.show", customer_id=customer_id)
-    if not form.validate():
-        return redirect(url_for("merging.unmerge_form", customer_id=customer_id, merge_id=merge_id))
-    try:
-        with transaction():
-            once(form, leads_to=there)
-            service.unmerge(merge_id, kept_id=customer_id, by=current_actor())
-    except Refused as refusal:
-        apply_refusal(form, refusal)
-        preview = queries.get_undo_preview(customer_id, merge_id, shop_id=current_actor().shop_id)
-        return render_template("merging/unmerge.html", preview=preview, form=form), 422
-    return redirect(there)
+    form, there = Form(), url_for("people.show", customer_id=customer_id)
+    done = done_once(
+        form, lambda: service.unmerge(merge_id, kept_id=customer_id, by=current_actor()), leads_to=there
+    )
+    return done or (_render_undo(customer_id, merge_id, form), 422)
+
+
+@merging.post("/customers/<int:customer_id>/two-people/<int:other_id>")
+@staff_only(Right.TAKE_IN)
+def tell_apart(customer_id: int, other_id: int) -> ResponseReturnValue:
+    """Nobody is asked about these two any more."""
+    return _settle(
+        customer_id, other_id, lambda: service.tell_apart(customer_id, other_id, by=current_actor())
+    )
+
+
+@merging.post("/customers/<int:customer_id>/two-people/<int:other_id>/undo")
+@staff_only(Right.TAKE_IN)
+def ask_again(customer_id: int, other_id: int) -> ResponseReturnValue:
+    return _settle(
+        customer_id, other_id, lambda: service.ask_again(customer_id, other_id, by=current_actor())
+    )
+
+
+def _settle(customer_id: int, other_id: int, act: Callable[[], None]) -> ResponseReturnValue:
+    """A button that stands in the list and on the page that compares; each leads back to where it stood."""
+    preview, form = _preview(customer_id, other_id), Form()
+    is_listed = "listed" in request.args and current_actor().may(Right.MANAGE)
+    there = url_for("merging.list_") if is_listed else url_for("people.show", customer_id=customer_id)
+    done = done_once(form, act, leads_to=there)
+    if done is not None:
+        return done
+    merge_form = MergeForm(formdata=None)
+    merge_form.offer(preview.kept, preview.gone)
+    merge_form.form_errors += form.form_errors
+    return _render(preview, merge_form), 422
+
+
+def _render(preview: Preview, form: MergeForm) -> str:
+    return render_template(
+        "merging/merge.html",
+        preview=preview,
+        form=form,
+        told_apart=find_telling_apart(preview.kept.id, preview.gone.id),
+        apart_form=Form(formdata=None),
+    )
+
+
+def _render_undo(customer_id: int, merge_id: int, form: Form) -> str:
+    preview = queries.get_undo_preview(customer_id, merge_id, shop_id=current_actor().shop_id)
+    return render_template("merging/unmerge.html", preview=preview, form=form)
 
 
 def _preview(customer_id: int, other_id: int) -> Preview:

@@ -17,7 +17,8 @@ from repairshop.database import db
 from repairshop.diagnostics.queries import find_run
 from repairshop.diagnostics.rules import RunKind
 from repairshop.intake import service
-from repairshop.intake.service import Arrival, Job, NewCustomer, Person, Thing
+from repairshop.intake.people import NewCustomer, Person
+from repairshop.intake.service import Arrival, Job, Thing
 from repairshop.staff.rules import Role
 from repairshop.tickets.models import Ticket
 from repairshop.transaction import transaction

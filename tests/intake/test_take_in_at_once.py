@@ -11,8 +11,9 @@ from repairshop.customers.models import Customer, Device
 from repairshop.customers.service import NewDevice
 from repairshop.database import db
 from repairshop.intake import service
+from repairshop.intake.people import NewCustomer, Person
 from repairshop.intake.rules import CancelReason
-from repairshop.intake.service import Arrival, Job, NewCustomer, Person, Thing
+from repairshop.intake.service import Arrival, Job, Thing
 from repairshop.promises.models import Promise
 from repairshop.tickets.chain import Entry, find_break
 from repairshop.tickets.models import HistoryEntry, Ticket, Visit

@@ -131,18 +131,29 @@ def test_what_is_missing_is_said_at_its_field_and_nothing_typed_is_lost(app, fra
     assert count(app, Ticket) == count(app, Customer) == count(app, Device) == 0
 
 
-def test_a_number_that_is_known_asks_whether_it_is_the_same_person(app, frank):
+def test_a_number_and_a_name_that_are_known_ask_whether_it_is_the_same_person(app, frank):
     frank.send("/intake", {**PHONE, **CARL, **FAULT})
-    dana = {**CARL, "name": "Dana Cooper", "email": ""}
+    other = {**CARL, "name": "Karl Cooper", "email": ""}
 
-    asked = frank.send("/intake", {**PHONE, **dana, **FAULT})
-    taken = frank.send("/intake", {**PHONE, **dana, **FAULT, "is_another": "y"})
+    asked = frank.send("/intake", {**PHONE, **other, **FAULT})
+    taken = frank.send("/intake", {**PHONE, **other, **FAULT, "is_another": "y"})
 
     assert asked.status_code == 422
     assert "Carl Cooper" in asked.text
-    assert "customer=" in asked.text
+    assert 'name="use_person"' in asked.text
     assert taken.status_code == 302
     assert count(app, Customer) == 2
+
+
+@pytest.mark.parametrize("chosen", ["1", "", "nobody", "-1", "99999999999999999999999", "1 OR 1=1"])
+@pytest.mark.parametrize("path", ["/intake", "/book"])
+def test_only_somebody_of_the_shop_can_be_chosen(app, frank, theo, path, chosen):
+    frank.send("/intake", {**PHONE, **CARL, **FAULT})
+
+    answer = theo.send(path, {**PHONE, **CARL, **FAULT, "use_person": chosen})
+
+    assert answer.status_code == 404
+    assert count(app, Ticket) == 1
 
 
 def test_a_device_that_was_here_with_somebody_else_is_said_before_it_is_taken(app, frank):

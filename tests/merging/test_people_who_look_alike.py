@@ -3,9 +3,12 @@
 import re
 
 import pytest
+from sqlalchemy import select
 
-from repairshop.customers.likeness import Likeness, Traits, compare, compare_names, slips
+from repairshop.customers.likeness import Likeness, Traits, compare, compare_names, holds_back, slips
+from repairshop.customers.models import ToldApart
 from repairshop.customers.queries import get_customer_row
+from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
@@ -33,6 +36,25 @@ CARL = Traits(name="Carl Cooper", phones=frozenset({"+447700900123"}), mails=fro
 )
 def test_reasons_why_two_people_look_alike(other, reasons):
     assert list(compare(CARL, other)) == reasons
+
+
+@pytest.mark.parametrize(
+    ("reasons", "waits"),
+    [
+        ([Likeness.SAME_PHONE], False),
+        ([Likeness.SAME_MAIL], False),
+        ([Likeness.SAME_PHONE, Likeness.SAME_MAIL], False),
+        ([Likeness.SAME_NAME], False),
+        ([Likeness.NEAR_NAME], False),
+        ([Likeness.SAME_PHONE, Likeness.SAME_NAME], True),
+        ([Likeness.SAME_PHONE, Likeness.NEAR_NAME], True),
+        ([Likeness.SAME_MAIL, Likeness.NEAR_NAME], True),
+        ([Likeness.SAME_NAME_AND_TAIL], True),
+        ([], False),
+    ],
+)
+def test_a_name_and_one_thing_more_hold_a_new_customer_back(reasons, waits):
+    assert holds_back(reasons) is waits
 
 
 @pytest.mark.parametrize(
@@ -89,7 +111,7 @@ def test_who_looks_alike_is_said_while_typing_with_the_reason(frank, theo, carl,
     page = frank.get(address).text
 
     assert words in page
-    assert f"/intake?customer={carl}" in page
+    assert f'name="use_person" value="{carl}"' in page
     assert theo.get(address).text.strip() == ""
 
 
@@ -106,19 +128,144 @@ def test_without_a_script_the_warning_comes_with_the_first_save_and_holds_it_onc
 
     assert warned.status_code == 422
     assert "Use this person" in warned.text
-    assert f"/intake?customer={carl}" in warned.text
+    assert f'name="use_person" value="{carl}"' in warned.text
     assert taken.status_code == 302
 
 
-def test_the_list_shows_pairs_with_like_names_first_and_families_apart(app, frank, theo, carl):
+@pytest.mark.parametrize(
+    "shared", [{"phone": "07700 900123", "email": ""}, {"phone": "", "email": "carl@example.com"}]
+)
+def test_a_family_that_shares_a_number_is_told_so_and_asked_nothing(app, frank, carl, shared):
+    dana = {"name": "Dana Cooper", **shared}
+
+    said = frank.get("/customers/alike/found", query_string={"then": "intake.take_in_form", **dana}).text
+    taken = frank.send("/intake", {**PHONE, **TYPED_CARL, **FAULT, **dana})
+
+    assert "same number" in said or "same e-mail address" in said
+    assert "is_another" not in said
+    assert taken.status_code == 302
+
+
+def test_a_like_name_with_the_same_number_is_asked_about(frank, carl):
+    typed = {"name": "Karl Coper", "phone": "07700 900123", "email": ""}
+
+    said = frank.get("/customers/alike/found", query_string={"then": "intake.take_in_form", **typed}).text
+    asked = frank.send("/intake", {**PHONE, **TYPED_CARL, **FAULT, **typed})
+
+    assert "is_another" in said
+    assert asked.status_code == 422
+    assert "This may be Carl Cooper" in asked.text
+
+
+def test_the_list_shows_pairs_with_like_names_first_and_families_apart(app, frank, mira, nora, carl):
     with app.app_context(), transaction():
         make_customer(frank.actor, "Dana Cooper", phone="07700 900123")
         make_customer(frank.actor, "Karl Cooper", phone="07700 900777")
 
-    page = frank.get("/customers/alike").text
+    page = mira.get("/customers/alike").text
 
     assert page.index("Karl Cooper") < page.index("Families share these") < page.index("Dana Cooper")
-    assert "No two people look alike" in theo.get("/customers/alike").text
+    assert "No two people look alike" in nora.get("/customers/alike").text
+
+
+def test_the_counter_meets_a_pair_on_the_persons_page_and_managers_see_them_all(app, frank, mira, two):
+    a = owner(app, two[0])
+
+    assert "Compare" in frank.get(f"/customers/{a}").text
+    assert frank.get("/customers/alike").status_code == 403
+    assert "/customers/alike" not in frank.get("/customers").text
+    assert "/customers/alike" in mira.get("/customers").text
+
+
+@pytest.mark.both_databases
+def test_two_people_are_told_apart_for_good_and_it_can_be_taken_back(app, frank, mira, two):
+    a, b = (owner(app, each) for each in two)
+
+    told = [frank.send(f"/customers/{a}/two-people/{b}") for _ in range(2)]
+
+    assert {answer.location for answer in told} == {f"/customers/{a}"}
+    for one, other in ((a, b), (b, a)):
+        assert f"/merge/{other}" not in frank.get(f"/customers/{one}").text
+        assert "Frank said on" in frank.get(f"/customers/{one}/merge/{other}").text
+    listed = mira.get("/customers/alike").text
+    assert "Frank" in listed
+    assert listed.count("Take that back") == 1
+    assert "They are two people" not in listed
+    warned = frank.get(f"/customers/alike/found?name=Karl Cooper&besides={a}").text
+    assert "Karl Cooper" not in warned
+
+    back = mira.send(f"/customers/{b}/two-people/{a}/undo?listed=1")
+
+    assert back.location == "/customers/alike"
+    assert f"/merge/{b}" in frank.get(f"/customers/{a}").text
+    assert "Take that back" not in mira.get("/customers/alike").text
+    with app.app_context():
+        row = db.session.scalars(select(ToldApart)).one()
+        assert (row.staff_id, row.undone_by_id) == (frank.actor.staff_id, mira.actor.staff_id)
+        assert row.at < row.undone_at
+
+
+def test_a_new_customer_is_still_compared_with_both(app, frank, two):
+    a, b = (owner(app, each) for each in two)
+    frank.send(f"/customers/{a}/two-people/{b}")
+
+    said = frank.get("/customers/alike/found?then=intake.take_in_form&name=Carl Cooper").text
+
+    assert f'value="{a}"' in said
+    assert f'value="{b}"' in said
+
+
+def test_what_was_told_apart_counts_for_the_merged_person_and_comes_back_with_the_undoing(app, frank, two):
+    a, b = (owner(app, each) for each in two)
+    with app.app_context(), transaction():
+        c = make_customer(frank.actor, "Carl Cooper", phone="07700 900333").id
+    frank.send(f"/customers/{a}/two-people/{b}")
+    frank.send(f"/customers/{c}/merge/{a}", {"name_of": "kept", "language_of": "kept"})
+
+    assert f"/merge/{b}" not in frank.get(f"/customers/{c}").text
+    undo = re.search(rf"/customers/{c}/merges/\d+/undo", frank.get(f"/customers/{c}").text)[0]
+    frank.send(undo)
+
+    assert f"/merge/{b}" in frank.get(f"/customers/{c}").text
+    assert f"/merge/{b}" not in frank.get(f"/customers/{a}").text
+
+
+def test_two_who_were_told_apart_may_be_merged_all_the_same(app, frank, mira, two):
+    a, b = (owner(app, each) for each in two)
+    frank.send(f"/customers/{a}/two-people/{b}")
+
+    frank.send(f"/customers/{a}/merge/{b}", {"name_of": "kept", "language_of": "kept"})
+
+    assert owner(app, two[1]) == a
+    assert mira.get("/customers/alike").status_code == 200
+    assert frank.send(f"/customers/{a}/two-people/{b}").status_code in {409, 422}
+
+
+def test_people_of_another_shop_are_not_told_apart(app, frank, theo, two):
+    a, b = (owner(app, each) for each in two)
+
+    assert theo.send(f"/customers/{a}/two-people/{b}").status_code == 404
+    assert theo.send(f"/customers/{a}/two-people/{b}/undo").status_code == 404
+    with app.app_context():
+        assert db.session.scalars(select(ToldApart)).all() == []
+
+
+def test_the_list_of_pairs_costs_no_query_more_with_many(app, frank, mira, carl):
+    def cost() -> int:
+        with counted_queries(app) as queries:
+            mira.get("/customers/alike")
+        return queries.count
+
+    with app.app_context(), transaction():
+        dana, erik = (make_customer(frank.actor, name).id for name in ("Dana Dale", "Erik Ems"))
+    frank.send(f"/customers/{dana}/two-people/{erik}")
+    few = cost()
+    with app.app_context(), transaction():
+        more = [make_customer(frank.actor, f"Person {name}").id for name in "abcdefghij"]
+    for other in more:
+        frank.send(f"/customers/{dana}/two-people/{other}")
+
+    assert cost() == few
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@
 
 const SENT = "kept-sent";
 const keyOf = () => `kept ${location.pathname}${location.search}`;
-const CARRIED = "carried"; // typed for somebody new: what the page itself ticks stays ticked
 const LEFT_OUT = new Set(["csrf_token", "kept_photos"]);
 
 const fields = (form) =>
@@ -18,47 +17,35 @@ function keep(form) {
 
 function restore(form) {
   const kept = sessionStorage.getItem(keyOf());
-  if (!kept || form.querySelector(".has-error")) return; // the server has kept it itself
+  if (!kept) return;
   const values = JSON.parse(kept);
-  const carried = values.some(([name]) => name === CARRIED);
   for (const field of fields(form)) {
     const own = values.filter(([name]) => name === field.name).map(([, value]) => value);
-    if (isTicked(field)) {
-      if (own.length || !carried) field.checked = own.includes(field.value);
-    }
+    if (isTicked(field)) field.checked = own.includes(field.value);
     else if (own.length) [field.value] = own;
-    if (field.matches("select") || (carried && field.checked)) field.dispatchEvent(new Event("change", { bubbles: true }));
+    if (field.matches("select")) field.dispatchEvent(new Event("change", { bubbles: true }));
   }
   form.dataset.unsaved = "typed";
   const note = document.querySelector("[data-kept-note]");
   if (note) note.hidden = false;
 }
 
-/** What was typed about the device goes along to the same form for a known person: its fields, not its hidden ones. */
-function carry(form, link) {
-  const there = new URL(link.href);
-  const told = fields(form).filter((field) => field.type !== "hidden" && (!isTicked(field) || field.checked) && field.value);
-  sessionStorage.setItem(`kept ${there.pathname}${there.search}`, JSON.stringify([
-    [CARRIED, ""],
-    ...told.map(({ name, value }) => [name, value]),
-    ...(told.some(({ name }) => name === "model") ? [["device", "new"]] : []), // not one of theirs unless somebody says so
-  ]));
+/** The server sent back what was typed, perhaps for another person: the page's address is the form's from here on. */
+function takeOver(form) {
   sessionStorage.removeItem(keyOf());
+  history.replaceState(null, "", form.action);
+  keep(form);
+  form.dataset.unsaved = "typed";
 }
 
 function start(form) {
-  restore(form);
+  if ("typed" in form.dataset) takeOver(form);
+  else restore(form);
   form.addEventListener("input", () => keep(form));
   form.addEventListener("change", () => keep(form));
   form.addEventListener("submit", () => {
     keep(form);
     sessionStorage.setItem(SENT, keyOf());
-  });
-  form.addEventListener("click", ({ target }) => {
-    const link = target.closest?.("a[data-carry]");
-    if (!link) return;
-    delete form.dataset.unsaved; // nothing is lost, so nobody need ask
-    carry(form, link);
   });
   document.querySelector("[data-kept-discard]")?.addEventListener("click", () => {
     sessionStorage.removeItem(keyOf());
