@@ -64,9 +64,10 @@ def traits_of(person: CustomerRow) -> Traits:
 
 def list_alike(traits: Traits, *, shop_id: int, besides: int | None = None, limit: int = 5) -> list[AlikeRow]:
     """The people of the shop who look like this one, the likeliest first; without those told apart."""
-    ids = {*_with_contacts(traits, shop_id), *_with_like_names(traits.name, shop_id)} - {besides}
+    people = known_people(shop_id).with_only_columns(Customer.id)
     if besides is not None:
-        ids -= _told_apart_from(besides)
+        people = people.where(~exists().where(told_apart(Customer.id, besides)))
+    ids = {*_with_contacts(traits, people), *_with_like_names(traits.name, people)} - {besides}
     found = [
         AlikeRow(person=person, reasons=reasons)
         for person in list_rows(ids, shop_id=shop_id)
@@ -131,36 +132,25 @@ def told_apart(one: Id, other: Id) -> ColumnElement[bool]:
     )
 
 
-def _told_apart_from(customer_id: int) -> set[int]:
-    query = select(ToldApart.one_id, ToldApart.other_id).where(
-        ToldApart.undone_at.is_(None),
-        or_(ToldApart.one_id == customer_id, ToldApart.other_id == customer_id),
-    )
-    return {id_ for row in db.session.execute(query) for id_ in row} - {customer_id}
-
-
-def _with_contacts(traits: Traits, shop_id: int) -> Iterable[int]:
+def _with_contacts(traits: Traits, people: Select[int]) -> Iterable[int]:
     values = [*traits.phones, *traits.mails]
     if not values:
         return ()
     return db.session.scalars(
-        known_people(shop_id)
-        .with_only_columns(Customer.id)
-        .join(ContactPoint, ContactPoint.customer_id == Customer.id)
+        people.join(ContactPoint, ContactPoint.customer_id == Customer.id)
         .where(ContactPoint.value.in_(values), ContactPoint.removed_at.is_(None))
         .limit(_MOST_CANDIDATES)
     )
 
 
-def _with_like_names(name: str, shop_id: int) -> list[int]:
+def _with_like_names(name: str, people: Select[int]) -> list[int]:
     """By the name's key, which forgives what the ear does, and by its beginning, which forgives the rest."""
     text = folded(name)
     if len(text) < _SHORTEST_NAME:
         return []
     found: list[int] = []
     for condition in (Customer.name_key == name_key(text), _begins_alike(text)):
-        ids = known_people(shop_id).with_only_columns(Customer.id).where(condition)
-        found += db.session.scalars(ids.limit(_MOST_CANDIDATES))
+        found += db.session.scalars(people.where(condition).limit(_MOST_CANDIDATES))
     return found
 
 
