@@ -7,6 +7,7 @@ from datetime import time
 from flask import Blueprint
 
 from repairshop.board import conflict_views
+from repairshop.board import jobs as board_jobs
 from repairshop.board import views as board_views
 from repairshop.catalogue import erasers as catalogue_erasers
 from repairshop.custody import erasers as custody_erasers
@@ -51,6 +52,7 @@ from repairshop.privacy import list_views, paper_views, vault_views
 from repairshop.privacy import views as privacy_views
 from repairshop.promises import erasers as promises_erasers
 from repairshop.promises import handlers as promises_handlers
+from repairshop.promises import jobs as promises_jobs
 from repairshop.promises import views as promises_views
 from repairshop.promises.events import PromiseChanged
 from repairshop.quotes import draft_views as quotes_draft_views
@@ -180,6 +182,8 @@ JOBS: Sequence[Job] = (
     Job(name="mark unclaimed devices", run=handover_jobs.close_uncollected, every_seconds=900),
     Job(name="cancel bookings nobody kept", run=intake_jobs.cancel_no_shows, every_seconds=900),
     Job(name="sweep the media store", run=media_jobs.sweep_media, every_seconds=6 * 3600),
+    Job(name="mark promises at risk", run=board_jobs.mark_risks, every_seconds=300),
+    Job(name="learn how long repairs take", run=promises_jobs.learn, daily_at=time(0, 40)),
     Job(name="publish day heads", run=operations_jobs.publish_day_heads, daily_at=time(0, 20)),
     Job(name="remove what is over its period", run=retention_jobs.remove_what_is_over, daily_at=time(2, 30)),
 )
@@ -215,6 +219,7 @@ COMMANDS: Mapping[str, str] = {
     "import": "repairshop.importing.commands:importing",
     "demo": "repairshop.demo.commands:demo",
     "vault": "repairshop.privacy.commands:vault",
+    "promises": "repairshop.promises.commands:promises",
     "doctor": "repairshop.operations.commands:doctor",
     "audit": "repairshop.operations.commands:audit",
     "customers": "repairshop.retention.commands:customers",

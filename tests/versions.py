@@ -22,6 +22,7 @@ _TOLD_OTHERWISE = frozenset(
         "quote_draft_line",
         "report",
         "photo_link",
+        "promise_risk",
     }
 )
 # Rows that hang on a ticket by another row.

@@ -100,7 +100,7 @@ def _kept_cards(colleagues: Mapping[int, str]) -> Callable[..., Markup]:
     def kept(card: Card, caller: Callable[[], str]) -> Markup:
         lengths = (card.late_for and in_steps(card.late_for), card.waiting_for and in_steps(card.waiting_for))
         name = colleagues.get(card.job.assignee_id or 0)
-        shown = (card.job, name, lengths, card.due, card.part_on, card.share, card.tone)
+        shown = (card.job, name, lengths, card.due, card.part_on, card.share, card.tone, card.may_be_late)
         return Markup(bodies.get((place, shown), caller))  # noqa: S704 - a drawn template
 
     return kept

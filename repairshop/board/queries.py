@@ -10,6 +10,7 @@ from sqlalchemy import Integer, Select, and_, bindparam, case, func, select
 from repairshop.board.rules import COLUMN_OF, DONE_STAGES, Job, Pace, Terms, pace_of
 from repairshop.catalogue.rules import DeviceType
 from repairshop.database import UtcDateTime, db, read
+from repairshop.promises.models import PromiseRisk
 from repairshop.staff.models import Membership, Shop, Staff
 from repairshop.staff.rules import Actor, ActorKind
 from repairshop.tickets.models import HistoryEntry, Ticket, TicketMove
@@ -63,7 +64,9 @@ _JOBS = (
         Ticket.claim_of_id,
         Ticket.fixed_price_minor,
         Ticket.spend_limit_minor,
+        PromiseRisk.since.is_not(None).label("is_at_risk"),
     )
+    .outerjoin(PromiseRisk, PromiseRisk.ticket_id == Ticket.id)
     .join(Shop, Shop.id == Ticket.shop_id)
     .where(_ON_THE_BOARD)
     .order_by(case((Ticket.stage.in_(DONE_STAGES), 1), else_=0), Ticket.id)
@@ -105,6 +108,7 @@ def list_jobs(shop_id: int, filters: Filters, *, limit: int = CARDS_MAX) -> list
             due_at=row.due_at,
             opened_at=row.opened_at,
             has_open_check_in=row.checked_in_at is None,
+            is_at_risk=row.is_at_risk,
             terms=Terms(
                 is_claim=row.claim_of_id is not None,
                 has_fixed_price=row.fixed_price_minor is not None,
@@ -233,4 +237,21 @@ def find_fresh_move(by: Actor, *, at: datetime, window: timedelta) -> FreshMove 
         verb=row.verb,
         undo_until=row.undo_until,
         stage_version=row.stage_version,
+    )
+
+
+def list_shop_ids() -> list[int]:
+    """Every shop that has a job on its bench."""
+    on_the_board = select(Ticket.id).where(
+        Ticket.shop_id == Shop.id, Ticket.stage.in_(COLUMN_OF), Ticket.source.is_(None)
+    )
+    return list(db.session.scalars(select(Shop.id).where(on_the_board.exists()).order_by(Shop.id)))
+
+
+def list_waiting_for_parts(shop_id: int) -> list[int]:
+    """The tickets, by id, that wait for a part."""
+    return list(
+        db.session.scalars(
+            select(Ticket.id).where(Ticket.shop_id == shop_id, Ticket.stage == Stage.AWAITING_PARTS)
+        )
     )

@@ -62,7 +62,7 @@ class Tone(StrEnum):
     """The colour of the age bar."""
 
     CALM = ""
-    SOON = "soon"
+    SOON = "soon"  # or its promise is more likely broken than kept
     LATE = "late"
 
 
@@ -93,6 +93,7 @@ class Job:
     due_at: datetime | None
     opened_at: datetime
     has_open_check_in: bool
+    is_at_risk: bool = False
     terms: Terms
 
 
@@ -161,10 +162,17 @@ def late_for(job: Job, *, at: datetime) -> timedelta | None:
     return at - job.due_at
 
 
+def may_be_late(job: Job) -> bool:
+    """Like repairs that had come as far were more often ready after such a promise than before it."""
+    return job.is_at_risk and job.stage not in DONE_STAGES
+
+
 def tone_of(job: Job, *, at: datetime) -> Tone:
     if late_for(job, at=at):
         return Tone.LATE
-    if job.due_at is not None and job.stage not in DONE_STAGES and job.due_at - at <= _SOON:
+    if job.due_at is None or job.stage in DONE_STAGES:
+        return Tone.CALM
+    if may_be_late(job) or job.due_at - at <= _SOON:
         return Tone.SOON
     return Tone.CALM
 
@@ -193,6 +201,7 @@ class Card:
     part_on: date | None
     share: int | None
     tone: Tone
+    may_be_late: bool
 
 
 def card_of(job: Job, *, part_on: date | None, pace: Pace, at: datetime, zone: ZoneInfo) -> Card:
@@ -205,4 +214,5 @@ def card_of(job: Job, *, part_on: date | None, pace: Pace, at: datetime, zone: Z
         part_on=part_on if job.stage is Stage.AWAITING_PARTS else None,
         share=age_share(job, pace=pace, at=at),
         tone=tone_of(job, at=at),
+        may_be_late=may_be_late(job),
     )

@@ -14,6 +14,7 @@ from flask.cli import AppGroup
 from config import Config
 from repairshop.demo import present, queries, service
 from repairshop.demo.queries import StageTicket
+from repairshop.promises.jobs import learn
 from repairshop.reports.rules import FINISHED
 from repairshop.staff.passwords import hashed
 from repairshop.tickets.links import token_for
@@ -57,6 +58,8 @@ def load(tickets: int, seed: int) -> None:
         click.echo(f"\r{past.tickets:,} of {missing:,} tickets", nl=False, err=True)
     if is_new:
         _play_present(seed)
+    if is_new or past.tickets:
+        learn(shop.id)
     seconds = time.monotonic() - started
     click.echo("", err=True)
     made = "Made" if is_new else "Found"

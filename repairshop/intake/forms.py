@@ -119,6 +119,7 @@ def _filled_in_by(facts: PresetFacts) -> dict[str, str]:
         "data-type": preset.device_type.value,
         "data-credential": (Choice.NEEDED if preset.credential_needed else Choice.NOT_NEEDED).value,
         "data-days": _span(facts.dates),
+        "data-like": "" if facts.like is None else str(facts.like),
         "data-earliest": facts.dates.earliest.isoformat(),
         "data-latest": facts.dates.latest.isoformat(),
         "data-price": _price_words(prices) if prices else "",

@@ -3,23 +3,27 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 
 from repairshop.catalogue import queries as catalogue
 from repairshop.catalogue.queries import PresetRow
 from repairshop.catalogue.rules import DeviceType
 from repairshop.diagnostics.rules import MOST_AT_COUNTER
-from repairshop.promises.queries import get_calendar
+from repairshop.promises.estimates import Kind
+from repairshop.promises.learnt import get_experience
 from repairshop.promises.rules import PromisedDates, usual_dates
 from repairshop.staff.queries import ShopFacts
 from repairshop.staff.rules import ShopId
+from repairshop.tickets.stages import Stage
 
 
 @dataclass(frozen=True, kw_only=True)
 class PresetFacts:
-    """A fault with its usual dates from today on."""
+    """A fault with its dates from today on: those of like repairs, else the usual ones the shop has set."""
 
     preset: PresetRow
     dates: PromisedDates
+    like: int | None  # how many repairs the dates come from
 
     @property
     def fixed_price_minor(self) -> int | None:
@@ -31,14 +35,14 @@ class PresetFacts:
 
 
 def list_preset_facts(shop: ShopFacts, *, at: datetime) -> list[PresetFacts]:
-    calendar = get_calendar(shop.id)
-    known: dict[tuple[int, int], PromisedDates] = {}
+    experience = get_experience(shop.id, Stage.RECEIVED)
+    usual = cache(partial(usual_dates, experience.calendar, at=at))
     facts = []
     for preset in catalogue.list_all_fault_presets(shop_id=ShopId(shop.id), currency=shop.currency):
-        days = (preset.days_from, preset.days_to)
-        if days not in known:
-            known[days] = usual_dates(calendar, days_from=days[0], days_to=days[1], at=at)
-        facts.append(PresetFacts(preset=preset, dates=known[days]))
+        kind = Kind(device_type=preset.device_type, fault_key=preset.key)
+        found = experience.find_dates(kind, at=at)
+        dates = found.dates if found else usual(days_from=preset.days_from, days_to=preset.days_to)
+        facts.append(PresetFacts(preset=preset, dates=dates, like=found.estimate.like if found else None))
     return facts
 
 

@@ -37,7 +37,7 @@ from repairshop.privacy.rules import Answer, TaskKind
 from repairshop.privacy.service import answer_task_of, open_task_list
 from repairshop.promises.queries import get_calendar
 from repairshop.promises.rules import PromiseReason
-from repairshop.promises.service import make_promise
+from repairshop.promises.service import make_promise, owe_date
 from repairshop.staff.rules import Actor
 from repairshop.tickets.attachments import add_photo
 from repairshop.tickets.custody import pass_on
@@ -257,6 +257,8 @@ def _receive(
             by=by,
             reason=PromiseReason.INTAKE,
         )
+    else:
+        owe_date(ticket)
     open_task_list(ticket, by=by)
     if arrival.credential is not None:
         answer_task_of(ticket, TaskKind.CREDENTIAL, arrival.credential, by=by)

@@ -26,6 +26,7 @@ from repairshop.portal.queries import Guest
 from repairshop.portal.rules import Closing, Extent, extent_of
 from repairshop.privacy.models import DataAccess, PrivacyTask, TicketTask
 from repairshop.privacy.rules import Choice, TaskKind
+from repairshop.promises.models import PromiseOwed
 from repairshop.promises.queries import Promises, get_promises
 from repairshop.quotes.models import Quote, QuoteDecision
 from repairshop.quotes.queries import QuoteRow, get_current_quote
@@ -66,6 +67,7 @@ class Counts:
     handled_by: str | None
     price: Money | None
     price_at_most: Money | None
+    date_owed: datetime | None  # when a date is told at the latest, where none could be told at intake
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,6 +201,10 @@ def _count(head: TicketHead) -> Counts:
             _handled_by(head.id).label("handled_by"),
             _approved(head.id, QuoteDecision.price_minor).label("price"),
             _approved(head.id, QuoteDecision.at_most_minor).label("price_at_most"),
+            select(PromiseOwed.by_at)
+            .where(PromiseOwed.ticket_id == head.id)
+            .scalar_subquery()
+            .label("date_owed"),
         )
     ).one()
     values = dict(row._mapping)

@@ -4,11 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Integer, bindparam, select
 
 from repairshop.database import db, read
 from repairshop.errors import NotFound
-from repairshop.promises.models import Promise
+from repairshop.promises.estimates import Likeness
+from repairshop.promises.models import Promise, PromiseEstimate, PromiseOwed
 from repairshop.promises.rules import (
     Calendar,
     PromisedDates,
@@ -31,6 +32,7 @@ class PromiseRow:
     made_by: str | None
     reason: PromiseReason
     note: str
+    likeness: Likeness | None  # whose experience these very days are, None where a person chose them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +67,10 @@ _PROMISES = (
         Staff.first_name,
         Promise.reason,
         Promise.note,
+        PromiseEstimate.likeness,
+    )
+    .outerjoin(
+        PromiseEstimate, (PromiseEstimate.promise_id == Promise.id) & PromiseEstimate.is_told.is_(True)
     )
     .outerjoin(Staff, (Promise.actor_kind == ActorKind.STAFF) & (Promise.actor_id == Staff.id))
     .where(Promise.ticket_id.in_(bindparam("ticket_ids", expanding=True)), Promise.withdrawn_at.is_(None))
@@ -89,6 +95,7 @@ def _list_promises_of(ticket_ids: Collection[int]) -> dict[int, list[PromiseRow]
                 made_by=promise.first_name,
                 reason=promise.reason,
                 note=promise.note,
+                likeness=promise.likeness,
             )
         )
     return found
@@ -105,3 +112,11 @@ def get_calendar(shop_id: int) -> Calendar:
 def suggest_dates(shop_id: int, *, days_from: int, days_to: int, at: datetime) -> PromisedDates:
     """The usual dates of a job that takes these open days, as the fault's preset says."""
     return usual_dates(get_calendar(shop_id), days_from=days_from, days_to=days_to, at=at)
+
+
+_OWED = select(PromiseOwed.by_at).where(PromiseOwed.ticket_id == bindparam("ticket_id", type_=Integer))
+
+
+def find_date_owed(ticket_id: int) -> datetime | None:
+    """When the customer is told a date at the latest; also after one was told."""
+    return read(_OWED, ticket_id=ticket_id).scalar_one_or_none()

@@ -15,6 +15,7 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # A shop that has not set its hours still makes promises: by six, on any day.
 _UNSET_HOURS = (time(9), time(18))
 LONGEST_PROMISE = timedelta(days=366)
+_DAY = timedelta(days=1)
 
 
 class PromiseReason(StrEnum):
@@ -90,6 +91,11 @@ class Calendar:
     def is_open_on(self, day: date) -> bool:
         return not self.hours or day.weekday() in self.hours
 
+    def opening(self, day: date) -> datetime:
+        """The moment the shop opens on this day, in UTC; on a closed day the usual morning."""
+        opens = self.hours.get(day.weekday(), _UNSET_HOURS)[0]
+        return datetime.combine(day, opens, tzinfo=self.zone).astimezone(UTC)
+
     def closing(self, day: date) -> datetime:
         """The moment the shop closes on this day, in UTC; on a closed day the usual evening."""
         closes = self.hours.get(day.weekday(), _UNSET_HOURS)[1]
@@ -120,10 +126,33 @@ def add_open_days(calendar: Calendar, day: date, count: int) -> date:
     """The day on which the shop has opened `count` times after `day`; at least its next open day."""
     remaining = count if calendar.is_open_on(day) else max(count, 1)
     while remaining:
-        day += timedelta(days=1)
+        day += _DAY
         if calendar.is_open_on(day):
             remaining -= 1
     return day
+
+
+def open_hours_between(calendar: Calendar, begin: datetime, end: datetime) -> float:
+    """The hours the shop was open between two moments; 0 where the end comes first."""
+    day, last, seconds = calendar.local_day(begin), calendar.local_day(end), 0.0
+    while day <= last:
+        if calendar.is_open_on(day):
+            opened, closed = max(begin, calendar.opening(day)), min(end, calendar.closing(day))
+            seconds += max((closed - opened).total_seconds(), 0.0)
+        day += _DAY
+    return seconds / 3600
+
+
+def after_open_hours(calendar: Calendar, begin: datetime, hours: float) -> datetime:
+    """The moment at which the shop has been open that many hours since `begin`; never outside its hours."""
+    day, left = calendar.local_day(begin), timedelta(hours=hours)
+    while True:
+        if calendar.is_open_on(day):
+            opened, closed = max(begin, calendar.opening(day)), calendar.closing(day)
+            if opened < closed and opened + left <= closed:
+                return opened + left
+            left -= max(closed - opened, timedelta(0))
+        day += _DAY
 
 
 def usual_dates(calendar: Calendar, *, days_from: int, days_to: int, at: datetime) -> PromisedDates:

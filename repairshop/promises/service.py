@@ -1,21 +1,25 @@
 """Verbs about promises."""
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from repairshop import clock
 from repairshop.database import db
 from repairshop.events import publish
+from repairshop.promises.estimates import Kind
 from repairshop.promises.events import PromiseChanged
-from repairshop.promises.models import Promise
+from repairshop.promises.learnt import find_estimate, list_at_risk, list_marked
+from repairshop.promises.models import Promise, PromiseEstimate, PromiseOwed, PromiseRisk
 from repairshop.promises.queries import get_calendar
 from repairshop.promises.rules import (
     PromisedDates,
     PromiseNotNeeded,
     PromiseReason,
     PromiseUnchanged,
+    add_open_days,
     require_promise,
 )
 from repairshop.staff.rules import Actor, ShopId
@@ -59,6 +63,7 @@ def make_promise(
     db.session.add(promise)
     db.session.flush()  # the event points at the promise
     ticket.due_at = due_at
+    _keep_estimate(promise, ticket, at=at)
     record_history(
         ticket,
         "promised",
@@ -114,6 +119,52 @@ def withdraw_promises_of(move_id: int) -> None:
         ticket = db.session.get_one(Ticket, ticket_id)
         current = _find_current(ticket_id)
         ticket.due_at = current.due_at if current else None
+
+
+def owe_date(ticket: Ticket) -> datetime:
+    """No date can be told yet: the customer is told one by the end of the next open day."""
+    at, calendar = clock.now(), get_calendar(ticket.shop_id)
+    by_at = calendar.closing(add_open_days(calendar, calendar.local_day(at), 1))
+    db.session.add(PromiseOwed(ticket_id=ticket.id, by_at=by_at, made_at=at))
+    return by_at
+
+
+def mark_risks(shop_id: int, *, part_dates: Mapping[int, date]) -> int:
+    """Let the marks of the shop's open tickets be what is likely now; how many changed.
+
+    `part_dates`: ticket id -> the day on which its last part is expected.
+    """
+    at = clock.now()
+    marked = list_marked(shop_id)
+    at_risk = set(list_at_risk(shop_id, at=at, part_dates=part_dates))
+    if gone := marked - at_risk:
+        db.session.execute(delete(PromiseRisk).where(PromiseRisk.ticket_id.in_(gone)))
+    db.session.add_all(PromiseRisk(ticket_id=ticket_id, since=at) for ticket_id in sorted(at_risk - marked))
+    return len(marked ^ at_risk)
+
+
+def _keep_estimate(promise: Promise, ticket: Ticket, *, at: datetime) -> None:
+    """What like repairs say now, beside what the customer is told."""
+    found = find_estimate(
+        ticket.shop_id,
+        Kind(device_type=ticket.device_type, fault_key=ticket.fault_key),
+        ticket.stage,
+        at=at,
+        since=ticket.stage_since,
+    )
+    if found is None:
+        return
+    db.session.add(
+        PromiseEstimate(
+            promise_id=promise.id,
+            stage=ticket.stage,
+            likeness=found.estimate.likeness,
+            like_count=found.estimate.like,
+            half_at=found.half_at,
+            most_at=found.most_at,
+            is_told=found.dates == _dates(promise),
+        )
+    )
 
 
 def _find_current(ticket_id: int) -> Promise | None:

@@ -8,6 +8,8 @@ from sqlalchemy import select
 from repairshop.catalogue.queries import list_fault_presets
 from repairshop.database import db
 from repairshop.money import Money
+from repairshop.promises.estimates import Kind
+from repairshop.promises.learnt import find_estimate
 from repairshop.promises.queries import get_promises, suggest_dates
 from repairshop.promises.rules import PromisedDates
 from repairshop.quotes.models import QuoteDraft
@@ -17,6 +19,7 @@ from repairshop.staff.models import Shop, Staff
 from repairshop.staff.rules import ShopId
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.queries import TicketHead
+from repairshop.tickets.stages import Stage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +145,10 @@ def first_draft(head: TicketHead, *, at: datetime) -> DraftRow:
     promises = get_promises(head.id)
     if promises is not None:
         dates: PromisedDates | None = promises.current.dates
+    elif estimate := find_estimate(
+        head.shop_id, Kind(device_type=head.device_type, fault_key=head.fault_key), Stage.APPROVED, at=at
+    ):
+        dates = estimate.dates  # of the work: counted as if the answer came today
     elif preset is not None:
         dates = suggest_dates(shop_id, days_from=preset.days_from, days_to=preset.days_to, at=at)
     else:

@@ -46,6 +46,11 @@ function takePreset() {
   for (const line of facts.querySelectorAll("[data-preset-checks]")) line.hidden = line.dataset.presetChecks !== dataset.type;
   facts.querySelector("[data-preset-price]").textContent = dataset.price;
   facts.querySelector("[data-preset-days]").textContent = dataset.days;
+  const like = facts.querySelector("[data-preset-like]");
+  like.dataset.words ??= like.textContent;
+  like.textContent = like.dataset.words.replace("{count}", dataset.like);
+  like.hidden = !dataset.like;
+  facts.querySelector("[data-preset-usual]").hidden = Boolean(dataset.like);
   fill("earliest", dataset.earliest);
   fill("latest", dataset.latest);
   fill("fixed_price", dataset.fixed);
