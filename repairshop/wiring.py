@@ -38,8 +38,10 @@ from repairshop.notifications import views as notifications_views
 from repairshop.operations import jobs as operations_jobs
 from repairshop.operations import trust_views
 from repairshop.operations import views as operations_views
+from repairshop.parts import catalogue_views as parts_catalogue_views
 from repairshop.parts import erasers as parts_erasers
 from repairshop.parts import handlers as parts_handlers
+from repairshop.parts import knowledge_views as parts_knowledge_views
 from repairshop.parts import views as parts_views
 from repairshop.personal import Eraser
 from repairshop.portal import answer_views, counter_views, look_up_views
@@ -131,6 +133,8 @@ BLUEPRINTS: Sequence[Blueprint] = (
     paper_views.paper,
     list_views.privacy_lists,
     parts_views.parts,
+    parts_catalogue_views.part_catalogue,
+    parts_knowledge_views.part_effects,
     promises_views.promises,
     diagnostics_views.diagnostics,
     quotes_views.quotes,
@@ -216,6 +220,7 @@ ERASERS: Sequence[Eraser] = (
 COMMANDS: Mapping[str, str] = {
     "shop": "repairshop.staff.commands:shop",
     "catalogue": "repairshop.catalogue.commands:catalogue",
+    "parts": "repairshop.parts.commands:parts",
     "import": "repairshop.importing.commands:importing",
     "demo": "repairshop.demo.commands:demo",
     "vault": "repairshop.privacy.commands:vault",

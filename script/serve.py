@@ -199,6 +199,7 @@ def fill(config: Config, environment: dict[str, str], *, is_empty: bool) -> str:
     facts = ["--name", "New shop", "--country", "GB", "--currency", "GBP", "--time-zone", "Europe/London"]
     made = run("Making an empty shop", ["flask", "--app", "wsgi", "shop", "create", *facts], environment)
     run("Loading the catalogue", ["flask", "--app", "wsgi", "catalogue", "load"], environment)
+    run("Loading what is known of parts", ["flask", "--app", "wsgi", "parts", "load"], environment)
     link = made.strip().splitlines()[-1]
     return f"Set up your shop (works once, for 24 hours):\n  {link}\n"
 

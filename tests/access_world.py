@@ -30,8 +30,10 @@ from repairshop.notifications.models import InboundMessage
 from repairshop.notifications.rules import InboundKind, Notice, State
 from repairshop.notifications.service import queue_notice
 from repairshop.operations import authority
+from repairshop.parts import catalogue
+from repairshop.parts.models import PartEffect
 from repairshop.parts.queries import list_parts
-from repairshop.parts.rules import FittedPart, NewOrder, PartOrigin
+from repairshop.parts.rules import FittedPart, NewOrder, PartFacts, PartKind, PartOrigin, SupplierFacts
 from repairshop.parts.service import fit_part
 from repairshop.privacy import lists
 from repairshop.privacy import service as privacy
@@ -253,6 +255,28 @@ def _prepare_loaners(world: World) -> None:
         world.things["loaner_id"] = used.id
 
 
+def _prepare_parts(world: World) -> None:
+    """A part of the catalogue with its supplier, and what the shop says in place of the program's word."""
+    with world.app.app_context(), transaction():
+        mira = world.people["manager"]
+        supplier = catalogue.add_supplier(SupplierFacts(name="Northern Parts"), by=mira)
+        facts = PartFacts(
+            name="Screen for iPhone 13",
+            kind=PartKind.SCREEN,
+            device_type=DeviceType.PHONE,
+            family=FaultFamily.SCREEN,
+            supplier_id=supplier,
+        )
+        world.things["supplier_id"] = supplier
+        world.things["catalogue_part_id"] = catalogue.add_part(facts, by=mira)
+        catalogue.load_effects()
+        db.session.flush()
+        known = db.session.query(PartEffect).filter_by(seed_key="apple-screen-unknown").one()
+        catalogue.hide_effect(known.id, by=mira)
+        db.session.flush()
+        world.things["effect_id"] = db.session.query(PartEffect).filter_by(replaces_id=known.id).one().id
+
+
 def _prepare_place(world: World) -> None:
     with world.app.app_context(), transaction():
         add_place("Shelf 3", by=world.people["manager"])
@@ -295,6 +319,7 @@ PREPARE: list[Callable[[World], None]] = [
     _prepare_sign_ins,
     _prepare_place,
     _prepare_loaners,
+    _prepare_parts,
     _prepare_trust,
 ]
 
@@ -335,6 +360,9 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "phone_photos.show:token": lambda world: world.things["photo_token"],
     "phone_photos.send:token": lambda world: world.things["photo_token"],
     "loaner_id": lambda world: world.things["loaner_id"],
+    "catalogue_part_id": lambda world: world.things["catalogue_part_id"],
+    "supplier_id": lambda world: world.things["supplier_id"],
+    "effect_id": lambda world: world.things["effect_id"],
     "place_id": lambda world: world.things["place_id"],
     "photo_id": lambda world: world.things["photo_id"],
     "size": lambda _world: "thumbnail",

@@ -17,6 +17,7 @@ from repairshop.demo.rows import write_jobs
 from repairshop.demo.rules import SHELVES
 from repairshop.demo.wording import read_words
 from repairshop.errors import NotFound
+from repairshop.parts.catalogue import load_effects
 from repairshop.staff import service as staff
 from repairshop.staff.models import Membership, Shop, Staff
 from repairshop.staff.rules import Actor, ActorKind, Role, ShopId
@@ -72,6 +73,7 @@ def get_demo_shop() -> Shop:
 def make_shop(*, password_hash: str) -> Shop:
     """Fixwell in Manchester with its four people, and the catalogue it works from."""
     load_catalogue()
+    load_effects()
     shop = staff.create_shop(
         name=NAME, country="GB", currency="GBP", time_zone="Europe/London", languages=["en", "es"]
     )

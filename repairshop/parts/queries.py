@@ -28,13 +28,16 @@ class OrderRow:
 @dataclass(frozen=True, kw_only=True)
 class FittedRow:
     id: int
+    part_id: int | None
     name: str
     origin: PartOrigin
     supplier: str
     serial: str | None
+    lot: str
     donor: str
     pairing: Pairing
     device_will_show: str
+    feature_lost: str
     warranty_days: int
     old_part: OldPart
     fitted_at: datetime
@@ -84,13 +87,16 @@ def list_parts(ticket_id: int) -> Parts:
         fitted=tuple(
             FittedRow(
                 id=part.id,
+                part_id=part.part_id,
                 name=part.name,
                 origin=part.origin,
                 supplier=part.supplier,
                 serial=part.serial,
+                lot=part.lot,
                 donor=part.donor,
                 pairing=part.pairing,
                 device_will_show=part.device_will_show,
+                feature_lost=part.feature_lost,
                 warranty_days=part.warranty_days,
                 old_part=part.old_part,
                 fitted_at=part.fitted_at,
