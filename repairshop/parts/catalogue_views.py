@@ -5,6 +5,7 @@ from collections.abc import Callable
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from repairshop.codes import read_scan
 from repairshop.errors import NotFound
 from repairshop.parts import catalogue, knowledge_queries
 from repairshop.parts import catalogue_queries as queries
@@ -28,6 +29,8 @@ def list_() -> ResponseReturnValue:
     """Search by words, barcode or supplier's number; a barcode opens its part."""
     text = clean_text(request.args.get("q", "")[:_LONGEST_SEARCH].replace("\x00", ""))
     shop_id = current_actor().shop_id
+    if read_scan(text) is not None:  # a label of ours, scanned with this page open
+        return redirect(url_for("board.find", q=text))
     if text and (scanned := queries.find_part_by_barcode(text, shop_id=shop_id)) is not None:
         return redirect(url_for("part_catalogue.show", catalogue_part_id=scanned.id))
     found = queries.search_parts(shop_id, text=text, limit=_PAGE + 1)

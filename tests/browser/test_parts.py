@@ -1,0 +1,91 @@
+"""Parts in a browser: found by keys and by scan, kept without a script; what axe finds at both sizes."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from repairshop.database import db
+from repairshop.parts import catalogue
+from repairshop.parts.models import PartEffect
+from repairshop.transaction import transaction
+from tests.browser.live import serving, signed_in
+from tests.browser.test_scan import Scanner
+from tests.parts.builders import make_part, make_supplier
+
+pytestmark = pytest.mark.browser
+
+
+def violations(page: Page) -> list[str]:
+    return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in Axe().run(page).response["violations"]]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")])
+def test_axe_finds_nothing_on_the_catalogues_pages(
+    app, mira, chromium: Browser, width: int, scheme: str
+) -> None:
+    with app.app_context():
+        supplier = make_supplier(mira.actor)
+        part_id = make_part(mira.actor, supplier_id=supplier, barcode="4006381333931")
+        make_part(mira.actor, "Screen for all iPhones, with a very long name that has to wrap", models=())
+        with transaction():
+            catalogue.load_effects()
+            db.session.flush()
+            known = db.session.query(PartEffect).filter_by(seed_key="apple-screen-true-tone").one()
+            catalogue.hide_effect(known.id, by=mira.actor)
+            effect_id = known.id
+    found = []
+    with serving(app) as address:
+        page = signed_in(chromium, mira, address, width=width, scheme=scheme).new_page()
+        for path in (
+            "/shop/parts",
+            "/shop/parts?q=nothing",
+            f"/shop/parts/{part_id}",
+            "/shop/parts/new",
+            f"/shop/parts/{part_id}/change",
+            "/shop/suppliers",
+            f"/shop/suppliers/{supplier}",
+            "/shop/part-effects",
+            "/shop/part-effects/new",
+            f"/shop/part-effects/{effect_id + 1}",
+        ):
+            page.goto(path)
+            found += [f"{path}: {one}" for one in violations(page)]
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        page.context.close()
+    assert found == []
+
+
+def test_a_part_is_opened_by_a_number_key_and_by_its_barcode(app, tess, chromium: Browser) -> None:
+    with app.app_context():
+        make_part(tess.actor, "Screen A")
+        make_part(tess.actor, "Screen B", barcode="4006381333931")
+    with serving(app) as address:
+        page = signed_in(chromium, tess, address).new_page()
+        page.goto("/shop/parts")
+        page.keyboard.press("Escape")
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("2")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Screen B")
+        page.goto("/shop/parts")
+        page.keyboard.type("4006381333931", delay=8)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Screen B")
+        page.goto("/shop/parts")
+        page.evaluate("document.activeElement.blur()")
+        Scanner(page).type("4006381333931", gap_ms=8)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Screen B")
+        page.context.close()
+
+
+def test_a_part_is_written_down_without_a_script(app, mira, chromium: Browser) -> None:
+    with serving(app) as address:
+        page = signed_in(chromium, mira, address, width=390, script=False).new_page()
+        page.goto("/shop/parts/new")
+        page.fill("[name=name]", "Battery for iPhone 12")
+        page.fill("[name=price]", "nothing")
+        page.click("text=Save the part")
+        expect(page.locator(".error-summary")).to_be_visible()
+        page.fill("[name=price]", "45")
+        page.click("text=Save the part")
+        expect(page.locator(".part-list")).to_contain_text("£45.00")
+        page.context.close()
