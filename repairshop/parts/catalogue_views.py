@@ -153,7 +153,7 @@ def retire_supplier(supplier_id: int) -> ResponseReturnValue:
         catalogue.retire_supplier(supplier.id, by=current_actor())
 
     answer = done_once(form, act, leads_to=url_for("part_catalogue.suppliers"))
-    return answer or (_render_suppliers(SupplierForm(formdata=None)), 422)
+    return answer or (_render_suppliers(SupplierForm(formdata=None), refused=form), 422)
 
 
 def _get_part(part_id: int) -> PartRow:
@@ -182,6 +182,6 @@ def _render_part(part: PartRow, form: Form) -> str:
     return render_template("parts/part.html", part=part, effects=effects, form=form)
 
 
-def _render_suppliers(form: SupplierForm) -> str:
+def _render_suppliers(form: SupplierForm, *, refused: Form | None = None) -> str:
     rows = queries.list_suppliers(current_actor().shop_id)
-    return render_template("parts/suppliers.html", form=form, suppliers=rows)
+    return render_template("parts/suppliers.html", form=form, refused=refused or form, suppliers=rows)
