@@ -5,8 +5,8 @@ from alembic import op
 
 from repairshop.database import UtcDateTime
 
-revision = "0030"
-down_revision = "0029"
+revision = "0031"
+down_revision = "0030"
 
 _DEVICE_TYPES = (
     "phone",
