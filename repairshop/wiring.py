@@ -11,7 +11,9 @@ from repairshop.board import jobs as board_jobs
 from repairshop.board import views as board_views
 from repairshop.catalogue import erasers as catalogue_erasers
 from repairshop.custody import erasers as custody_erasers
+from repairshop.custody import jobs as custody_jobs
 from repairshop.custody import views as custody_views
+from repairshop.custody.events import DeviceLost
 from repairshop.customers import erasers as customers_erasers
 from repairshop.customers import views as customers_views
 from repairshop.diagnostics import erasers as diagnostics_erasers
@@ -168,6 +170,7 @@ EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
     QuestionAsked: (),
     QuestionAnswered: (notifications_handlers.queue_answer_notice,),
     PromiseChanged: (notifications_handlers.queue_promise_notice,),
+    DeviceLost: (notifications_handlers.tell_of_lost_device,),
 }
 
 # What `flask worker` runs at its ticks.
@@ -183,6 +186,7 @@ JOBS: Sequence[Job] = (
     Job(name="close data left open", run=privacy_jobs.close_overdue_data_access, every_seconds=30),
     Job(name="sweep the passcode vault", run=privacy_jobs.sweep_vault, every_seconds=60),
     Job(name="issue reports", run=reports_jobs.issue_due_reports, every_seconds=20),
+    Job(name="look for devices nobody has", run=custody_jobs.raise_alerts, every_seconds=60),
     Job(name="mark unclaimed devices", run=handover_jobs.close_uncollected, every_seconds=900),
     Job(name="cancel bookings nobody kept", run=intake_jobs.cancel_no_shows, every_seconds=900),
     Job(name="sweep the media store", run=media_jobs.sweep_media, every_seconds=6 * 3600),

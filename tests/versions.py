@@ -23,6 +23,7 @@ _TOLD_OTHERWISE = frozenset(
         "report",
         "photo_link",
         "promise_risk",
+        "custody_alert",
     }
 )
 # Rows that hang on a ticket by another row.

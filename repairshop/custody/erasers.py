@@ -1,5 +1,5 @@
-"""Places hold nothing about a person."""
+"""Places and alerts hold nothing about a person."""
 
 from repairshop.personal import Eraser
 
-ERASER = Eraser(not_personal={"place": "shelves and lockers of the shop"})
+ERASER = Eraser(not_personal={"place": "shelves, lockers, businesses", "custody_alert": "times"})

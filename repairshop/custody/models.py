@@ -26,3 +26,18 @@ class Place(Base):
         enum_column(PlaceKind, name="place_kind"), default=PlaceKind.PLACE, server_default="place"
     )
     retired_at: Mapped[datetime | None]
+
+
+class CustodyAlert(Base):
+    """A device that nobody had for too long, told to the staff once.
+
+    It stands while the ticket's `holder_since` is its `since`: whoever takes the device ends it by that.
+    """
+
+    __tablename__ = "custody_alert"
+    __table_args__ = (UniqueConstraint("ticket_id", "since"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    since: Mapped[datetime]
+    raised_at: Mapped[datetime]

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from repairshop.codes import ScanKind, scan_text
-from repairshop.custody.models import Place
+from repairshop.custody.models import CustodyAlert, Place
 from repairshop.custody.rules import NOBODY_HAS_IT_AFTER, UNDO_WITHIN, Command, PlaceKind, Thing
 from repairshop.database import db
+from repairshop.staff.models import Shop
 from repairshop.staff.queries import list_staff
 from repairshop.staff.rules import Actor, ShopId
 from repairshop.tickets.models import Custody, Ticket
@@ -128,22 +130,60 @@ def list_things_apart(head: TicketHead) -> list[Thing]:
     return [thing for thing in list_things(head.id) if thing.lies_apart_from(head.holder, head.holder_label)]
 
 
-def list_lost(shop_id: int, *, at: datetime) -> list[TicketHead]:
-    """Devices in the shop that nobody has, the longest first."""
+@dataclass(frozen=True, kw_only=True)
+class LostDevice:
+    """A device in the shop that nobody has; `told_at` is when the alert was raised."""
+
+    head: TicketHead
+    told_at: datetime | None
+
+
+def list_lost(shop_id: int, *, at: datetime) -> list[LostDevice]:
+    """The longest first."""
     rows = db.session.execute(
         head_select()
+        .add_columns(CustodyAlert.raised_at)
+        .outerjoin(CustodyAlert, _IS_ALERT_OF_TICKET)
         .where(*_lost(shop_id, at=at))
         .order_by(Ticket.holder_since, Ticket.id)
         .limit(MOST_LOST_SHOWN)
     )
+    return [LostDevice(head=as_head(row), told_at=row.raised_at) for row in rows]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """How many devices nobody has, and since when the first of them."""
+
+    count: int
+    since: datetime | None
+
+
+def count_lost(shop_id: int, *, at: datetime) -> Lost:
+    row = db.session.execute(
+        select(func.count(Ticket.id), func.min(Ticket.holder_since)).where(*_lost(shop_id, at=at))
+    ).one()
+    return Lost(count=row[0], since=row[1])
+
+
+def list_shops_to_alert(*, at: datetime) -> list[ShopId]:
+    """Those with a device that nobody has and that no alert stands for."""
+    found = select(Ticket.id).where(*_lost(Shop.id, at=at), _HAS_NO_ALERT).correlate(Shop)
+    return [ShopId(shop_id) for shop_id in db.session.scalars(select(Shop.id).where(found.exists()))]
+
+
+def list_to_alert(shop_id: ShopId, *, at: datetime) -> list[TicketHead]:
+    rows = db.session.execute(
+        head_select().where(*_lost(shop_id, at=at), _HAS_NO_ALERT).order_by(Ticket.id).limit(MOST_LOST_SHOWN)
+    )
     return [as_head(row) for row in rows]
 
 
-def count_lost(shop_id: int, *, at: datetime) -> int:
-    return db.session.scalar(select(func.count(Ticket.id)).where(*_lost(shop_id, at=at))) or 0
+_IS_ALERT_OF_TICKET = (CustodyAlert.ticket_id == Ticket.id) & (CustodyAlert.since == Ticket.holder_since)
+_HAS_NO_ALERT = ~select(CustodyAlert.id).where(_IS_ALERT_OF_TICKET).correlate(Ticket).exists()
 
 
-def _lost(shop_id: int, *, at: datetime) -> tuple[ColumnElement[bool], ...]:
+def _lost(shop_id: int | InstrumentedAttribute[int], *, at: datetime) -> tuple[ColumnElement[bool], ...]:
     """In the shop, in nobody's hands and at no named place, for too long."""
     return (
         Ticket.shop_id == shop_id,

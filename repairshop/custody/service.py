@@ -1,14 +1,17 @@
 """Verbs about places and about who holds a device. Everything here runs inside the caller's transaction."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from repairshop import clock
 from repairshop.codes import Scan, ScanKind
-from repairshop.custody.models import Place
-from repairshop.custody.queries import find_last_step, find_place, list_things
+from repairshop.custody.events import DeviceLost
+from repairshop.custody.models import CustodyAlert, Place
+from repairshop.custody.queries import find_last_step, find_place, list_things, list_to_alert
 from repairshop.custody.rules import (
     UNDO_WITHIN,
     Command,
@@ -24,8 +27,9 @@ from repairshop.custody.rules import (
 )
 from repairshop.database import db
 from repairshop.errors import NotFound
+from repairshop.events import publish
 from repairshop.staff.queries import list_staff
-from repairshop.staff.rules import Actor
+from repairshop.staff.rules import Actor, ShopId
 from repairshop.tickets.attachments import record_note
 from repairshop.tickets.custody import pass_on, require_ours, require_seen, where_is
 from repairshop.tickets.history import record_history
@@ -36,6 +40,7 @@ from repairshop.tickets.rules import (
     SIM_TRAY,
     Holder,
     NothingToUndo,
+    TicketId,
     UndoNotYours,
     UndoTooLate,
     require_held,
@@ -184,3 +189,20 @@ def retire_place(place_id: int, *, by: Actor) -> None:
     if place is None or place.shop_id != by.shop_id:
         raise NotFound
     place.retired_at = place.retired_at or clock.now()
+
+
+def raise_alerts(shop_id: ShopId, *, at: datetime) -> int:
+    """One alert for each time that nobody has a device; how many were new. Two workers raise it once."""
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    raised = 0
+    for head in list_to_alert(shop_id, at=at):
+        new = db.session.scalar(
+            insert(CustodyAlert)
+            .values(ticket_id=head.id, since=head.holder_since, raised_at=at)
+            .on_conflict_do_nothing()
+            .returning(CustodyAlert.id)
+        )
+        if new is not None:
+            publish(DeviceLost(ticket_id=TicketId(head.id), shop_id=shop_id, since=head.holder_since))
+            raised += 1
+    return raised

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+from repairshop.custody.events import DeviceLost
 from repairshop.database import db
 from repairshop.notifications import service
+from repairshop.notifications.lost_devices import mail_lost_device
 from repairshop.notifications.rules import Notice, notice_for_move, send_after_move
 from repairshop.promises.events import PromiseChanged
 from repairshop.staff.models import Shop
@@ -46,6 +48,10 @@ def queue_answer_notice(event: QuestionAnswered) -> None:
         db.session.get_one(Ticket, event.ticket_id),
         event_key=f"question:{event.question_id}",
     )
+
+
+def tell_of_lost_device(event: DeviceLost) -> None:
+    mail_lost_device(event)
 
 
 def queue_promise_notice(event: PromiseChanged) -> None:

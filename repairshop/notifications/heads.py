@@ -22,7 +22,7 @@ def mail_day_head(shop_id: int, day: date, head: str) -> int:
         shop=shop.name, tickets=(), device_type=DeviceType.OTHER, code=f"{day.isoformat()}:{head}"
     )
     key = f"day_head:{shop_id}:{day.isoformat()}"
-    for address, language in _list_owners(shop_id):
+    for address, language in list_staff_addresses(shop_id, Role.OWNER):
         if is_written(key, Channel.EMAIL, address):
             continue
         write_message(
@@ -39,11 +39,12 @@ def mail_day_head(shop_id: int, day: date, head: str) -> int:
     return count
 
 
-def _list_owners(shop_id: int) -> list[tuple[str, str]]:
+def list_staff_addresses(shop_id: int, role: Role) -> list[tuple[str, str]]:
+    """Address and language of those who work there in this role."""
     rows = db.session.execute(
         select(Staff.email, Staff.language)
         .join(Membership, Membership.staff_id == Staff.id)
-        .where(Membership.shop_id == shop_id, Membership.role == Role.OWNER)
+        .where(Membership.shop_id == shop_id, Membership.role == role)
         .where(Membership.disabled_at.is_(None), Staff.disabled_at.is_(None))
         .order_by(Staff.id)
     )

@@ -60,6 +60,7 @@ class Notice(StrEnum):
     WARRANTY_ENDS = "warranty_ends"
     STAFF_ALERT = "staff_alert"
     DAY_HEAD = "day_head"
+    DEVICE_LOST = "device_lost"
 
 
 # Notices about where a repair stands: a newer one makes an older one that has not gone yet pointless.

@@ -40,7 +40,7 @@ PLACEHOLDERS = frozenset(
         "name",
     }
 )
-_WITHOUT_LINK = frozenset({Notice.CODE.value, Notice.DAY_HEAD.value})
+_WITHOUT_LINK = frozenset({Notice.CODE.value, Notice.DAY_HEAD.value, Notice.DEVICE_LOST.value})
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 # Countries that write the month first.

@@ -222,12 +222,12 @@ def test_a_device_nobody_has_for_an_hour_is_listed_until_somebody_has_it(tess_he
         clock.shift(timedelta(minutes=61))
         shop_id, at = tess_here.shop_id, NOW + timedelta(minutes=61)
 
-        assert queries.count_lost(shop_id, at=NOW + timedelta(minutes=60)) == 0
-        assert [head.reference for head in queries.list_lost(shop_id, at=at)] == [reference]
-        assert queries.count_lost(shop_id, at=at) == 1
+        assert queries.count_lost(shop_id, at=NOW + timedelta(minutes=60)).count == 0
+        assert [one.head.reference for one in queries.list_lost(shop_id, at=at)] == [reference]
+        assert queries.count_lost(shop_id, at=at) == queries.Lost(count=1, since=NOW)
         scan(reference, SHELF, by=tess_here)
 
-        assert queries.count_lost(shop_id, at=at + timedelta(hours=5)) == 0
+        assert queries.count_lost(shop_id, at=at + timedelta(hours=5)).count == 0
 
 
 @pytest.mark.usefixtures("shelf")
