@@ -18,6 +18,7 @@ from repairshop.customers import erasers as customers_erasers
 from repairshop.customers import views as customers_views
 from repairshop.diagnostics import erasers as diagnostics_erasers
 from repairshop.diagnostics import handlers as diagnostics_handlers
+from repairshop.diagnostics import list_views as diagnostics_list_views
 from repairshop.diagnostics import views as diagnostics_views
 from repairshop.events import Event, Handler
 from repairshop.handover import erasers as handover_erasers
@@ -139,6 +140,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     parts_knowledge_views.part_effects,
     promises_views.promises,
     diagnostics_views.diagnostics,
+    diagnostics_list_views.test_lists,
     quotes_views.quotes,
     quotes_draft_views.drafts,
     workshop_views.workshop,

@@ -20,6 +20,7 @@ from repairshop.clock import now
 from repairshop.custody.models import Place
 from repairshop.custody.service import add_place
 from repairshop.database import db
+from repairshop.diagnostics import lists as test_lists
 from repairshop.diagnostics.service import add_finding
 from repairshop.loaners.models import Loaner
 from repairshop.loaners.service import add_loaner
@@ -145,6 +146,7 @@ def _prepare_privacy(world: World) -> None:
         world.things["customer_id"] = customer.id
         world.things["contact_id"] = customer.contact_points[0].id
         lists.begin_draft(DeviceType.PHONE, by=world.people["manager"])
+        test_lists.begin_draft(DeviceType.PHONE, by=world.people["manager"])
         privacy.ensure_notice(world.shop.id)
         world.things["screen_key"] = URLSafeTimedSerializer(
             "links-of-the-test-shop-0123456789abc", salt="privacy questions at the counter"
@@ -330,6 +332,7 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "reference": lambda world: world.things["reference"],
     "kind": lambda _world: "backup",
     "device_type": lambda _world: "phone",
+    "key": lambda _world: "power_on",
     "language": lambda _world: "en",
     "version": lambda _world: 1,
     "counter_screen.enter:token": lambda world: world.things["screen_key"],

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import NewType
 
@@ -59,15 +60,28 @@ class FaultFamily(StrEnum):
     OTHER = "other"
 
 
+class Measure(StrEnum):
+    """What a check writes down beside its verdict."""
+
+    NUMBER = "number"
+    TEXT = "text"
+
+
 @dataclass(frozen=True, kw_only=True)
 class TestItem:
-    """One check of a device type. `label` is an English message id: show it through gettext."""
+    """One check of a device type. `label` and `how` are English message ids: show them through gettext."""
 
     __test__ = False  # not a test of pytest's
 
     key: str
     label: str
     at_counter: bool  # done with the customer present, in the "before" run
+    how: str = ""  # what is tried, and when it passes
+    measure: Measure | None = None
+    unit: str = ""
+    lowest: Decimal | None = None
+    highest: Decimal | None = None
+    points_to: tuple[FaultFamily, ...] = ()  # where the fault may be when it fails, the likeliest first
 
 
 @dataclass(frozen=True, kw_only=True)

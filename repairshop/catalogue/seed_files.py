@@ -3,10 +3,11 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from repairshop.catalogue.rules import DeviceType, FaultFamily, TestItem
+from repairshop.catalogue.rules import DeviceType, FaultFamily, Measure, TestItem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +97,17 @@ def read_test_items() -> dict[DeviceType, tuple[TestItem, ...]]:
     """The checks of each device type, in the order they are done."""
     items: dict[DeviceType, list[TestItem]] = {device_type: [] for device_type in DeviceType}
     for row in _rows("test_items.csv"):
-        item = TestItem(key=row["key"], label=row["label"], at_counter=row["at_counter"] == "1")
+        item = TestItem(
+            key=row["key"],
+            label=row["label"],
+            at_counter=row["at_counter"] == "1",
+            how=row["how"],
+            measure=Measure(row["measure"]) if row["measure"] else None,
+            unit=row["unit"],
+            lowest=Decimal(row["lowest"]) if row["lowest"] else None,
+            highest=Decimal(row["highest"]) if row["highest"] else None,
+            points_to=tuple(FaultFamily(family) for family in row["points_to"].split()),
+        )
         for device_type in row["device_types"].split():
             items[DeviceType(device_type)].append(item)
     return {device_type: tuple(entries) for device_type, entries in items.items()}

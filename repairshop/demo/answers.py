@@ -13,7 +13,16 @@ _DETAILS = MappingProxyType(
     {"sim": "out", "card": "none", "lock": "off", "lock_seen": "settings", "wish": "nothing"}
 )
 _MEASURED = MappingProxyType(
-    {"battery_health": "91", "drive_health": "97", "fan": "61", "os_version": "18.1"}
+    {
+        "battery_health": "91",
+        "battery_cycles": "212",
+        "battery_capacity": "3040",
+        "battery_temperature": "31",
+        "temperature": "74",
+        "drive_health": "97",
+        "drive_temperature": "41",
+        "os_version": "18.1",
+    }
 )
 
 

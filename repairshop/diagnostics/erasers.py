@@ -25,6 +25,8 @@ ERASER = Eraser(
         ),
     ),
     not_personal={
+        "test_list": "a shop's tests and their words",
+        "test_list_draft": "a shop's tests and their words",
         "test_run.list_version": "a version",
         "test_result.key": "a check of the list",
         "test_result.label": "a check of the list",

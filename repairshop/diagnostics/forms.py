@@ -7,13 +7,14 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, HiddenField, MultipleFileField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from repairshop.catalogue.rules import FaultFamily
 from repairshop.diagnostics.queries import TestResultRow
-from repairshop.diagnostics.rules import Barrier, TestAnswer, Verdict
+from repairshop.diagnostics.rules import Barrier, TestAnswer, Verdict, outside_limits
 from repairshop.web.forms import Form, LongTextField, TextField, choices_in_words
 
 _WORDS = "diagnostics/_words.html"
@@ -77,12 +78,27 @@ class TestsForm(Form):
     __test__ = False  # not a test of pytest's
 
     shown = HiddenField(validators=[Length(max=60_000)])
+    staff_only = BooleanField(_l("Only staff see the photos added now: they show the customer's data"))
 
     def answers(self, checks: Sequence[TestResultRow]) -> dict[str, TestAnswer]:
         """By key, the checks whose answer differs from what the page showed."""
         before = _read_shown(self.shown.data)
         found = {check.key: self._answer(check) for check in checks}
         return {key: answer for key, answer in found.items() if _listed(answer) != before.get(key, _OPEN)}
+
+    def files(self, checks: Sequence[TestResultRow]) -> dict[str, list[FileStorage]]:
+        """By key, the photos that were sent along."""
+        sent = {check.key: self[f"photos-{check.key}"].data or [] for check in checks}
+        named = {key: [file for file in files if file and file.filename] for key, files in sent.items()}
+        return {key: files for key, files in named.items() if files}
+
+    def propose(self, checks: Sequence[TestResultRow]) -> None:
+        """Where a value is outside its limits and nobody has said more, "fails" stands there to be saved."""
+        for check in checks:
+            verdict = self[f"verdict-{check.key}"]
+            value = self[f"value-{check.key}"].data if check.is_measured else ""
+            if not verdict.data and outside_limits(check, value or ""):
+                verdict.data = Verdict.FAIL.value
 
     def _answer(self, check: TestResultRow) -> TestAnswer:
         verdict = self[f"verdict-{check.key}"].data
@@ -114,16 +130,17 @@ _COUNTER_CHOICES = [
 
 def tests_form(checks: Sequence[TestResultRow], *, filled: bool) -> TestsForm:
     """The form of these checks, filled with the answers they have when it is drawn and not sent."""
-    return _run_form(TestsForm, checks, choices_in_words(_WORDS, "verdict", Verdict), filled=filled)
+    verdicts = choices_in_words(_WORDS, "verdict", Verdict)
+    return _run_form(TestsForm, checks, verdicts, filled=filled, photos=True)
 
 
 def counter_form(checks: Sequence[TestResultRow], *, filled: bool) -> TestsForm:
     """The same for the counter check."""
-    return _run_form(CounterTestsForm, checks, _COUNTER_CHOICES, filled=filled)
+    return _run_form(CounterTestsForm, checks, _COUNTER_CHOICES, filled=filled, photos=False)
 
 
 def _run_form(
-    kind: type[TestsForm], checks: Sequence[TestResultRow], choices: Any, *, filled: bool
+    kind: type[TestsForm], checks: Sequence[TestResultRow], choices: Any, *, filled: bool, photos: bool
 ) -> TestsForm:
     fields: dict[str, Any] = {}
     for check in checks:
@@ -131,9 +148,15 @@ def _run_form(
         fields[f"note-{check.key}"] = TextField(_l("Why, or a remark"), longest=200)
         if check.is_measured:
             fields[f"value-{check.key}"] = TextField(_l("Value"), longest=40)
+        if photos:
+            fields[f"photos-{check.key}"] = MultipleFileField(
+                _l("Photos"),
+                [Length(max=MOST_PHOTOS, message=_l("Choose %(max)d photos or fewer", max=MOST_PHOTOS))],
+            )
     form: TestsForm = type("RunForm", (kind,), fields)()
     if filled:
         _fill(form, checks)
+        form.propose(checks)
     return form
 
 

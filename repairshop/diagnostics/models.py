@@ -1,6 +1,7 @@
-"""Test runs with their results, findings with their photos, and how a diagnosis ended."""
+"""Test lists, test runs with their results, findings with their photos, and how a diagnosis ended."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -9,6 +10,43 @@ from repairshop.catalogue.rules import DeviceType, FaultFamily
 from repairshop.database import Base, enum_column
 from repairshop.diagnostics.rules import Barrier, RunKind, Verdict
 from repairshop.tickets.stages import Outcome
+
+
+class TestList(Base):
+    """One version of a shop's tests for a device type. Never changed: runs name the version they were done under."""
+
+    __test__ = False  # not a test of pytest's
+    __tablename__ = "test_list"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "device_type", "version"),
+        CheckConstraint("version >= 1", name="version"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
+    device_type: Mapped[DeviceType] = mapped_column(enum_column(DeviceType, name="device_type"))
+    version: Mapped[int]
+    items: Mapped[list[Any]]  # checks.kept
+    fingerprint: Mapped[str] = mapped_column(String(12))  # checks.fingerprint of the items
+    created_at: Mapped[datetime]
+    published_by_id: Mapped[int | None]  # None for the standard one
+
+
+class TestListDraft(Base):
+    """The next version of a list while a manager writes it; no run sees it."""
+
+    __test__ = False  # not a test of pytest's
+    __tablename__ = "test_list_draft"
+    __table_args__ = (UniqueConstraint("shop_id", "device_type"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
+    device_type: Mapped[DeviceType] = mapped_column(enum_column(DeviceType, name="device_type"))
+    items: Mapped[list[Any]]
+    changed_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
 
 
 class TestRun(Base):
@@ -22,7 +60,9 @@ class TestRun(Base):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
     kind: Mapped[RunKind] = mapped_column(enum_column(RunKind, name="kind"))
     device_type: Mapped[DeviceType] = mapped_column(enum_column(DeviceType, name="device_type"))
-    list_version: Mapped[str] = mapped_column(String(12))
+    # None for a run begun before lists were data; its checks are then told by their copies alone.
+    list_id: Mapped[int | None] = mapped_column(ForeignKey("test_list.id"), index=True)
+    list_version: Mapped[str] = mapped_column(String(12))  # the list's fingerprint
     opened_at: Mapped[datetime]
     opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     closed_at: Mapped[datetime | None]
@@ -52,11 +92,20 @@ class TestResult(Base):
     value: Mapped[str] = mapped_column(String(40), default="")
     unit: Mapped[str] = mapped_column(String(10), default="")
     note: Mapped[str] = mapped_column(String(200), default="")
-    photo_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_photo.id"))
     answered_at: Mapped[datetime | None]
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
     run: Mapped[TestRun] = relationship(back_populates="results")
+
+
+class TestPhoto(Base):
+    """A photo that was taken at a check."""
+
+    __test__ = False  # not a test of pytest's
+    __tablename__ = "test_photo"
+
+    result_id: Mapped[int] = mapped_column(ForeignKey("test_result.id"), primary_key=True)
+    photo_id: Mapped[int] = mapped_column(ForeignKey("ticket_photo.id"), primary_key=True, index=True)
 
 
 class Finding(Base):

@@ -1,17 +1,20 @@
 """Reads about tests, findings and conclusions."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from repairshop.catalogue.queries import list_test_items
-from repairshop.catalogue.rules import DeviceType, FaultFamily
+from repairshop.catalogue.rules import DeviceType, FaultFamily, Measure
 from repairshop.database import db
-from repairshop.diagnostics.models import Conclusion, Finding, FindingPhoto, TestResult, TestRun
-from repairshop.diagnostics.rules import MEASURED, Barrier, RunKind, Verdict
+from repairshop.diagnostics.checks import ListTest
+from repairshop.diagnostics.list_queries import RunList, list_in_force, lists_of_runs
+from repairshop.diagnostics.models import Conclusion, Finding, FindingPhoto, TestPhoto, TestResult, TestRun
+from repairshop.diagnostics.rules import MEASURED_BEFORE_LISTS, Barrier, RunKind, Verdict, outside_limits
 from repairshop.staff.models import Staff
 from repairshop.tickets.models import TicketPhoto
 from repairshop.tickets.stages import Outcome
@@ -19,22 +22,32 @@ from repairshop.tickets.stages import Outcome
 
 @dataclass(frozen=True, kw_only=True)
 class TestResultRow:
-    """One check; `label` goes through gettext."""
+    """One check in the words of its list: `label` and `how` go through the filter `translated`."""
 
     __test__ = False  # not a test of pytest's
 
     key: str
     label: str
     at_counter: bool
+    how: str = ""
+    measure: Measure | None = None
+    unit: str = ""
+    lowest: Decimal | None = None
+    highest: Decimal | None = None
+    points_to: tuple[FaultFamily, ...] = ()
     verdict: Verdict | None = None
     value: str = ""
-    unit: str = ""
     note: str = ""
-    photo_id: int | None = None
+    photo_ids: tuple[int, ...] = ()
 
     @property
     def is_measured(self) -> bool:
-        return self.key in MEASURED
+        return self.measure is not None
+
+    @property
+    def is_outside(self) -> bool:
+        """A value outside its limits proposes a fail."""
+        return outside_limits(self, self.value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +58,7 @@ class TestRunRow:
 
     id: int
     kind: RunKind
-    list_version: str
+    list_version: int | None  # None for a run begun before lists had versions
     opened_at: datetime
     opened_by: str | None
     closed_at: datetime | None
@@ -85,7 +98,7 @@ class ConclusionRow:
 
 
 def list_test_runs(ticket_id: int) -> list[TestRunRow]:
-    """Every run, oldest first; two queries however many there are."""
+    """Every run, oldest first; five queries however many there are."""
     closer = aliased(Staff)
     runs = db.session.execute(
         select(TestRun, Staff.first_name, closer.first_name)
@@ -94,16 +107,13 @@ def list_test_runs(ticket_id: int) -> list[TestRunRow]:
         .where(TestRun.ticket_id == ticket_id)
         .order_by(TestRun.id)
     ).all()
-    results: dict[int, list[TestResultRow]] = defaultdict(list)
-    ids = [run.id for run, _, _ in runs]
-    query = select(TestResult).where(TestResult.run_id.in_(ids)).order_by(TestResult.position)
-    for result in db.session.scalars(query) if ids else ():
-        results[result.run_id].append(_result_row(result))
+    lists = lists_of_runs(run.list_id for run, _, _ in runs)
+    results = _results([run for run, _, _ in runs], lists)
     return [
         TestRunRow(
             id=run.id,
             kind=run.kind,
-            list_version=run.list_version,
+            list_version=lists[run.list_id].version if run.list_id else None,
             opened_at=run.opened_at,
             opened_by=opened_by,
             closed_at=run.closed_at,
@@ -114,33 +124,68 @@ def list_test_runs(ticket_id: int) -> list[TestRunRow]:
     ]
 
 
+def _results(runs: Sequence[TestRun], lists: Mapping[int, RunList]) -> dict[int, list[TestResultRow]]:
+    """By run, its checks in their order, each in the words of the run's own list."""
+    found: dict[int, list[TestResultRow]] = defaultdict(list)
+    if not runs:
+        return found
+    ids = [run.id for run in runs]
+    photos: dict[int, list[int]] = defaultdict(list)
+    taken = (
+        select(TestPhoto.result_id, TestPhoto.photo_id)
+        .join(TestResult, TestResult.id == TestPhoto.result_id)
+        .join(TicketPhoto, TicketPhoto.id == TestPhoto.photo_id)
+        .where(TestResult.run_id.in_(ids), TicketPhoto.removed_at.is_(None))
+        .order_by(TestPhoto.photo_id)
+    )
+    for result_id, photo_id in db.session.execute(taken):
+        photos[result_id].append(photo_id)
+    list_of = {run.id: lists[run.list_id].tests if run.list_id else {} for run in runs}
+    query = select(TestResult).where(TestResult.run_id.in_(ids)).order_by(TestResult.position)
+    for result in db.session.scalars(query):
+        row = _result_row(result, list_of[result.run_id].get(result.key))
+        found[result.run_id].append(replace(row, photo_ids=tuple(photos[result.id])))
+    return found
+
+
 def find_run(ticket_id: int, kind: RunKind) -> TestRunRow | None:
     """The latest run of this kind."""
     runs = [run for run in list_test_runs(ticket_id) if run.kind is kind]
     return runs[-1] if runs else None
 
 
-def list_checks(device_type: DeviceType) -> tuple[TestResultRow, ...]:
+def list_checks(device_type: DeviceType, *, shop_id: int) -> tuple[TestResultRow, ...]:
     """The checks a run would begin with today, none answered."""
-    return tuple(
-        TestResultRow(
-            key=item.key, label=item.label, at_counter=item.at_counter, unit=MEASURED.get(item.key, "")
-        )
-        for item in list_test_items(device_type)
-    )
+    return tuple(_check_row(test) for test in list_in_force(shop_id, device_type))
 
 
-def _result_row(result: TestResult) -> TestResultRow:
+def _check_row(test: ListTest) -> TestResultRow:
     return TestResultRow(
-        key=result.key,
-        label=result.label,
-        at_counter=result.at_counter,
-        verdict=result.verdict,
-        value=result.value,
-        unit=result.unit,
-        note=result.note,
-        photo_id=result.photo_id,
+        key=test.key,
+        label=test.said("label"),
+        at_counter=test.at_counter,
+        how=test.said("how"),
+        measure=test.measure,
+        unit=test.unit,
+        lowest=test.lowest,
+        highest=test.highest,
+        points_to=test.points_to,
     )
+
+
+def _result_row(result: TestResult, test: ListTest | None) -> TestResultRow:
+    """The list says what is asked; a run without one has only its own copies."""
+    if test is not None:
+        row = _check_row(test)
+    else:
+        row = TestResultRow(
+            key=result.key,
+            label=result.label,
+            at_counter=result.at_counter,
+            measure=Measure.TEXT if result.key in MEASURED_BEFORE_LISTS else None,
+            unit=result.unit,
+        )
+    return replace(row, verdict=result.verdict, value=result.value, note=result.note)
 
 
 def list_findings(ticket_id: int, *, for_customer: bool = False) -> list[FindingRow]:

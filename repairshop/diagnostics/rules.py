@@ -1,21 +1,20 @@
 """Test runs, findings and the ends a diagnosis can have. Pure."""
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType, Protocol, TypeVar
+from typing import Generic, NewType, Protocol, TypeVar
 
-from repairshop.catalogue.rules import TestItem
+from repairshop.catalogue.rules import Measure
+from repairshop.diagnostics.checks import Limits, NotANumber, is_outside, read_number
 from repairshop.errors import Refused
 
 TestRunId = NewType("TestRunId", int)
 FindingId = NewType("FindingId", int)
 
-# Checks that give a value worth keeping apart from a remark, and its unit.
-MEASURED: Mapping[str, str] = {"battery_health": "%", "drive_health": "%", "fan": "°C", "os_version": ""}
-
+# What runs measured that began before lists said it themselves.
+MEASURED_BEFORE_LISTS = frozenset({"battery_health", "drive_health", "fan", "os_version"})
 
 MOST_AT_COUNTER = 8  # more, and the customer walks off before the last
 
@@ -53,6 +52,10 @@ class CheckInStillOpen(Refused):
 
 class NotTestableNeedsReason(Refused):
     """A check marked as not testable says why."""
+
+
+class PassOutsideLimits(Refused):
+    """A value outside its limits passes only with the reason beside it; `lowest` and `highest` say the limits."""
 
 
 class ChecksUnanswered(Refused):
@@ -106,6 +109,29 @@ class CounterCheck(Answered, Protocol):
 Check = TypeVar("Check", bound=CounterCheck)
 
 
+class Measured(Limits, Protocol):
+    """A check that may write down a value."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def measure(self) -> Measure | None: ...
+
+    @property
+    def unit(self) -> str: ...
+
+
+class Shown(Answered, Protocol):
+    """A check with its answer and what was measured."""
+
+    @property
+    def value(self) -> str: ...
+
+
+Result = TypeVar("Result", bound=Shown)
+
+
 class ClosedRun(Protocol):
     """What the release gate looks at."""
 
@@ -116,12 +142,6 @@ class ClosedRun(Protocol):
     def closed_at(self) -> datetime | None: ...
 
 
-def version_of(items: Sequence[TestItem]) -> str:
-    """A name for this very list of checks: it changes when a check is added, reworded or moved."""
-    text = "\n".join(f"{item.key}\t{item.label}\t{int(item.at_counter)}" for item in items)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
 def require_checked_in(checked_in_at: datetime | None) -> None:
     if checked_in_at is None:
         raise CheckInStillOpen
@@ -130,6 +150,40 @@ def require_checked_in(checked_in_at: datetime | None) -> None:
 def require_reason(key: str, answer: TestAnswer) -> None:
     if answer.verdict is Verdict.NOT_TESTABLE and not answer.note:
         raise NotTestableNeedsReason(field=f"note-{key}")
+
+
+def require_value(check: Measured, answer: TestAnswer) -> None:
+    """A value is a number where the list wants one; one outside the limits fails, or passes with a reason."""
+    if check.measure is not Measure.NUMBER or not answer.value:
+        return
+    try:
+        number = read_number(answer.value, unit=check.unit)
+    except NotANumber as refusal:
+        raise NotANumber(field=f"value-{check.key}") from refusal
+    if (
+        number is not None
+        and answer.verdict is Verdict.PASS
+        and not answer.note
+        and is_outside(number, check)
+    ):
+        raise PassOutsideLimits(
+            field=f"note-{check.key}",
+            value=answer.value,
+            unit=check.unit,
+            lowest=check.lowest,
+            highest=check.highest,
+        )
+
+
+def outside_limits(check: Measured, value: str) -> bool:
+    """Whether this value proposes a fail."""
+    if check.measure is not Measure.NUMBER or not value:
+        return False
+    try:
+        number = read_number(value, unit=check.unit)
+    except NotANumber:
+        return False
+    return number is not None and is_outside(number, check)
 
 
 def require_all_answered(results: Iterable[Answered]) -> None:
@@ -160,7 +214,49 @@ def counter_checks(checks: Iterable[Check]) -> tuple[Check, ...]:
     return tuple(ours[:MOST_AT_COUNTER])
 
 
-def worsened(before: Iterable[Answered], after: Iterable[Answered]) -> list[str]:
-    """The keys of checks that passed before the work and fail after it."""
-    passed = {result.key for result in before if result.verdict is Verdict.PASS}
-    return [result.key for result in after if result.verdict is Verdict.FAIL and result.key in passed]
+class Change(StrEnum):
+    """How a check after the work differs from the same one before it."""
+
+    BROKE = "broke"  # worked before and fails now
+    MENDED = "mended"
+    VALUE = "value"  # the same verdict, another value
+    OTHER = "other"  # tested on one side only, or not testable on one
+    SAME = "same"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared(Generic[Result]):
+    """One check before and after the work; None where a run does not have it."""
+
+    before: Result | None
+    after: Result | None
+    change: Change
+
+
+_ORDER = tuple(Change)
+
+
+def compared(before: Iterable[Result], after: Iterable[Result]) -> list[Compared[Result]]:
+    """Every check that was answered on either side, what got worse first, what stayed the same last."""
+    first = {result.key: result for result in before}
+    last = {result.key: result for result in after}
+    pairs = [(first.get(key), last.get(key)) for key in first | last]
+    found = [
+        Compared(before=was, after=now, change=_change(was, now))
+        for was, now in pairs
+        if (was and was.verdict) or (now and now.verdict)
+    ]
+    return sorted(found, key=lambda pair: _ORDER.index(pair.change))
+
+
+def _change(before: Shown | None, after: Shown | None) -> Change:
+    was = before.verdict if before else None
+    now = after.verdict if after else None
+    if was == now:
+        values = (before.value if before else "", after.value if after else "")
+        return Change.SAME if values[0] == values[1] else Change.VALUE
+    if now is Verdict.FAIL and was is Verdict.PASS:
+        return Change.BROKE
+    if now is Verdict.PASS and was is Verdict.FAIL:
+        return Change.MENDED
+    return Change.OTHER

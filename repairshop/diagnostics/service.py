@@ -1,17 +1,18 @@
 """Verbs of the diagnosis: begin it, test, write down what was seen, and end it without a repair."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
 
 from repairshop import clock
-from repairshop.catalogue.queries import list_test_items
 from repairshop.catalogue.rules import FaultFamily
 from repairshop.database import db
-from repairshop.diagnostics.models import Conclusion, Finding, FindingPhoto, TestResult, TestRun
+from repairshop.diagnostics.list_queries import list_in_force, lists_of_runs
+from repairshop.diagnostics.lists import ensure_list
+from repairshop.diagnostics.models import Conclusion, Finding, FindingPhoto, TestPhoto, TestResult, TestRun
 from repairshop.diagnostics.rules import (
-    MEASURED,
     Barrier,
     FindingEmpty,
     RunKind,
@@ -20,8 +21,8 @@ from repairshop.diagnostics.rules import (
     require_checked_in,
     require_open,
     require_reason,
+    require_value,
     require_words,
-    version_of,
 )
 from repairshop.errors import NotFound
 from repairshop.media.rules import ReceivedPicture
@@ -95,33 +96,34 @@ def take_back_conclusions(move_id: int) -> None:
 
 
 def open_test_run(ticket: Ticket, *, kind: RunKind, by: Actor) -> TestRun:
-    """The run of this kind to go on with, or a new one from the catalogue's list as it is today.
+    """The run of this kind to go on with, or a new one from the shop's list as it is today.
 
     There is one before run; an after run that is closed is followed by a new one.
     """
     run = _find_latest_run(ticket.id, kind)
     if run is not None and (kind is RunKind.BEFORE or run.closed_at is None):
         return run
-    items = list_test_items(ticket.device_type)
+    in_force = ensure_list(ticket.shop_id, ticket.device_type)
     run = TestRun(
         ticket_id=ticket.id,
         kind=kind,
         device_type=ticket.device_type,
-        list_version=version_of(items),
+        list_id=in_force.id,
+        list_version=in_force.fingerprint,
         opened_at=clock.now(),
         opened_by_id=by.staff_id,
     )
     run.results = [
         TestResult(
             position=position,
-            key=item.key,
-            label=item.label,
-            at_counter=item.at_counter,
-            unit=MEASURED.get(item.key, ""),
+            key=test.key,
+            label=test.label,
+            at_counter=test.at_counter,
+            unit=test.unit,
             value="",
             note="",
         )
-        for position, item in enumerate(items)
+        for position, test in enumerate(list_in_force(ticket.shop_id, ticket.device_type))
     ]
     db.session.add(run)
     db.session.flush()  # forms and the history name the run
@@ -129,27 +131,54 @@ def open_test_run(ticket: Ticket, *, kind: RunKind, by: Actor) -> TestRun:
     return run
 
 
-def record_test(
-    ticket: Ticket, run: TestRun, key: str, answer: TestAnswer, *, by: Actor, photo_id: int | None = None
-) -> None:
-    """Keep the answer to one check; refused when it could not be tested and nobody says why."""
-    _write_answers(ticket, run, {key: answer}, by=by)
-    if photo_id is not None:
-        next(result for result in run.results if result.key == key).photo_id = photo_id
-
-
 def record_tests(
-    reference: str, kind: RunKind, answers: Mapping[str, TestAnswer], *, by: Actor, close: bool = False
+    reference: str,
+    kind: RunKind,
+    answers: Mapping[str, TestAnswer],
+    *,
+    by: Actor,
+    close: bool = False,
+    photos: Mapping[str, Sequence[ReceivedPicture]] = MappingProxyType({}),
+    staff_only_photos: bool = False,
 ) -> None:
     """Keep what was answered so far, opening the run if need be; `close` it when nothing is left open.
 
-    Only what `answers` names is written, so two people may fill in one run.
+    Only what `answers` and `photos` name is written, so two people may fill in one run.
     """
     ticket = get_ticket_for_change(reference, by=by)
     run = open_test_run(ticket, kind=kind, by=by)
     _write_answers(ticket, run, answers, by=by)
+    _keep_photos(ticket, run, photos, by=by, staff_only=staff_only_photos)
     if close:
         close_test_run(ticket, run, by=by)
+
+
+def _keep_photos(
+    ticket: Ticket,
+    run: TestRun,
+    photos: Mapping[str, Sequence[ReceivedPicture]],
+    *,
+    by: Actor,
+    staff_only: bool,
+) -> None:
+    """Photos are the ticket's, and each hangs on the check it was taken at."""
+    if not any(photos.values()):
+        return
+    require_open(run.closed_at)
+    results = {result.key: result for result in run.results}
+    if not photos.keys() <= results.keys():
+        raise NotFound
+    for key, pictures in photos.items():
+        for picture in pictures:
+            photo = add_photo(
+                ticket, store_picture(picture), step=_photo_step(ticket), by=by, staff_only=staff_only
+            )
+            db.session.flush()  # the join row needs the photo's id
+            db.session.add(TestPhoto(result_id=results[key].id, photo_id=photo.id))
+
+
+def _photo_step(ticket: Ticket) -> PhotoStep:
+    return _PHOTO_STEPS.get(ticket.stage, PhotoStep.DIAGNOSIS)
 
 
 def test_again(reference: str, *, by: Actor) -> None:
@@ -174,8 +203,11 @@ def _write_answers(ticket: Ticket, run: TestRun, answers: Mapping[str, TestAnswe
         return
     require_open(run.closed_at)
     before, at = {key: _plain(results[key].verdict) for key in changed}, clock.now()
+    tests = lists_of_runs([run.list_id])[run.list_id].tests if run.list_id else {}
     for key, answer in changed.items():
         require_reason(key, answer)
+        if key in tests:
+            require_value(tests[key], answer)
         result = results[key]
         result.verdict, result.value, result.note = answer.verdict, answer.value, answer.note
         result.answered_at, result.answered_by_id = at, by.staff_id
@@ -235,10 +267,9 @@ def add_finding(
         by=by,
         after={"finding": finding.id, "section": section.value, "digest": sealed.digest},
     )
-    step = _PHOTO_STEPS.get(ticket.stage, PhotoStep.DIAGNOSIS)
     for picture in photos:
         photo = add_photo(
-            ticket, store_picture(picture), step=step, by=by, caption="", staff_only=staff_only_photos
+            ticket, store_picture(picture), step=_photo_step(ticket), by=by, staff_only=staff_only_photos
         )
         db.session.flush()  # the join row needs the photo's id
         db.session.add(FindingPhoto(finding_id=finding.id, photo_id=photo.id))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
 
 from repairshop.catalogue.rules import FaultFamily
 from repairshop.diagnostics import queries, service
@@ -15,7 +16,7 @@ from repairshop.diagnostics.forms import (
     TestsForm,
     tests_form,
 )
-from repairshop.diagnostics.rules import Barrier, RunKind
+from repairshop.diagnostics.rules import Barrier, Change, RunKind, compared
 from repairshop.errors import Refused
 from repairshop.media.rules import MAX_PHOTO_BYTES, ReceivedPicture
 from repairshop.media.service import receive_photo
@@ -115,20 +116,52 @@ def record_tests(reference: str, kind: str) -> ResponseReturnValue:
     run = queries.find_run(head.id, RunKind(kind))
     checks = _checks(head, run)
     form = tests_form(checks, filled=False)
-
-    def act() -> None:
-        service.record_tests(
-            reference,
-            RunKind(kind),
-            form.answers(checks),
-            by=current_actor(),
-            close="close" in request.form,
-        )
-
     there = url_for("diagnostics.tests", reference=reference, kind=kind)
-    if _done(form, there, act):
-        return redirect(there)
+    if form.validate() and (pictures := _receive_all(form, checks)) is not None:
+
+        def act() -> None:
+            service.record_tests(
+                reference,
+                RunKind(kind),
+                form.answers(checks),
+                by=current_actor(),
+                close="close" in request.form,
+                photos=pictures,
+                staff_only_photos=bool(form.staff_only.data),
+            )
+
+        if _done(form, there, act):
+            return redirect(there)
+    form.propose(checks)
     return _render_tests(head, kind, run, form), 422
+
+
+def _receive_all(
+    form: TestsForm, checks: Sequence[queries.TestResultRow]
+) -> dict[str, list[ReceivedPicture]] | None:
+    """The photos by check; None when one of them is no picture, which its field then says."""
+    pictures: dict[str, list[ReceivedPicture]] = {}
+    for key, files in form.files(checks).items():
+        try:
+            pictures[key] = _receive(files)
+        except Refused as refusal:
+            refusal.field = f"photos-{key}"
+            apply_refusal(form, refusal)
+            return None
+    return pictures
+
+
+@diagnostics.get("/tickets/<reference>/tests/compared")
+@staff_only(Right.WORK_ON)
+def compare_tests(reference: str) -> ResponseReturnValue:
+    """What the work changed: the same checks before and after it."""
+    head = get_head(reference, shop_id=current_actor().shop_id)
+    runs = {run.kind: run for run in queries.list_test_runs(head.id)}  # the later replaces the earlier
+    before, after = (runs.get(kind) for kind in (RunKind.BEFORE, RunKind.AFTER))
+    pairs = compared(before.results if before else (), after.results if after else ())
+    return render_template(
+        "diagnostics/compared.html", head=head, before=before, after=after, pairs=pairs, same=Change.SAME
+    )
 
 
 @diagnostics.post("/tickets/<reference>/tests/after/again")
@@ -142,12 +175,21 @@ def test_again(reference: str) -> ResponseReturnValue:
 
 
 def _checks(head: TicketHead, run: queries.TestRunRow | None) -> tuple[queries.TestResultRow, ...]:
-    return run.results if run else queries.list_checks(head.device_type)
+    if run:
+        return run.results
+    return queries.list_checks(head.device_type, shop_id=current_actor().shop_id)
 
 
 def _render_tests(head: TicketHead, kind: str, run: queries.TestRunRow | None, form: TestsForm) -> str:
+    before = queries.find_run(head.id, RunKind.BEFORE) if kind == RunKind.AFTER else None
     return render_template(
-        "diagnostics/tests.html", head=head, kind=kind, run=run, checks=_checks(head, run), form=form
+        "diagnostics/tests.html",
+        head=head,
+        kind=kind,
+        run=run,
+        checks=_checks(head, run),
+        before={check.key: check for check in before.results} if before else {},
+        form=form,
     )
 
 
@@ -165,7 +207,7 @@ def add_finding(reference: str) -> ResponseReturnValue:
     there = url_for("diagnostics.show", reference=reference)
     if form.validate():
         try:
-            pictures = _receive(form)
+            pictures = _receive(form.photos.data or [])
         except Refused as refusal:
             refusal.field = "photos"
             apply_refusal(form, refusal)
@@ -175,13 +217,9 @@ def add_finding(reference: str) -> ResponseReturnValue:
     return _render_findings(reference, form), 422
 
 
-def _receive(form: FindingForm) -> list[ReceivedPicture]:
+def _receive(files: Sequence[FileStorage]) -> list[ReceivedPicture]:
     """Pictures are opened before the transaction: each takes a good part of a second."""
-    return [
-        receive_photo(file.read(MAX_PHOTO_BYTES + 1))
-        for file in form.photos.data or []
-        if file and file.filename
-    ]
+    return [receive_photo(file.read(MAX_PHOTO_BYTES + 1)) for file in files if file and file.filename]
 
 
 def _add_finding(reference: str, form: FindingForm, pictures: Sequence[ReceivedPicture]) -> None:

@@ -222,7 +222,7 @@ def _render_check_in(
         before=[],
         kept=len(received or []),
         currency_sign=currency_sign(),
-        checks=list_checks_by_type(),
+        checks=list_checks_by_type(current_actor().shop_id),
         text="",
         found=[],
         same_people=[],

@@ -48,7 +48,8 @@ def counter_check(reference: str) -> ResponseReturnValue:
 def _found(reference: str) -> tuple[TicketHead, TestRunRow | None, tuple[TestResultRow, ...]]:
     head = get_head(reference, shop_id=current_actor().shop_id)
     run = find_run(head.id, RunKind.BEFORE)
-    return head, run, counter_checks(run.results if run else list_checks(head.device_type))
+    checks = run.results if run else list_checks(head.device_type, shop_id=current_actor().shop_id)
+    return head, run, counter_checks(checks)
 
 
 def _render(

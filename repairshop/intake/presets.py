@@ -8,6 +8,7 @@ from functools import cache, partial
 from repairshop.catalogue import queries as catalogue
 from repairshop.catalogue.queries import PresetRow
 from repairshop.catalogue.rules import DeviceType
+from repairshop.diagnostics.list_queries import list_all_in_force
 from repairshop.diagnostics.rules import MOST_AT_COUNTER
 from repairshop.promises.estimates import Kind
 from repairshop.promises.learnt import get_experience
@@ -46,13 +47,11 @@ def list_preset_facts(shop: ShopFacts, *, at: datetime) -> list[PresetFacts]:
     return facts
 
 
-def list_checks_by_type() -> dict[DeviceType, tuple[str, ...]]:
-    """What the counter check will ask of each type of device, as message ids."""
+def list_checks_by_type(shop_id: int) -> dict[DeviceType, tuple[str, ...]]:
+    """What the counter check will ask of each type of device, as words for the filter `translated`."""
     return {
-        type_: tuple(item.label for item in catalogue.list_test_items(type_) if item.at_counter)[
-            :MOST_AT_COUNTER
-        ]
-        for type_ in DeviceType
+        device_type: tuple(test.said("label") for test in tests if test.at_counter)[:MOST_AT_COUNTER]
+        for device_type, tests in list_all_in_force(shop_id).items()
     }
 
 

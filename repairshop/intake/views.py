@@ -242,7 +242,7 @@ def _render(
         "text": text,
         "found": customers.search_customers(text, shop_id=current_actor().shop_id) if text else [],
         "same_people": refusal.values["people"] if isinstance(refusal, CustomerMayExist) else [],
-        "checks": list_checks_by_type(),
+        "checks": list_checks_by_type(current_actor().shop_id),
         "seen": _seen_before(form.imei.data, form.serial.data, customer.id if customer else None),
         "ask_new_owner": isinstance(refusal, DeviceBelongsToOther) or bool(form.has_new_owner.data),
     }

@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 import phonenumbers
 from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
-from babel.numbers import format_currency, get_currency_precision, get_currency_symbol
+from babel.numbers import format_currency, format_decimal, get_currency_precision, get_currency_symbol
 from flask import Flask
 from flask_babel import get_domain, get_locale
 
@@ -46,6 +46,11 @@ def money(amount: Money) -> str:
 def currency_sign(currency: str) -> str:
     """What stands before an amount field: "£"."""
     return str(get_currency_symbol(currency, locale=_locale()))
+
+
+def number(value: Decimal) -> str:
+    """Decimal("37.50") is "37.5" where English is read, "37,5" in Spanish."""
+    return _number(value, _locale())
 
 
 def day(moment: datetime | date) -> str:
@@ -142,6 +147,11 @@ def _money(minor: int, currency: str, locale: Locale) -> str:
     return str(format_currency(value, currency, locale=locale))
 
 
+@lru_cache(maxsize=1024)
+def _number(value: Decimal, locale: Locale) -> str:
+    return format_decimal(value, locale=locale)
+
+
 @lru_cache(maxsize=4096)
 def _date(value: date, pattern: str, locale: Locale) -> str:
     return str(format_date(value, pattern, locale=locale))
@@ -179,6 +189,7 @@ FILTERS = {
     "code": shown,
     "translated": translated,
     "job_title": job_title,
+    "number": number,
 }
 
 

@@ -80,6 +80,8 @@ def test_a_battery_never_needs_the_passcode() -> None:
 def test_every_label_is_a_message_id_that_translators_see(kind: str) -> None:
     items = [item for entries in seed_files.read_test_items().values() for item in entries]
     labels = {entry.label for entry in (seed_files.read_presets() if kind == "faults" else items)}
+    if kind == "checks":
+        labels |= {item.how for item in items if item.how}
 
     assert {label for label in labels if f'_("{label}")' not in WORDS} == set()
 

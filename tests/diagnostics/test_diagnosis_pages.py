@@ -163,7 +163,8 @@ def test_not_testable_without_a_reason_comes_back_at_its_field(app, tess, ticket
 def test_a_run_is_closed_when_all_is_answered_and_then_reads_only(app, tess, ticket) -> None:
     path = f"/tickets/{ticket}/tests/after"
     with app.app_context():
-        keys = [check.key for check in queries.list_checks(get_ticket(ticket).device_type)]
+        found = get_ticket(ticket)
+        keys = [check.key for check in queries.list_checks(found.device_type, shop_id=found.shop_id)]
     one_short = {f"verdict-{key}": "pass" for key in keys[1:]}
     refused = tess.send(path, {**one_short, "close": "1"})
     assert refused.status_code == 422

@@ -2,25 +2,28 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
-from repairshop.catalogue.rules import DeviceType, TestItem
-from repairshop.catalogue.seed_files import read_test_items
+from repairshop.catalogue.rules import Measure
+from repairshop.diagnostics.checks import ListTest, NotANumber
 from repairshop.diagnostics.rules import (
-    MEASURED,
     AfterTestsMissing,
+    Change,
     CheckInStillOpen,
     ChecksUnanswered,
     NotTestableNeedsReason,
+    PassOutsideLimits,
     TestAnswer,
     Verdict,
+    compared,
+    outside_limits,
     require_after_run_done,
     require_all_answered,
     require_checked_in,
     require_reason,
-    version_of,
-    worsened,
+    require_value,
 )
 
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
@@ -37,6 +40,7 @@ class Run:
 class Result:
     key: str
     verdict: Verdict | None
+    value: str = ""
 
 
 @pytest.mark.parametrize(
@@ -87,28 +91,69 @@ def test_a_diagnosis_waits_for_the_check_in() -> None:
         require_checked_in(None)
 
 
-def test_what_passed_before_and_fails_after_is_worse() -> None:
-    before = [Result(key="wifi", verdict=Verdict.PASS), Result(key="nfc", verdict=Verdict.FAIL)]
-    after = [
-        Result(key="wifi", verdict=Verdict.FAIL),
+def test_what_changed_stands_before_what_stayed_the_same() -> None:
+    before = [
+        Result(key="boot", verdict=Verdict.PASS),
         Result(key="nfc", verdict=Verdict.FAIL),
-        Result(key="gps", verdict=Verdict.FAIL),
+        Result(key="battery_health", verdict=Verdict.PASS, value="84"),
+        Result(key="stylus", verdict=None),
+        Result(key="wifi", verdict=Verdict.PASS),
+        Result(key="gps", verdict=Verdict.NOT_TESTABLE),
+    ]
+    after = [
+        Result(key="boot", verdict=Verdict.PASS),
+        Result(key="nfc", verdict=Verdict.PASS),
+        Result(key="battery_health", verdict=Verdict.PASS, value="100"),
+        Result(key="wifi", verdict=Verdict.FAIL),
+        Result(key="gps", verdict=Verdict.PASS),
     ]
 
-    assert worsened(before, after) == ["wifi"]
+    pairs = compared(before, after)
+
+    assert [((pair.after or pair.before).key, pair.change) for pair in pairs] == [
+        ("wifi", Change.BROKE),
+        ("nfc", Change.MENDED),
+        ("battery_health", Change.VALUE),
+        ("gps", Change.OTHER),
+        ("boot", Change.SAME),
+    ]
 
 
-def test_a_changed_list_has_another_version() -> None:
-    items = [TestItem(key="boot", label="Starts", at_counter=True)]
-    reworded = [TestItem(key="boot", label="Starts up", at_counter=True)]
+HEALTH = ListTest(
+    key="battery_health",
+    label="Battery health",
+    at_counter=False,
+    measure=Measure.NUMBER,
+    unit="%",
+    lowest=Decimal(80),
+)
 
-    assert version_of(items) == version_of(list(items))
-    assert (
-        len({version_of(items), version_of(reworded), version_of([*items, *reworded]), version_of([])}) == 4
-    )
+
+@pytest.mark.parametrize(
+    ("value", "verdict", "note", "refused"),
+    [
+        ("80", Verdict.PASS, "", None),
+        ("79,9", Verdict.FAIL, "", None),
+        ("79.9 %", Verdict.PASS, "", PassOutsideLimits),
+        ("79.9", Verdict.PASS, "The customer knows", None),
+        ("79.9", None, "", None),
+        ("", Verdict.PASS, "", None),
+        ("eighty", Verdict.PASS, "", NotANumber),
+        ("eighty", None, "", NotANumber),
+    ],
+)
+def test_a_value_outside_its_limits_passes_only_with_a_reason(value, verdict, note, refused) -> None:
+    answer = TestAnswer(verdict=verdict, value=value, note=note)
+
+    if refused is None:
+        require_value(HEALTH, answer)
+    else:
+        with pytest.raises(refused):
+            require_value(HEALTH, answer)
 
 
-def test_every_measured_check_is_in_the_catalogue() -> None:
-    keys = {item.key for device_type in DeviceType for item in read_test_items()[device_type]}
-
-    assert keys >= MEASURED.keys()
+@pytest.mark.parametrize(
+    ("value", "outside"), [("79", True), ("80", False), ("", False), ("low", False), ("1.200", False)]
+)
+def test_only_a_number_outside_the_limits_proposes_a_fail(value, outside) -> None:
+    assert outside_limits(HEALTH, value) is outside
