@@ -93,6 +93,8 @@ class Eraser:
     holdings: Sequence[Holding] = ()
     not_personal: Mapping[str, str] = field(default_factory=dict)
     before_erasing: Callable[[Person], None] | None = None
+    # Makes an index forget what its rows have just lost; in the transaction that emptied them.
+    after_emptying: Callable[[], None] | None = None
     # Empties what hangs on nobody and is older than a moment, given (shop id, moment); how many, by kind.
     remove_strays: Callable[[int, datetime], int] | None = None
     count_strays: Callable[[int, datetime], int] | None = None  # how many that would be

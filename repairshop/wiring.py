@@ -20,6 +20,7 @@ from repairshop.diagnostics import erasers as diagnostics_erasers
 from repairshop.diagnostics import handlers as diagnostics_handlers
 from repairshop.diagnostics import list_views as diagnostics_list_views
 from repairshop.diagnostics import views as diagnostics_views
+from repairshop.diagnostics.events import FindingsChanged
 from repairshop.events import Event, Handler
 from repairshop.handover import erasers as handover_erasers
 from repairshop.handover import handlers as handover_handlers
@@ -73,6 +74,9 @@ from repairshop.retention import views as retention_views
 from repairshop.shots import erasers as shots_erasers
 from repairshop.shots import phone_views as shots_phone_views
 from repairshop.shots import views as shots_views
+from repairshop.similar import erasers as similar_erasers
+from repairshop.similar import handlers as similar_handlers
+from repairshop.similar import views as similar_views
 from repairshop.staff import erasers as staff_erasers
 from repairshop.staff import factor_views, join_views, lock_views, sign_in_views
 from repairshop.staff import session as staff_session
@@ -143,6 +147,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     diagnostics_list_views.test_lists,
     quotes_views.quotes,
     quotes_draft_views.drafts,
+    similar_views.similar,
     workshop_views.workshop,
     warranty_views.warranty,
     handover_views.handover,
@@ -157,7 +162,11 @@ BLUEPRINTS: Sequence[Blueprint] = (
 )
 
 EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
-    TicketMoved: (privacy_handlers.purge_passcode, notifications_handlers.queue_stage_notices),
+    TicketMoved: (
+        privacy_handlers.purge_passcode,
+        notifications_handlers.queue_stage_notices,
+        similar_handlers.follow_move,
+    ),
     MoveUndone: (
         notifications_handlers.withdraw_stage_notices,
         promises_handlers.withdraw_promises,
@@ -167,10 +176,12 @@ EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
         warranty_handlers.forget_undone_decision,
         handover_handlers.restore_before_hand_over,
         quotes_handlers.restore_quotes,
+        similar_handlers.follow_undo,  # last: what the others restored counts
     ),
     CheckInCompleted: (notifications_handlers.queue_received_notice,),
     QuestionAsked: (),
     QuestionAnswered: (notifications_handlers.queue_answer_notice,),
+    FindingsChanged: (similar_handlers.follow_findings,),
     PromiseChanged: (notifications_handlers.queue_promise_notice,),
     DeviceLost: (notifications_handlers.tell_of_lost_device,),
 }
@@ -214,6 +225,7 @@ ERASERS: Sequence[Eraser] = (
     privacy_erasers.ERASER,
     parts_erasers.ERASER,
     diagnostics_erasers.ERASER,
+    similar_erasers.ERASER,
     quotes_erasers.ERASER,
     intake_erasers.ERASER,
     warranty_erasers.ERASER,
@@ -228,6 +240,7 @@ COMMANDS: Mapping[str, str] = {
     "catalogue": "repairshop.catalogue.commands:catalogue",
     "parts": "repairshop.parts.commands:parts",
     "import": "repairshop.importing.commands:importing",
+    "similar": "repairshop.similar.commands:similar",
     "demo": "repairshop.demo.commands:demo",
     "vault": "repairshop.privacy.commands:vault",
     "promises": "repairshop.promises.commands:promises",

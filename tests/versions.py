@@ -21,6 +21,7 @@ _TOLD_OTHERWISE = frozenset(
         "quote_draft",
         "quote_draft_line",
         "report",
+        "repair_text",
         "photo_link",
         "promise_risk",
         "custody_alert",

@@ -18,6 +18,7 @@ from repairshop.demo.rules import SHELVES
 from repairshop.demo.wording import read_words
 from repairshop.errors import NotFound
 from repairshop.parts.catalogue import load_effects
+from repairshop.similar.service import refresh_all
 from repairshop.staff import service as staff
 from repairshop.staff.models import Membership, Shop, Staff
 from repairshop.staff.rules import Actor, ActorKind, Role, ShopId
@@ -127,6 +128,7 @@ class PastLoad:
         days = self._days[self._next : self._next + size]
         jobs = self._past.draw_jobs(days)
         self.rows += write_jobs(jobs, shop=shop, words=read_words(), rng=self._past.rng)
+        refresh_all([job.ticket_id for job in jobs])
         self.tickets += len(jobs)
         self._next += len(days)
 

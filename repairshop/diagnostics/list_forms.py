@@ -25,7 +25,7 @@ def _places() -> list[SelectChoice]:
 class LimitField(TextField):
     """A number or nothing, with a comma or a point."""
 
-    def post_validate(self, form: Form, validation_stopped: bool) -> None:
+    def post_validate(self, _form: Form, _stopped: bool) -> None:
         try:
             self.number: Decimal | None = read_number(self.data or "")
         except NotANumber as error:

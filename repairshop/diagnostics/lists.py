@@ -105,7 +105,7 @@ def change_test(
     by: Actor,
     expected_version: int | None = None,
 ) -> None:
-    """One test's words in one language, its limits, its place. Conflict where somebody else wrote meanwhile."""
+    """One test's words in one language, its limits, its place. Conflict where somebody else wrote."""
     checks.require_facts(facts)
 
     def change(tests: Sequence[ListTest]) -> list[ListTest]:

@@ -13,7 +13,7 @@ from repairshop.tickets.stages import Outcome
 
 
 class TestList(Base):
-    """One version of a shop's tests for a device type. Never changed: runs name the version they were done under."""
+    """One version of a shop's tests for a device type. Never changed: runs name theirs."""
 
     __test__ = False  # not a test of pytest's
     __tablename__ = "test_list"

@@ -55,7 +55,7 @@ class NotTestableNeedsReason(Refused):
 
 
 class PassOutsideLimits(Refused):
-    """A value outside its limits passes only with the reason beside it; `lowest` and `highest` say the limits."""
+    """A value outside its limits passes only with a reason; `lowest` and `highest` say the limits."""
 
 
 class ChecksUnanswered(Refused):

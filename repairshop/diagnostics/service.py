@@ -9,6 +9,7 @@ from sqlalchemy import select
 from repairshop import clock
 from repairshop.catalogue.rules import FaultFamily
 from repairshop.database import db
+from repairshop.diagnostics.events import FindingsChanged
 from repairshop.diagnostics.list_queries import list_in_force, lists_of_runs
 from repairshop.diagnostics.lists import ensure_list
 from repairshop.diagnostics.models import Conclusion, Finding, FindingPhoto, TestPhoto, TestResult, TestRun
@@ -25,6 +26,7 @@ from repairshop.diagnostics.rules import (
     require_words,
 )
 from repairshop.errors import NotFound
+from repairshop.events import publish
 from repairshop.media.rules import ReceivedPicture
 from repairshop.media.service import store_picture
 from repairshop.staff.rules import Actor
@@ -32,7 +34,7 @@ from repairshop.tickets.attachments import add_photo
 from repairshop.tickets.chain import seal
 from repairshop.tickets.history import record_history
 from repairshop.tickets.models import Ticket
-from repairshop.tickets.rules import MoveFacts, PhotoStep, require_in_shop
+from repairshop.tickets.rules import MoveFacts, PhotoStep, TicketId, require_in_shop
 from repairshop.tickets.service import get_ticket_for_change, move_ticket
 from repairshop.tickets.stages import Outcome, Stage, Verb, require_move
 
@@ -273,6 +275,7 @@ def add_finding(
         )
         db.session.flush()  # the join row needs the photo's id
         db.session.add(FindingPhoto(finding_id=finding.id, photo_id=photo.id))
+    publish(FindingsChanged(ticket_id=TicketId(ticket.id)))
     return finding.id
 
 
@@ -287,3 +290,4 @@ def remove_finding(reference: str, finding_id: int, *, because: str, by: Actor) 
         return
     finding.removed_at, finding.removed_because = clock.now(), because
     record_history(ticket, "finding_removed", by=by, after={"finding": finding.id})
+    publish(FindingsChanged(ticket_id=TicketId(ticket.id)))

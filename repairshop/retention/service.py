@@ -34,6 +34,9 @@ def erase_customer(customer_id: int, *, by: Actor, because: Because = Because.AS
     for holding in all_holdings():
         rows = emptying.owned_by(holding, person.ids(holding.whose))
         emptied[holding.kind] = emptied.get(holding.kind, 0) + _empty(holding, rows)
+    for eraser in all_erasers():
+        if eraser.after_emptying is not None:
+            eraser.after_emptying()
     for kind, count in emptied.items():
         _note(by.shop_id, kind, count, cause=Cause.REQUEST, by=by)
     db.session.expire_all()  # the statements went past the entities
@@ -66,6 +69,9 @@ def empty_batch(holding: Holding, *, shop_id: ShopId, days: int) -> int:
     if ids:
         _redraw(emptying.tickets_of(holding, key.in_(ids)))  # before the rows forget whose they are
         count = _empty(holding, key.in_(ids))
+        for eraser in all_erasers():
+            if eraser.after_emptying is not None and holding in eraser.holdings:
+                eraser.after_emptying()
     _note(shop_id, holding.kind, count, cause=Cause.PERIOD)
     return count
 

@@ -1,0 +1,1 @@
+"""Past repairs like this one: what was found, what fixed it, found again by any of their words."""
