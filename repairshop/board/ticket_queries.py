@@ -39,6 +39,7 @@ from repairshop.quotes.rules import DecisionKind
 from repairshop.staff.models import Membership, Staff
 from repairshop.tickets.models import Custody, Question, Ticket, TicketNote, TicketPhoto, Visit
 from repairshop.tickets.queries import TicketHead, as_head, head_select
+from repairshop.tickets.rules import SymptomCondition
 from repairshop.warranty.models import WarrantyTerm
 
 _HANGING_MAX = 300
@@ -52,6 +53,7 @@ class Particulars:
 
     head: TicketHead
     reported_fault: str
+    symptom_condition: SymptomCondition | None
     condition_note: str
     accessories: tuple[str, ...]
     spend_limit: Money | None
@@ -82,6 +84,7 @@ _PARTICULARS = (
     head_select()
     .add_columns(
         Ticket.reported_fault,
+        Ticket.symptom_condition,
         Ticket.condition_note,
         Ticket.accessories,
         Ticket.spend_limit_minor,
@@ -119,6 +122,7 @@ def get_particulars(reference: str, *, shop_id: int) -> Particulars:
     return Particulars(
         head=head,
         reported_fault=row.reported_fault,
+        symptom_condition=row.symptom_condition,
         condition_note=row.condition_note,
         accessories=tuple(row.accessories),
         spend_limit=_money(row.spend_limit_minor, head.currency),

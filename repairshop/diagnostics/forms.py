@@ -14,7 +14,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from repairshop.catalogue.rules import FaultFamily
 from repairshop.diagnostics.queries import TestResultRow
-from repairshop.diagnostics.rules import Barrier, TestAnswer, Verdict, outside_limits
+from repairshop.diagnostics.rules import Barrier, Defect, FaultCause, TestAnswer, Verdict, outside_limits
 from repairshop.web.forms import Form, LongTextField, TextField, choices_in_words
 
 _WORDS = "diagnostics/_words.html"
@@ -26,6 +26,18 @@ _SECTION_WORDS = choices_in_words(_WORDS, "section", FaultFamily)
 
 def _sections() -> list[SelectChoice]:
     return [SelectChoice("", _l("Choose")), *_SECTION_WORDS()]
+
+
+_DEFECT_WORDS = choices_in_words(_WORDS, "defect", Defect)
+_CAUSE_WORDS = choices_in_words(_WORDS, "cause", FaultCause)
+
+
+def _defects() -> list[SelectChoice]:
+    return [SelectChoice("", _l("Not said")), *_DEFECT_WORDS()]
+
+
+def _causes() -> list[SelectChoice]:
+    return [SelectChoice("", _l("Not said")), *_CAUSE_WORDS()]
 
 
 class NoFaultForm(Form):
@@ -55,6 +67,8 @@ class FindingForm(Form):
     """What was seen, with its photos."""
 
     section = SelectField(_l("Where"), [InputRequired(_l("Choose where it is"))], choices=_sections)
+    defect = SelectField(_l("What is wrong with it"), [Optional()], choices=_defects)
+    cause = SelectField(_l("What brought it about"), [Optional()], choices=_causes)
     seen = LongTextField(
         _l("What you saw, for the customer"), [DataRequired(_l("Write down what you saw"))], longest=2000
     )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from repairshop.catalogue.rules import DeviceType, FaultFamily
 from repairshop.database import Base, enum_column
-from repairshop.diagnostics.rules import Barrier, RunKind, Verdict
+from repairshop.diagnostics.rules import Barrier, Defect, FaultCause, RunKind, Verdict
 from repairshop.tickets.stages import Outcome
 
 
@@ -116,6 +116,8 @@ class Finding(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
     section: Mapped[FaultFamily] = mapped_column(enum_column(FaultFamily, name="section"))
+    defect: Mapped[Defect | None] = mapped_column(enum_column(Defect, name="defect"))
+    cause: Mapped[FaultCause | None] = mapped_column(enum_column(FaultCause, name="cause"))
     seen: Mapped[str] = mapped_column(String(2000))
     salt: Mapped[str] = mapped_column(String(32))
     found_at: Mapped[datetime]

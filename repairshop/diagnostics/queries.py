@@ -14,9 +14,18 @@ from repairshop.database import db
 from repairshop.diagnostics.checks import ListTest
 from repairshop.diagnostics.list_queries import RunList, list_in_force, lists_of_runs
 from repairshop.diagnostics.models import Conclusion, Finding, FindingPhoto, TestPhoto, TestResult, TestRun
-from repairshop.diagnostics.rules import MEASURED_BEFORE_LISTS, Barrier, RunKind, Verdict, outside_limits
+from repairshop.diagnostics.rules import (
+    MEASURED_BEFORE_LISTS,
+    Barrier,
+    Defect,
+    FaultCause,
+    RunKind,
+    Verdict,
+    outside_limits,
+)
 from repairshop.staff.models import Staff
-from repairshop.tickets.models import TicketPhoto
+from repairshop.tickets.models import Ticket, TicketPhoto
+from repairshop.tickets.rules import SymptomCondition
 from repairshop.tickets.stages import Outcome
 
 
@@ -80,6 +89,8 @@ class FindingRow:
 
     id: int
     section: FaultFamily
+    defect: Defect | None
+    cause: FaultCause | None
     seen: str
     found_at: datetime
     found_by: str | None
@@ -95,6 +106,21 @@ class ConclusionRow:
     note: str
     concluded_at: datetime
     concluded_by: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Symptom:
+    """What the customer sees and when: theirs to say, whatever is found."""
+
+    words: str
+    condition: SymptomCondition | None
+
+
+def get_symptom(ticket_id: int) -> Symptom:
+    words, condition = db.session.execute(
+        select(Ticket.reported_fault, Ticket.symptom_condition).where(Ticket.id == ticket_id)
+    ).one()
+    return Symptom(words=words, condition=condition)
 
 
 def list_test_runs(ticket_id: int) -> list[TestRunRow]:
@@ -211,6 +237,8 @@ def list_findings(ticket_id: int, *, for_customer: bool = False) -> list[Finding
         FindingRow(
             id=finding.id,
             section=finding.section,
+            defect=finding.defect,
+            cause=finding.cause,
             seen=finding.seen,
             found_at=finding.found_at,
             found_by=found_by,

@@ -35,6 +35,43 @@ class Verdict(StrEnum):
     NOT_PRESENT = "not_present"
 
 
+class Defect(StrEnum):
+    """What is wrong with the part that was found."""
+
+    BROKEN = "broken"
+    CRACKED = "cracked"
+    WORN = "worn"
+    LOOSE = "loose"
+    BLOCKED = "blocked"
+    CORRODED = "corroded"
+    NO_CONTACT = "no_contact"
+    SHORT_CIRCUIT = "short_circuit"
+    BURNT = "burnt"
+    SWOLLEN = "swollen"
+    LEAKING = "leaking"
+    BENT = "bent"
+    MISSING = "missing"
+    DAMAGED_DATA = "damaged_data"
+    WRONG_SETTING = "wrong_setting"
+    DOES_NOT_BELONG = "does_not_belong"
+    OTHER = "other"
+
+
+class FaultCause(StrEnum):
+    """What brought it about, as far as anybody can tell."""
+
+    WEAR = "wear"
+    FALL = "fall"
+    LIQUID = "liquid"
+    HEAT = "heat"
+    DIRT = "dirt"
+    ELECTRICITY = "electricity"
+    EARLIER_REPAIR = "earlier_repair"
+    UPDATE = "update"
+    MANUFACTURE = "manufacture"
+    NOT_KNOWN = "not_known"
+
+
 class Barrier(StrEnum):
     """Why a device cannot be repaired: the barriers of the Open Repair Data Standard 0.3."""
 

@@ -1,8 +1,8 @@
 """Verbs of the diagnosis: begin it, test, write down what was seen, and end it without a repair."""
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
 
 from sqlalchemy import select
 
@@ -15,6 +15,8 @@ from repairshop.diagnostics.lists import ensure_list
 from repairshop.diagnostics.models import Conclusion, Finding, FindingPhoto, TestPhoto, TestResult, TestRun
 from repairshop.diagnostics.rules import (
     Barrier,
+    Defect,
+    FaultCause,
     FindingEmpty,
     RunKind,
     TestAnswer,
@@ -230,8 +232,8 @@ def _differs(result: TestResult, answer: TestAnswer) -> bool:
     return (result.verdict, result.value, result.note) != (answer.verdict, answer.value, answer.note)
 
 
-def _plain(verdict: Any) -> str | None:
-    return verdict.value if verdict else None
+def _plain(member: StrEnum | None) -> str | None:
+    return member.value if member else None
 
 
 def _find_latest_run(ticket_id: int, kind: RunKind) -> TestRun | None:
@@ -245,6 +247,8 @@ def add_finding(
     section: FaultFamily,
     seen: str,
     by: Actor,
+    defect: Defect | None = None,
+    cause: FaultCause | None = None,
     photos: Sequence[ReceivedPicture] = (),
     staff_only_photos: bool = False,
 ) -> int:
@@ -256,6 +260,8 @@ def add_finding(
     finding = Finding(
         ticket_id=ticket.id,
         section=section,
+        defect=defect,
+        cause=cause,
         seen=seen,
         salt=sealed.salt,
         found_at=clock.now(),
@@ -267,7 +273,13 @@ def add_finding(
         ticket,
         "finding_added",
         by=by,
-        after={"finding": finding.id, "section": section.value, "digest": sealed.digest},
+        after={
+            "finding": finding.id,
+            "section": section.value,
+            "defect": _plain(defect),
+            "cause": _plain(cause),
+            "digest": sealed.digest,
+        },
     )
     for picture in photos:
         photo = add_photo(

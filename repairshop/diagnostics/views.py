@@ -1,6 +1,7 @@
 """Pages of the diagnosis: its verbs, the test runs, the findings."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,7 +17,7 @@ from repairshop.diagnostics.forms import (
     TestsForm,
     tests_form,
 )
-from repairshop.diagnostics.rules import Barrier, Change, RunKind, compared
+from repairshop.diagnostics.rules import Barrier, Change, Defect, FaultCause, RunKind, compared
 from repairshop.errors import Refused
 from repairshop.media.rules import MAX_PHOTO_BYTES, ReceivedPicture
 from repairshop.media.service import receive_photo
@@ -57,7 +58,24 @@ def start_diagnosis(reference: str) -> ResponseReturnValue:
 @diagnostics.get("/tickets/<reference>/no-fault-found")
 @staff_only(Right.WORK_ON)
 def no_fault_found_form(reference: str) -> ResponseReturnValue:
-    return show_verb("diagnostics/no_fault_found.html", reference, Verb.NO_FAULT_FOUND, NoFaultForm())
+    return show_verb(
+        "diagnostics/no_fault_found.html",
+        reference,
+        Verb.NO_FAULT_FOUND,
+        NoFaultForm(),
+        context=_what_was_tried(reference),
+    )
+
+
+def _what_was_tried(reference: str) -> dict[str, Any]:
+    """What the customer came with and how far the tests went, beside the words for them."""
+    head = get_head(reference, shop_id=current_actor().shop_id)
+    run = queries.find_run(head.id, RunKind.BEFORE)
+    return {
+        "symptom": queries.get_symptom(head.id),
+        "tested": len(run.results) - run.count(None) if run else 0,
+        "failed": len(run.failed) if run else 0,
+    }
 
 
 @diagnostics.post("/tickets/<reference>/no-fault-found")
@@ -72,6 +90,7 @@ def no_fault_found(reference: str) -> ResponseReturnValue:
         lambda: service.no_fault_found(
             reference, by=current_actor(), note=form.note.data, expected_version=form.expected_version
         ),
+        context=_what_was_tried(reference),
     )
 
 
@@ -227,6 +246,8 @@ def _add_finding(reference: str, form: FindingForm, pictures: Sequence[ReceivedP
         reference,
         section=FaultFamily(form.section.data),
         seen=form.seen.data,
+        defect=Defect(form.defect.data) if form.defect.data else None,
+        cause=FaultCause(form.cause.data) if form.cause.data else None,
         by=current_actor(),
         photos=pictures,
         staff_only_photos=form.staff_only.data,
@@ -258,6 +279,7 @@ def _render_findings(
     return render_template(
         "diagnostics/show.html",
         head=head,
+        symptom=queries.get_symptom(head.id),
         findings=queries.list_findings(head.id),
         runs=queries.list_test_runs(head.id),
         conclusion=queries.find_conclusion(head.id),

@@ -17,6 +17,7 @@ from repairshop.intake.reading import (
     amount_of,
     arrival_of,
     forget_known_contacts,
+    condition_of,
     job_of,
     person_of,
     searched_text,
@@ -191,6 +192,7 @@ def _prefill_check_in(
     chosen = next((each for each in presets if head.fault_key and each.preset.key == head.fault_key), None)
     form.preset.data = str(chosen.preset.id) if chosen else ""
     form.reported_fault.data, form.needed_by.data = facts.reported_fault, facts.needed_by
+    form.symptom.data = facts.symptom_condition or ""
     form.condition_note.data = facts.condition_note
     form.accessories.data = ", ".join(facts.accessories)
     form.colour.data, form.imei.data, form.serial.data = facts.colour, facts.imei or "", facts.serial or ""
@@ -263,6 +265,7 @@ def facts_form(reference: str) -> ResponseReturnValue:
     facts, form = queries.get_intake_facts(head.id), FactsForm()
     form.seen.data = facts.seen
     form.reported_fault.data, form.condition_note.data = facts.reported_fault, facts.condition_note
+    form.symptom.data = facts.symptom_condition or ""
     form.accessories.data, form.needed_by.data = ", ".join(facts.accessories), facts.needed_by
     form.reach_note.data = facts.reach_note
     form.spend_limit.data = _amount(facts.spend_limit_minor, head.currency)
@@ -278,6 +281,7 @@ def change_facts(reference: str) -> ResponseReturnValue:
         try:
             facts = TicketFacts(
                 reported_fault=form.reported_fault.data or "",
+                symptom_condition=condition_of(form),
                 condition_note=form.condition_note.data or "",
                 accessories=split_accessories(form.accessories.data or ""),
                 spend_limit_minor=amount_of(form, "spend_limit", currency=head.currency),

@@ -30,7 +30,7 @@ from repairshop.tickets import service as tickets
 from repairshop.tickets.chain import seal
 from repairshop.tickets.history import record_history
 from repairshop.tickets.models import Signature, Ticket, Visit
-from repairshop.tickets.rules import MoveFacts, SignaturePurpose
+from repairshop.tickets.rules import MoveFacts, SignaturePurpose, SymptomCondition
 from repairshop.tickets.stages import Stage
 
 
@@ -168,6 +168,7 @@ class TicketFacts:
     """What the counter may correct on a ticket at any time; amounts in minor units."""
 
     reported_fault: str
+    symptom_condition: SymptomCondition | None
     condition_note: str
     accessories: tuple[str, ...]
     spend_limit_minor: int | None
@@ -190,6 +191,7 @@ def change_facts(reference: str, facts: TicketFacts, *, seen: str = "", by: Acto
         "accessories": ", ".join(facts.accessories),
     }
     _change_texts(ticket, _get_visit(ticket), texts, seen=seen, by=by)
+    _change_condition(ticket, facts.symptom_condition, seen=seen, by=by)
     before, mine = ticket.spend_limit_minor, facts.spend_limit_minor
     kept = merged("spend_limit", mine=str(mine), current=str(before), seen=seen)
     if kept is None:
@@ -197,6 +199,18 @@ def change_facts(reference: str, facts: TicketFacts, *, seen: str = "", by: Acto
     if kept == str(mine) and mine != before:
         ticket.spend_limit_minor = mine
         record_history(ticket, "spend_limit_changed", by=by, before={"minor": before}, after={"minor": mine})
+
+
+def _change_condition(ticket: Ticket, mine: SymptomCondition | None, *, seen: str, by: Actor) -> None:
+    before = ticket.symptom_condition
+    kept = merged("symptom", mine=mine or "", current=before or "", seen=seen)
+    if kept is None:
+        raise Conflict("ticket", ticket.code)
+    if kept == (mine or "") and mine is not before:
+        ticket.symptom_condition = mine
+        record_history(
+            ticket, "symptom_changed", by=by, before={"condition": before}, after={"condition": mine}
+        )
 
 
 def _change_texts(ticket: Ticket, visit: Visit, texts: Mapping[str, str], *, seen: str, by: Actor) -> None:

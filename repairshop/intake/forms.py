@@ -28,8 +28,9 @@ from repairshop.privacy.forms import AnswerFields
 from repairshop.privacy.queries import TaskRow
 from repairshop.privacy.rules import Choice, TaskPart
 from repairshop.promises.rules import PromisedDates
+from repairshop.tickets.rules import SymptomCondition
 from repairshop.web.filters import day, money
-from repairshop.web.forms import DayField, Form, LongTextField, TextField
+from repairshop.web.forms import DayField, Form, LongTextField, TextField, choices_in_words
 
 NEW = "new"
 
@@ -83,11 +84,19 @@ class DeviceFields(Form):
         ]
 
 
+_CONDITIONS = choices_in_words("tickets/_words.html", "symptom_condition", SymptomCondition)
+
+
+def _conditions() -> list[SelectChoice]:
+    return [SelectChoice("", gettext("Not asked")), *_CONDITIONS()]
+
+
 class JobFields(Form):
     """What is to be done."""
 
     preset = SelectField(_l("Fault"), choices=[], validators=[Optional()])
     reported_fault = LongTextField(_l("In the customer's words"), longest=2000)
+    symptom = SelectField(_l("When it happens"), [Optional()], choices=_conditions)
     spend_limit = TextField(_l("Without asking up to"), longest=20)
     fixed_price = TextField(_l("Fixed price"), longest=20)
     needed_by = TextField(_l("Needed by"), longest=120)
@@ -219,6 +228,7 @@ class FactsForm(Form):
 
     seen = HiddenField(validators=[Length(max=400)])
     reported_fault = LongTextField(_l("In the customer's words"), longest=2000)
+    symptom = SelectField(_l("When it happens"), [Optional()], choices=_conditions)
     condition_note = LongTextField(_l("Condition, as you both see it"), longest=2000)
     accessories = TextField(_l("Accessories"), longest=400)
     spend_limit = TextField(_l("Without asking up to"), longest=20)

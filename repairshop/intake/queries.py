@@ -15,7 +15,7 @@ from repairshop.privacy import queries as privacy
 from repairshop.staff.models import Shop, Staff
 from repairshop.tickets.models import Signature, Ticket, Visit
 from repairshop.tickets.queries import TicketHead, as_head, head_select
-from repairshop.tickets.rules import SignaturePurpose
+from repairshop.tickets.rules import SignaturePurpose, SymptomCondition
 from repairshop.tickets.stages import IN_SHOP_STAGES, Stage
 
 
@@ -24,6 +24,7 @@ class IntakeFacts:
     """What a ticket was brought in with; amounts in minor units of the shop's currency."""
 
     reported_fault: str
+    symptom_condition: SymptomCondition | None
     condition_note: str
     accessories: tuple[str, ...]
     spend_limit_minor: int | None
@@ -45,6 +46,7 @@ class IntakeFacts:
         return seen_mark(
             {
                 "reported_fault": self.reported_fault,
+                "symptom": self.symptom_condition or "",
                 "condition_note": self.condition_note,
                 "accessories": ", ".join(self.accessories),
                 "spend_limit": str(self.spend_limit_minor),
@@ -66,6 +68,7 @@ def get_intake_facts(ticket_id: int) -> IntakeFacts:
     ticket, device, reach_note = row
     return IntakeFacts(
         reported_fault=ticket.reported_fault,
+        symptom_condition=ticket.symptom_condition,
         condition_note=ticket.condition_note,
         accessories=tuple(ticket.accessories),
         spend_limit_minor=ticket.spend_limit_minor,

@@ -11,8 +11,8 @@ from repairshop.customers.queries import CustomerRow
 from repairshop.customers.rules import ContactKind, normalised_imei
 from repairshop.customers.service import NewDevice, normalised_contact
 from repairshop.errors import Refused
-from repairshop.intake.forms import NEW, DeviceFields, IntakeForm, JobFields, PersonFields
 from repairshop.intake.people import NewCustomer, Person, require_new_customer
+from repairshop.intake.forms import NEW, DeviceFields, FactsForm, IntakeForm, JobFields, PersonFields
 from repairshop.intake.presets import PresetFacts, find_chosen
 from repairshop.intake.rules import DeviceMissing, split_accessories
 from repairshop.intake.service import Arrival, Job, Thing
@@ -20,6 +20,7 @@ from repairshop.media.rules import ReceivedPicture
 from repairshop.money import parse_amount
 from repairshop.privacy.rules import Answer, Choice, ReasonMissing
 from repairshop.staff.queries import ShopFacts
+from repairshop.tickets.rules import SymptomCondition
 from repairshop.web.forms import Form, clean_text
 
 CONTACT_FIELDS = {
@@ -77,12 +78,18 @@ def job_of(form: JobFields, presets: Sequence[PresetFacts], *, currency: str) ->
         fault_key=chosen.preset.key if chosen else "",
         fault_label=chosen.preset.label if chosen else "",
         reported_fault=form.reported_fault.data or "",
+        symptom_condition=condition_of(form),
         condition_note=form.condition_note.data or "" if "condition_note" in form else "",
         accessories=split_accessories(form.accessories.data or "") if "accessories" in form else (),
         spend_limit_minor=amount_of(form, "spend_limit", currency=currency),
         fixed_price_minor=fixed,
         needed_by=form.needed_by.data or "",
     )
+
+
+def condition_of(form: JobFields | FactsForm) -> SymptomCondition | None:
+    """When the customer sees the fault, where somebody asked."""
+    return SymptomCondition(form.symptom.data) if form.symptom.data else None
 
 
 def amount_of(form: Form, name: str, *, currency: str) -> int | None:

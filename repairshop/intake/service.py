@@ -42,7 +42,7 @@ from repairshop.staff.rules import Actor
 from repairshop.tickets.attachments import add_photo
 from repairshop.tickets.custody import pass_on
 from repairshop.tickets.models import Ticket, Visit
-from repairshop.tickets.rules import Holder, MoveFacts, PhotoStep
+from repairshop.tickets.rules import Holder, MoveFacts, PhotoStep, SymptomCondition
 from repairshop.tickets.service import NewTicket, get_ticket_for_change, move_ticket, open_ticket, open_visit
 from repairshop.tickets.stages import Stage, Verb
 
@@ -56,6 +56,7 @@ class Job:
     fault_key: str = ""
     fault_label: str = ""
     reported_fault: str = ""
+    symptom_condition: SymptomCondition | None = None
     condition_note: str = ""
     accessories: tuple[str, ...] = ()
     spend_limit_minor: int | None = None
@@ -140,8 +141,8 @@ def check_in(
         customers.change_device(device, thing.facts)
         ticket.device_label = device.label
     for name in (
-        "fault_key", "fault_label", "reported_fault", "condition_note", "spend_limit_minor",
-        "fixed_price_minor", "needed_by",
+        "fault_key", "fault_label", "reported_fault", "symptom_condition", "condition_note",
+        "spend_limit_minor", "fixed_price_minor", "needed_by",
     ):  # fmt: skip
         setattr(ticket, name, getattr(job, name))
     ticket.accessories = list(job.accessories)
@@ -170,6 +171,7 @@ def _new_ticket(device: Device, job: Job) -> NewTicket:
         fault_key=job.fault_key,
         fault_label=job.fault_label,
         reported_fault=job.reported_fault,
+        symptom_condition=job.symptom_condition,
         condition_note=job.condition_note,
         accessories=job.accessories,
         spend_limit_minor=job.spend_limit_minor,

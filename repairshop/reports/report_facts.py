@@ -66,6 +66,7 @@ def get_report(reference: str, *, shop_id: int) -> ReportData:
         handed_over_at=handover.at if handover else None,
         fault=ticket.fault_label,
         reported_fault=ticket.reported_fault,
+        symptom_condition=ticket.symptom_condition or "",
         condition=ticket.condition_note,
         accessories=tuple(ticket.accessories),
         photos=tuple(pictures[p.id] for p in photos if p.step is PhotoStep.INTAKE and p.id in pictures),

@@ -318,6 +318,7 @@ class ReportData:
     handed_over_at: datetime | None
     fault: str
     reported_fault: str
+    symptom_condition: str = ""  # when the customer sees it
     condition: str
     accessories: tuple[str, ...]
     photos: tuple[Picture, ...]

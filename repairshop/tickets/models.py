@@ -10,7 +10,7 @@ from repairshop.catalogue.rules import DeviceType
 from repairshop.customers.models import Customer, Device
 from repairshop.database import Base, enum_column
 from repairshop.staff.rules import ActorKind
-from repairshop.tickets.rules import Holder, LinkOrigin, PhotoStep, SignaturePurpose
+from repairshop.tickets.rules import Holder, LinkOrigin, PhotoStep, SignaturePurpose, SymptomCondition
 from repairshop.tickets.stages import Outcome, Stage, Verb
 
 
@@ -71,6 +71,10 @@ class Ticket(Base):
     fault_key: Mapped[str] = mapped_column(String(40), default="")
     fault_label: Mapped[str] = mapped_column(String(120), default="")
     reported_fault: Mapped[str] = mapped_column(String(2000), default="")
+    # When the customer sees it; None where nobody asked.
+    symptom_condition: Mapped[SymptomCondition | None] = mapped_column(
+        enum_column(SymptomCondition, name="symptom_condition")
+    )
     condition_note: Mapped[str] = mapped_column(String(2000), default="")
     accessories: Mapped[list[Any]] = mapped_column(default=list)  # names, as the customer sees them
     spend_limit_minor: Mapped[int | None]

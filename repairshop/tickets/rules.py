@@ -42,6 +42,16 @@ LOANER = "loaner:"  # before a loaner's name, so that one called "device" or "Ch
 IN_SHOP_HOLDERS = frozenset({Holder.STAFF, Holder.PLACE})
 
 
+class SymptomCondition(StrEnum):
+    """When the customer sees the fault. What they see is in their own words, apart from what is found."""
+
+    ALWAYS = "always"
+    NOW_AND_THEN = "now_and_then"
+    AFTER_A_WHILE = "after_a_while"
+    WHEN_WARM = "when_warm"
+    WHEN_COLD = "when_cold"
+
+
 class PhotoStep(StrEnum):
     """The step that asked for the photo."""
 

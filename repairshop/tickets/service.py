@@ -37,6 +37,7 @@ from repairshop.tickets.rules import (
     LastMove,
     LinkOrigin,
     MoveFacts,
+    SymptomCondition,
     TicketId,
     VisitId,
     require_undoable,
@@ -61,6 +62,7 @@ class NewTicket:
     fault_key: str = ""
     fault_label: str = ""
     reported_fault: str = ""
+    symptom_condition: SymptomCondition | None = None
     condition_note: str = ""
     accessories: tuple[str, ...] = ()
     spend_limit_minor: int | None = None
@@ -109,6 +111,7 @@ def open_ticket(
         fault_key=new.fault_key,
         fault_label=new.fault_label,
         reported_fault=new.reported_fault,
+        symptom_condition=new.symptom_condition,
         condition_note=new.condition_note,
         accessories=list(new.accessories),
         spend_limit_minor=new.spend_limit_minor,
