@@ -9,6 +9,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
+from repairshop.catalogue.queries import PresetRow, list_fault_presets
 from repairshop.catalogue.rules import DeviceType, FaultFamily, Measure
 from repairshop.database import db
 from repairshop.diagnostics.checks import ListTest
@@ -23,8 +24,11 @@ from repairshop.diagnostics.rules import (
     Verdict,
     outside_limits,
 )
+from repairshop.diagnostics.suggestions import Suggestion, suggest
 from repairshop.staff.models import Staff
+from repairshop.staff.rules import ShopId
 from repairshop.tickets.models import Ticket, TicketPhoto
+from repairshop.tickets.queries import TicketHead
 from repairshop.tickets.rules import SymptomCondition
 from repairshop.tickets.stages import Outcome
 
@@ -178,6 +182,14 @@ def find_run(ticket_id: int, kind: RunKind) -> TestRunRow | None:
     """The latest run of this kind."""
     runs = [run for run in list_test_runs(ticket_id) if run.kind is kind]
     return runs[-1] if runs else None
+
+
+def list_suggestions(run: TestRunRow | None, head: TicketHead) -> list[Suggestion[TestResultRow, PresetRow]]:
+    """Where the failed checks of a run say the fault may be, with what the shop offers there; one query."""
+    if run is None or not run.failed:
+        return []
+    presets = list_fault_presets(head.device_type, shop_id=ShopId(head.shop_id), currency=head.currency)
+    return suggest(run.failed, presets)
 
 
 def list_checks(device_type: DeviceType, *, shop_id: int) -> tuple[TestResultRow, ...]:

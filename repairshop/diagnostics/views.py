@@ -215,7 +215,10 @@ def _render_tests(head: TicketHead, kind: str, run: queries.TestRunRow | None, f
 @diagnostics.get("/tickets/<reference>/findings")
 @staff_only(Right.WORK_ON)
 def show(reference: str) -> ResponseReturnValue:
-    return _render_findings(reference, FindingForm())
+    form = FindingForm()
+    if request.args.get("section") in set(FaultFamily):
+        form.section.data = request.args["section"]
+    return _render_findings(reference, form)
 
 
 @diagnostics.post("/tickets/<reference>/findings")
@@ -276,12 +279,14 @@ def _render_findings(
     remove_form: RemoveFindingForm | None = None,
 ) -> str:
     head = get_head(reference, shop_id=current_actor().shop_id)
+    runs = queries.list_test_runs(head.id)
     return render_template(
         "diagnostics/show.html",
         head=head,
+        suggestions=queries.list_suggestions(runs[-1] if runs else None, head),
         symptom=queries.get_symptom(head.id),
         findings=queries.list_findings(head.id),
-        runs=queries.list_test_runs(head.id),
+        runs=runs,
         conclusion=queries.find_conclusion(head.id),
         form=form,
         removing=removing,
