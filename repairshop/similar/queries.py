@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, text
 from sqlalchemy.types import Integer
@@ -16,7 +17,7 @@ MOST_FOUND = 20
 # The newest first: how a model fails changes with its age, and the index can stop after a page. Scoring every
 # repair that names a screen would read a third of the shop to show twenty.
 _SHOWN = """
-SELECT t.code, s.number_prefix || t.number AS number, t.device_label, t.outcome, t.stage_since,
+SELECT f.ticket_id, t.code, s.number_prefix || t.number AS number, t.device_label, t.outcome, t.stage_since,
     r.found, r.fixed, f.part
 FROM ({found}) AS f
 JOIN repair_text AS r ON r.ticket_id = f.ticket_id
@@ -52,6 +53,7 @@ _STATEMENTS = {
 class SimilarRepair:
     """A past repair as the list shows it; nothing in it says whose it was."""
 
+    ticket_id: int
     reference: str
     number: str
     device_label: str
@@ -73,19 +75,21 @@ def list_similar(scope: Scope, question: str, *, apart_from: int) -> list[Simila
         _STATEMENTS[dialect],
         {"of_model": of_model, "of_type": of_type, "apart": apart_from, "most": MOST_FOUND},
     )
-    return [
-        SimilarRepair(
-            reference=row.code,
-            number=row.number,
-            device_label=row.device_label,
-            outcome=Outcome(row.outcome) if row.outcome else None,
-            since=row.stage_since,
-            found=row.found,
-            fixed=row.fixed,
-            is_same_model=row.part == 0,
-        )
-        for row in rows
-    ]
+    return [as_similar(row, is_same_model=row.part == 0) for row in rows]
+
+
+def as_similar(row: Any, *, is_same_model: bool) -> SimilarRepair:
+    return SimilarRepair(
+        ticket_id=row.ticket_id,
+        reference=row.code,
+        number=row.number,
+        device_label=row.device_label,
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        since=row.stage_since,
+        found=row.found,
+        fixed=row.fixed,
+        is_same_model=is_same_model,
+    )
 
 
 def _asked(scope: Scope, words: Sequence[str], *, dialect: str) -> tuple[str, str]:
