@@ -16,8 +16,8 @@ from repairshop.intake.queries import IntakeFacts
 from repairshop.intake.reading import (
     amount_of,
     arrival_of,
-    forget_known_contacts,
     condition_of,
+    forget_known_contacts,
     job_of,
     person_of,
     searched_text,

@@ -11,8 +11,8 @@ from repairshop.customers.queries import CustomerRow
 from repairshop.customers.rules import ContactKind, normalised_imei
 from repairshop.customers.service import NewDevice, normalised_contact
 from repairshop.errors import Refused
-from repairshop.intake.people import NewCustomer, Person, require_new_customer
 from repairshop.intake.forms import NEW, DeviceFields, FactsForm, IntakeForm, JobFields, PersonFields
+from repairshop.intake.people import NewCustomer, Person, require_new_customer
 from repairshop.intake.presets import PresetFacts, find_chosen
 from repairshop.intake.rules import DeviceMissing, split_accessories
 from repairshop.intake.service import Arrival, Job, Thing

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0031"
-down_revision = "0030"
+revision = "0034"
+down_revision = "0033"
 
 _SQLITE = (
     "CREATE VIRTUAL TABLE repair_words USING fts5("
