@@ -3,12 +3,12 @@
     [--tickets 100000] [--questions 60] [--rounds 5] [--engine sqlite|postgresql|both] [--data DIR]
 
 Builds the demo shop's past with that many tickets, writes findings of invented words for them (a few words
-in very many, most in few), and asks: similar repairs (without words, with common, middling and rare ones, with
-beginnings), and the counter's search (number, phone, mail, name, IMEI, serial number). Each question is asked
-as often as the rows it found are read by their keys, in turn, through the same connection and into the same
-objects. Prints, by kind of question, the quickest of the rounds and the ratio of their sums; the exit status
-is 1 when a search as a whole costs more than three times the bare read on an engine. PostgreSQL is started for
-it as the tests start theirs.
+in very many, most in few), and asks: similar repairs (without words, with common, middling and rare ones,
+with beginnings), and the counter's search (number, phone, mail, name, IMEI, serial number). Each question
+is asked as often as the rows it found are read by their keys, in turn, through the same connection and into
+the same objects. Prints, by kind of question, the quickest of the rounds and the ratio of their sums; the
+exit status is 1 when a search as a whole costs more than three times the bare read on an engine. PostgreSQL
+is started for it as the tests start theirs.
 """
 
 import argparse

@@ -25,12 +25,15 @@ from repairshop.diagnostics.rules import (
     outside_limits,
 )
 from repairshop.diagnostics.suggestions import Suggestion, suggest
+from repairshop.parts.catalogue_queries import PartRow, device_of, search_parts
 from repairshop.staff.models import Staff
 from repairshop.staff.rules import ShopId
 from repairshop.tickets.models import Ticket, TicketPhoto
 from repairshop.tickets.queries import TicketHead
 from repairshop.tickets.rules import SymptomCondition
 from repairshop.tickets.stages import Outcome
+
+_MOST_PARTS = 100  # that fit one device; those of each place are picked from them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,12 +187,15 @@ def find_run(ticket_id: int, kind: RunKind) -> TestRunRow | None:
     return runs[-1] if runs else None
 
 
-def list_suggestions(run: TestRunRow | None, head: TicketHead) -> list[Suggestion[TestResultRow, PresetRow]]:
-    """Where the failed checks of a run say the fault may be, with what the shop offers there; one query."""
+def list_suggestions(
+    run: TestRunRow | None, head: TicketHead
+) -> list[Suggestion[TestResultRow, PresetRow, PartRow]]:
+    """Where a run's failed checks say the fault may be, what is mended there and with which parts."""
     if run is None or not run.failed:
         return []
     presets = list_fault_presets(head.device_type, shop_id=ShopId(head.shop_id), currency=head.currency)
-    return suggest(run.failed, presets)
+    parts = search_parts(head.shop_id, device=device_of(head.id), limit=_MOST_PARTS)
+    return suggest(run.failed, presets, parts)
 
 
 def list_checks(device_type: DeviceType, *, shop_id: int) -> tuple[TestResultRow, ...]:
