@@ -9,7 +9,7 @@ from flask_babel import force_locale
 from repairshop.catalogue.rules import DeviceType
 from repairshop.diagnostics import list_queries, lists
 from repairshop.diagnostics.checks import ListTest, find_test
-from repairshop.diagnostics.list_forms import TestForm
+from repairshop.diagnostics.forms import TestForm
 from repairshop.diagnostics.list_queries import Draft
 from repairshop.errors import NotFound
 from repairshop.staff.rules import Right
