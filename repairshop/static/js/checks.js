@@ -82,8 +82,9 @@ for (const row of rows) {
   value?.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && take(row, value)) event.preventDefault();
   });
-  row.querySelector(".check-photo")?.addEventListener("toggle", ({ currentTarget }) => {
-    if (currentTarget.open && document.activeElement?.closest("[data-check]") === row) currentTarget.querySelector("input").focus();
+  row.querySelector("[data-photo]")?.addEventListener("click", ({ currentTarget }) => {
+    const photo = currentTarget.closest("details");
+    setTimeout(() => photo.open && photo.querySelector("input").focus()); // it opens after the click
   });
 }
 
