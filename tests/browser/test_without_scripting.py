@@ -25,7 +25,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def shop(app: Flask) -> Iterator[str]:
+def site(app: Flask) -> Iterator[str]:
     with serving(app) as address:
         yield address
 
@@ -40,9 +40,9 @@ def reference(app: Flask, frank: Person) -> str:
 
 
 @pytest.fixture
-def page(request: pytest.FixtureRequest, chromium: Browser, mira: Person, shop: str) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, chromium: Browser, mira: Person, site: str) -> Iterator[Page]:
     """The manager's, without scripting."""
-    window = signed_in(chromium, mira, shop, width=390, script=False)
+    window = signed_in(chromium, mira, site, width=390, script=False)
     window.set_default_timeout(15_000)
     yield window.new_page()
     window.close()
@@ -61,10 +61,10 @@ def heading(page: Page) -> str:
 
 
 def test_signing_in_with_a_second_factor_that_the_shop_demands(
-    app: Flask, olga: Person, frank: Person, chromium: Browser, shop: str
+    app: Flask, olga: Person, frank: Person, chromium: Browser, site: str
 ) -> None:
     demand(app, olga, Role.COUNTER)
-    window = chromium.new_context(base_url=shop, java_script_enabled=False)
+    window = chromium.new_context(base_url=site, java_script_enabled=False)
     page = window.new_page()
 
     def type_the_password() -> None:
@@ -179,8 +179,8 @@ def test_writing_and_publishing_the_next_list_and_notice(page: Page) -> None:
     assert page.locator("main textarea").first.input_value() == "We look at nothing.\n\nEver."
 
 
-def test_choosing_how_long_data_is_kept(olga: Person, chromium: Browser, shop: str) -> None:
-    window = signed_in(chromium, olga, shop, script=False)
+def test_choosing_how_long_data_is_kept(olga: Person, chromium: Browser, site: str) -> None:
+    window = signed_in(chromium, olga, site, script=False)
     page = window.new_page()
     page.goto("/shop/kept")
     page.fill("#photos", "-1")

@@ -171,7 +171,7 @@ def _note(ticket_id: int, by: Any) -> dict[str, Any]:
 
 def _stray(shop_id: int, number: int) -> dict[str, Any]:
     return {
-        "provider_id": f"SM{number}",
+        "provider_id": f"first-run-{number}",
         "shop_id": shop_id,
         "sender": "+447700900123",
         "body": MARK,
