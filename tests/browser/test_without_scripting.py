@@ -1,7 +1,6 @@
 """The flows of privacy, people and staff security where scripting is off: links, forms, buttons."""
 
 import json
-import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -109,7 +108,7 @@ def test_the_task_list_of_a_ticket(page: Page, reference: str) -> None:
         "backup": {"choice": "impossible", "reason": "It does not start"},
         "repair_mode": {"choice": "impossible", "reason": "It does not start"},
         "sim_and_accounts": {"choice": "nothing_in_it"},
-        "data_use": {"choice": "none"},
+        "data_use": {"choice": "none", "wish": "nothing"},
     }
     for kind, fields in answers.items():
         page.locator(f"main a[href$='/privacy/{kind}']").first.click()
@@ -118,6 +117,8 @@ def test_the_task_list_of_a_ticket(page: Page, reference: str) -> None:
             control = page.locator(f"main [name$='{name}']")
             if name == "reason":
                 control.fill(value)
+            elif name == "wish":
+                control.select_option(value)
             else:
                 control.and_(page.locator(f"[value={value}]")).check()
         press(page, "Save")
@@ -148,12 +149,12 @@ def test_storing_seeing_and_destroying_a_passcode(page: Page, reference: str) ->
     press(page, "Save")
     follow(page, "Passcode vault")
     page.locator("main [name=kind][value=pattern]").check()
-    page.locator("main [name=passcode]").fill("1-4-7-8")
+    page.locator("main [name=passcode]").fill("9-6-3-2")
     press(page, "Lock it in the vault")
-    assert "1-4-7-8" not in page.content()
+    assert "9-6-3-2" not in page.content()
     page.locator("main [name=reason]").fill("To test the touch")
     press(page, "Show the passcode")
-    assert page.locator(".passcode").inner_text() == "1-4-7-8"
+    assert page.locator(".passcode").inner_text() == "9-6-3-2"
     follow(page, "Done")
     press(page, "Destroy the passcode")
 
@@ -224,9 +225,8 @@ def test_merging_two_records_and_taking_them_apart(app: Flask, page: Page, mira:
     follow(page, "Compare")
     page.locator("main [name=name_of]").first.check()
     press(page, "Merge the two")
-    text = page.locator("main").inner_text()
-    assert re.search(r"Dana Dia. was merged into Dana Dia.", text)
-    follow(page, "Undo")
+    assert "Merged into this person" in page.locator("main").inner_text()
+    follow(page, "Undo the merge")
     press(page, "Undo the merge")
 
     page.goto("/customers/alike")
