@@ -68,8 +68,9 @@ def test_without_scripting_a_code_is_offered_instead_of_a_dead_button(
 
 
 def test_where_the_page_is_not_secure_it_says_so_and_offers_a_code(
-    app: Flask, frank: Person, chromium: Browser
+    app: Flask, frank: Person, chromium: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(app.config, "TRUSTED_HOSTS", ["shop.test", "127.0.0.1"])
     with serving(app) as address:
         shop = address.replace("127.0.0.1", "shop.test")
         browser = chromium.browser_type.launch(
@@ -81,6 +82,7 @@ def test_where_the_page_is_not_secure_it_says_so_and_offers_a_code(
         page.wait_for_selector("[data-insecure]:not([hidden])")
 
         assert not page.is_visible("main form button")
+        assert not page.is_visible("text=A passkey needs JavaScript")
         assert page.is_visible("main a >> text=Set up an app")
         browser.close()
 

@@ -36,4 +36,5 @@ for (const form of document.querySelectorAll("[data-passkey]")) {
   }, true);
   form.hidden = !navigator.credentials; // only secure pages have them; the page says so
 }
+for (const away of document.querySelectorAll("[data-passkey-away]")) away.hidden = true;
 if (!window.isSecureContext) for (const why of document.querySelectorAll("[data-insecure]")) why.hidden = false;
