@@ -210,7 +210,8 @@ def followed(page: Page, tickets: list[str], gap_ms: int, count: int, chance: ra
             page.goto(chance.choice(("/", "/bench", "/intake")))
 
 
-def test_the_rest_of_a_scan_that_the_page_before_began_fires_nothing(page) -> None:
+@pytest.mark.parametrize("rest", ["2X1", "48213"])
+def test_the_rest_of_a_scan_that_the_page_before_began_fires_nothing(page, rest) -> None:
     page.goto("/bench")
     page.wait_for_load_state("networkidle")
     page.evaluate(WATCH)
@@ -218,7 +219,7 @@ def test_the_rest_of_a_scan_that_the_page_before_began_fires_nothing(page) -> No
     scanner = Scanner(page)
     scanner.clock = page.evaluate("(performance.timeOrigin + 300) / 1000")
 
-    scanner.type("2X1", gap_ms=8)
+    scanner.type(rest, gap_ms=8)
 
     page.wait_for_timeout(300)
     assert outcome(page) == ([], [])

@@ -91,7 +91,7 @@ export function startScanner(replay) {
     held = null;
     // A serial scanned into a form stays in its field; its Enter must not send the form.
     if (field) return ended && text.length > LONGEST_KEYED && field.field.matches("[data-scan-field], [data-unsaved] *");
-    if (text.length > 1 && began < BORN) return ended;
+    if (began < BORN && text.length > 1 && text.length <= LONGEST_TYPED) return ended;
     if (text.length <= LONGEST_KEYED) {
       for (const key of text) replay(key);
       return false;
