@@ -95,9 +95,11 @@ class Eraser:
     before_erasing: Callable[[Person], None] | None = None
     # Makes an index forget what its rows have just lost; in the transaction that emptied them.
     after_emptying: Callable[[], None] | None = None
-    # Empties what hangs on nobody and is older than a moment, given (shop id, moment); how many, by kind.
-    remove_strays: Callable[[int, datetime], int] | None = None
-    count_strays: Callable[[int, datetime], int] | None = None  # how many that would be
+    # Empties what hangs on nobody and is older than a moment, given (shop id, moment, most rows); how many.
+    remove_strays: Callable[[int, datetime, int], int] | None = None
+    count_strays: Callable[[int, datetime], int] | None = (
+        None  # how many that would be, given (shop id, moment)
+    )
     strays_kind: Kind = Kind.MESSAGES
 
 

@@ -15,6 +15,7 @@ from repairshop.web.error_pages import plain_conflict_page, typed_values
 from repairshop.web.row_numbers import row_number
 
 _LATEST_SHOWN = 3
+_NOT_TYPED = ("next", "deed")
 _VERB_OF = {endpoint: verb for verb, endpoint in ENDPOINTS.items()}
 
 
@@ -52,8 +53,15 @@ def _moves_since(head: TicketHead) -> int:
     return max(0, head.stage_version - version) if version is not None else 0
 
 
+def _has_words() -> bool:
+    return any(any(values) for name, values in typed_values().items() if name not in _NOT_TYPED)
+
+
 def _is_second_click(since: list[TimelineEntry], verb: Verb | None) -> bool:
-    """The very deed this request asks for is what happened since, by the same person: it is done."""
-    if len(since) != 1 or since[0].actor_id != current_actor().id:
+    """The very deed this request asks for is what happened since, by the same person: it is done.
+
+    Not so where something was typed along: in a second tab those may be other words than were saved.
+    """
+    if len(since) != 1 or since[0].actor_id != current_actor().id or _has_words():
         return False
     return since[0].act == ("undo" if request.endpoint == "board.undo" else verb)

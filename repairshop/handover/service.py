@@ -30,7 +30,8 @@ from repairshop.media.rules import MediaId
 from repairshop.parts import service as parts
 from repairshop.parts.rules import require_every_part_recorded, require_nothing_on_order
 from repairshop.privacy import queries as privacy
-from repairshop.privacy.rules import PurgeReason, require_close_out_done
+from repairshop.privacy.openings import PurgeReason
+from repairshop.privacy.rules import require_close_out_done
 from repairshop.privacy.vault_service import purge_passcode_of
 from repairshop.quotes import queries as quotes
 from repairshop.quotes.terms import LineKind

@@ -19,8 +19,8 @@ from repairshop.intake.rules import (
 from repairshop.media.rules import ReceivedPicture, drawn_signature
 from repairshop.media.service import receive_signature
 from repairshop.money import Money
-from repairshop.privacy import queries as privacy
 from repairshop.privacy.forms import put_refusal
+from repairshop.privacy.notice_queries import get_notice
 from repairshop.privacy.rules import TaskKind, TaskUnanswered
 from repairshop.promises.queries import get_promises
 from repairshop.shots.queries import list_shots
@@ -153,7 +153,7 @@ def _render(head: TicketHead, form: CompletionForm, found: OpenCheckIn) -> str:
         waivers=found.waivers,
         signature=found.signature,
         signature_counts=found.signature_counts,
-        notice=privacy.get_notice(head.shop_id),
+        notice=get_notice(head.shop_id),
         promises=get_promises(head.id),
         others=[other for other in visit if other.id != head.id],
         may_waive=current_actor().may(Right.WAIVE),

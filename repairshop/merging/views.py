@@ -139,17 +139,16 @@ def _settle(customer_id: int, other_id: int, act: Callable[[], None]) -> Respons
         return done
     merge_form = MergeForm(formdata=None)
     merge_form.offer(preview.kept, preview.gone)
-    merge_form.form_errors += form.form_errors
-    return _render(preview, merge_form), 422
+    return _render(preview, merge_form, apart_form=form), 422
 
 
-def _render(preview: Preview, form: MergeForm) -> str:
+def _render(preview: Preview, form: MergeForm, *, apart_form: Form | None = None) -> str:
     return render_template(
         "merging/merge.html",
         preview=preview,
         form=form,
         told_apart=find_telling_apart(preview.kept.id, preview.gone.id),
-        apart_form=Form(formdata=None),
+        apart_form=apart_form or Form(formdata=None),
     )
 
 

@@ -61,11 +61,14 @@ def count_strangers(shop_id: int, before: datetime) -> int:
     return db.session.scalar(query) or 0
 
 
-def forget_strangers(shop_id: int, before: datetime) -> int:
-    """Empty them; how many."""
+def forget_strangers(shop_id: int, before: datetime, most: int) -> int:
+    """Empty them, `most` at once; how many."""
+    due = db.session.scalars(
+        select(InboundMessage.id).where(_of_strangers(shop_id, before)).limit(most)
+    ).all()
     emptied = db.session.execute(
         update(InboundMessage)
-        .where(_of_strangers(shop_id, before))
+        .where(InboundMessage.id.in_(due))
         .values(sender="", body="")
         .execution_options(synchronize_session="fetch")
     )

@@ -33,9 +33,13 @@ from repairshop.privacy.vault_keys import the_vault
 from repairshop.privacy.vault_queries import list_live_names
 from repairshop.staff.models import Shop
 
-_TRIGGERS_OF_HISTORY = {
-    "sqlite": {"history_no_update", "history_no_delete", "history_no_replace"},
-    "postgresql": {"history_no_change", "history_no_truncate"},
+_TRIGGERS = {
+    "sqlite": {
+        f"{table}_no_{act}" for table in ("history", "day_head") for act in ("update", "delete", "replace")
+    },
+    "postgresql": {
+        f"{table}_no_{act}" for table in ("history", "day_head") for act in ("change", "truncate")
+    },
 }
 
 
@@ -127,16 +131,16 @@ def find_current_migration() -> str | None:
 def check_history(_config: Config) -> Iterator[Finding]:
     dialect = db.engine.dialect.name
     query = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'history'",
-        "postgresql": "SELECT tgname FROM pg_trigger "
-        "WHERE tgrelid = 'history'::regclass AND tgenabled <> 'D'",
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D' "
+        "AND tgrelid IN ('history'::regclass, 'day_head'::regclass)",
     }[dialect]
-    missing = _TRIGGERS_OF_HISTORY[dialect] - set(db.session.scalars(text(query)))
+    missing = _TRIGGERS[dialect] - set(db.session.scalars(text(query)))
     if missing:
         advice = "Somebody removed them. Run `flask --app wsgi audit verify`, then restore a backup."
         yield wrong("history", f"not protected: {', '.join(sorted(missing))} missing", advice)
     else:
-        yield ok("history", "update and delete are refused by the database")
+        yield ok("history", "the database refuses to change entries and published heads")
 
 
 def check_shops(config: Config) -> Iterator[Finding]:

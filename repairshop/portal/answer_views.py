@@ -13,7 +13,8 @@ from repairshop.portal.forms import ApproveForm, DeclineForm, PlainForm, Questio
 from repairshop.portal.rules import may_approve, require_may_approve
 from repairshop.privacy.answering import answer_as_customer
 from repairshop.privacy.forms import AnswersForm
-from repairshop.privacy.queries import NoticeText, get_notice, list_tasks
+from repairshop.privacy.notice_queries import NoticeText, get_notice
+from repairshop.privacy.queries import list_tasks
 from repairshop.privacy.rules import Way, may_customer_answer
 from repairshop.quotes import service as quotes
 from repairshop.quotes.queries import QuoteRow, get_current_quote

@@ -19,7 +19,8 @@ from repairshop.portal.queries import Turned
 from repairshop.portal.rules import moment_of, screen_is_over
 from repairshop.privacy import answering
 from repairshop.privacy.forms import AnswersForm
-from repairshop.privacy.queries import get_notice, list_tasks
+from repairshop.privacy.notice_queries import get_notice
+from repairshop.privacy.queries import list_tasks
 from repairshop.privacy.rules import Way, may_customer_answer
 from repairshop.qr import qr_svg
 from repairshop.staff.rules import Right, ShopId, StaffId, customer_actor

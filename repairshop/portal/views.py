@@ -15,7 +15,8 @@ from repairshop.media.rules import MediaId, Size
 from repairshop.media.serving import picture_response
 from repairshop.portal import queries, repair, session
 from repairshop.portal.rules import has_rested, is_late, report_may_be_read, way
-from repairshop.privacy.queries import list_data_access, list_tasks
+from repairshop.privacy.access_queries import list_data_access
+from repairshop.privacy.queries import list_tasks
 from repairshop.privacy.rules import may_customer_answer
 from repairshop.reports.documents import report_for_ticket
 from repairshop.reports.views import pdf_response

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from repairshop import clock
 from repairshop.database import db
 from repairshop.errors import NotFound, Refused
-from repairshop.privacy import queries
+from repairshop.privacy import notice_queries, queries
 from repairshop.privacy.models import WipeCertificate
 from repairshop.privacy.queries import TaskRow
 from repairshop.privacy.rules import (
@@ -74,12 +74,15 @@ def _is_new(ticket: Ticket, task: TaskRow, answer: Answer, *, way: Way) -> bool:
     """A notice that has changed since is acknowledged anew, however the answer reads."""
     if not task.says(answer) or task.way is not way:
         return True
-    return task.kind is TaskKind.NOTICE and task.notice_version != queries.get_notice(ticket.shop_id).version
+    return (
+        task.kind is TaskKind.NOTICE
+        and task.notice_version != notice_queries.get_notice(ticket.shop_id).version
+    )
 
 
 def _require_notice(ticket: Ticket, shown: int | None) -> None:
     """The version that was read is the version that is acknowledged."""
-    current = queries.get_notice(ticket.shop_id).version
+    current = notice_queries.get_notice(ticket.shop_id).version
     if (shown or 1) != (current or 1):
         raise NoticeChanged(field="choice")
 

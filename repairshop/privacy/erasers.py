@@ -2,7 +2,7 @@
 
 from repairshop.personal import ERASED, Eraser, Holding, Kind, Person, Whose
 from repairshop.privacy import vault_service
-from repairshop.privacy.rules import PurgeReason
+from repairshop.privacy.openings import PurgeReason
 
 
 def destroy_passcodes(person: Person) -> None:

@@ -14,7 +14,8 @@ from wtforms.widgets import HiddenInput
 
 from repairshop.errors import Refused
 from repairshop.privacy.answering import Wiped
-from repairshop.privacy.queries import NoticeText, TaskRow
+from repairshop.privacy.notice_queries import NoticeText
+from repairshop.privacy.queries import TaskRow
 from repairshop.privacy.rules import (
     DETAILS,
     ONLY_AT_THE_COUNTER,

@@ -6,8 +6,8 @@ from datetime import timedelta
 import structlog
 
 from repairshop import clock
-from repairshop.privacy import queries, service, vault_queries, vault_service
-from repairshop.privacy.rules import PurgeReason
+from repairshop.privacy import access_queries, service, vault_queries, vault_service
+from repairshop.privacy.openings import PurgeReason
 from repairshop.privacy.vault_keys import the_vault
 from repairshop.transaction import transaction
 
@@ -18,7 +18,7 @@ _LOOK_BACK = timedelta(days=2)
 
 def close_overdue_data_access() -> None:
     """End what is past its limit, each in a transaction of its own."""
-    for access_id in queries.list_overdue_access(at=clock.now()):
+    for access_id in access_queries.list_overdue_access(at=clock.now()):
         with transaction():
             service.close_overdue_access(access_id)
 

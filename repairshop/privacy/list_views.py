@@ -9,7 +9,7 @@ from flask_babel import force_locale
 
 from repairshop.catalogue.rules import DeviceType
 from repairshop.errors import NotFound, Refused
-from repairshop.privacy import list_queries, lists, queries, standard
+from repairshop.privacy import list_queries, lists, notice_queries, standard
 from repairshop.privacy.forms import NoticeForm, WordsForm
 from repairshop.privacy.list_queries import Draft
 from repairshop.privacy.rules import TaskKind
@@ -21,7 +21,7 @@ from repairshop.web.access import staff_only
 from repairshop.web.filters import translated
 from repairshop.web.forms import Form, apply_refusal
 from repairshop.web.locale import LANGUAGES, locale_name
-from repairshop.web.once import once
+from repairshop.web.once import done_once, once
 
 privacy_lists = Blueprint("privacy_lists", __name__)
 
@@ -148,24 +148,20 @@ def notice_form() -> ResponseReturnValue:
 def publish_notice() -> ResponseReturnValue:
     form = NoticeForm()
     form.ask(_languages())
-    if form.validate():
-        try:
-            with transaction():
-                once(form, leads_to=url_for("privacy_lists.notice_form"))
-                lists.publish_notice(
-                    form.texts(_languages()), by=current_actor(), standard_texts=_standard_notice()
-                )
-        except Refused as refusal:
-            apply_refusal(form, refusal)
-        else:
-            return redirect(url_for("privacy_lists.notice_form"))
-    return _draw_notice(form), 422
+    done = done_once(
+        form,
+        lambda: lists.publish_notice(
+            form.texts(_languages()), by=current_actor(), standard_texts=_standard_notice()
+        ),
+        leads_to=url_for("privacy_lists.notice_form"),
+    )
+    return done or (_draw_notice(form), 422)
 
 
 @privacy_lists.get("/privacy-notice/<int:version>")
 @staff_only(Right.MANAGE)
 def show_notice(version: int) -> ResponseReturnValue:
-    notice = queries.get_notice_version(current_actor().shop_id, version)
+    notice = notice_queries.get_notice_version(current_actor().shop_id, version)
     if notice is None:
         raise NotFound
     return render_template(
@@ -176,16 +172,7 @@ def show_notice(version: int) -> ResponseReturnValue:
 def _act(device_type: DeviceType, act: Callable[[Form], None]) -> ResponseReturnValue:
     """One button of the list's page."""
     form, there = Form(), url_for("privacy_lists.show_list", device_type=device_type.value)
-    if form.validate():
-        try:
-            with transaction():
-                once(form, leads_to=there)
-                act(form)
-        except Refused as refusal:
-            apply_refusal(form, refusal)
-        else:
-            return redirect(there)
-    return _draw_list(device_type, form), 422
+    return done_once(form, lambda: act(form), leads_to=there) or (_draw_list(device_type, form), 422)
 
 
 def _draw_list(device_type: DeviceType, form: Form) -> str:
@@ -293,12 +280,12 @@ def _in_languages(find: Callable[[str], tuple[str, ...]]) -> list[dict[str, Any]
 
 
 def _notice_texts() -> dict[str, str]:
-    notice = queries.get_notice(current_actor().shop_id)
+    notice = notice_queries.get_notice(current_actor().shop_id)
     return {text["language"]: "\n\n".join(text["paragraphs"]) for text in _in_languages(notice.paragraphs_in)}
 
 
 def _standard_notice() -> dict[str, str]:
-    ours = queries.paragraphs(standard.read_notice())
+    ours = notice_queries.paragraphs(standard.read_notice())
     return {text["language"]: "\n\n".join(text["paragraphs"]) for text in _in_languages(lambda _: ours)}
 
 

@@ -8,7 +8,7 @@ from repairshop import clock
 from repairshop.catalogue.rules import DeviceType
 from repairshop.database import db
 from repairshop.errors import Conflict, NotFound
-from repairshop.privacy import queries, standard
+from repairshop.privacy import notice_queries, standard
 from repairshop.privacy.models import PrivacyListDraft, PrivacyNotice
 from repairshop.privacy.queries import as_list_task
 from repairshop.privacy.rules import TaskKind
@@ -129,7 +129,7 @@ def publish_notice(texts: Mapping[str, str], *, by: Actor, standard_texts: Mappi
         for language, words in texts.items()
         if language != first and not (is_ours and words == standard_texts[language])
     }
-    current = queries.get_notice(by.shop_id)
+    current = notice_queries.get_notice(by.shop_id)
     if (current.text, current.own) == (text, own):
         raise NothingToPublish
     db.session.add(

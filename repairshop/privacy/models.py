@@ -8,10 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from repairshop.catalogue.rules import DeviceType
 from repairshop.database import Base, enum_column
+from repairshop.privacy.openings import Opened, PurgeReason
 from repairshop.privacy.rules import (
     Choice,
-    Opened,
-    PurgeReason,
     TaskKind,
     TaskPart,
     TaskState,

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import refresh
 
 from repairshop.errors import Refused
-from repairshop.privacy import answering, queries
+from repairshop.privacy import answering, notice_queries, queries
 from repairshop.privacy.forms import AnswersForm, CertificateForm
 from repairshop.privacy.queries import TaskRow
 from repairshop.privacy.rules import CUSTOMERS_OWN, DETAILS, TaskPart, TaskState
@@ -15,9 +15,8 @@ from repairshop.tickets import queries as tickets
 from repairshop.tickets.queries import TicketHead
 from repairshop.transaction import transaction
 from repairshop.web.access import staff_only
-from repairshop.web.forms import apply_refusal
 from repairshop.web.locale import speak
-from repairshop.web.once import once
+from repairshop.web.once import done_once, once
 
 paper = Blueprint("paper", __name__)
 
@@ -33,7 +32,7 @@ def sheet(reference: str) -> ResponseReturnValue:
         "privacy/sheet.html",
         head=head,
         tasks=[task for task in queries.list_tasks(head.id) if task.kind in CUSTOMERS_OWN],
-        notice=queries.get_notice(head.shop_id),
+        notice=notice_queries.get_notice(head.shop_id),
         detail_values={name: values for details in DETAILS.values() for name, values in details.items()},
     )
 
@@ -43,7 +42,7 @@ def sheet(reference: str) -> ResponseReturnValue:
 def copy_form(reference: str) -> ResponseReturnValue:
     head, form = _head(reference), AnswersForm()
     form.ask(_first_part(head))
-    form.prefill(notice=queries.get_notice(head.shop_id))
+    form.prefill(notice=notice_queries.get_notice(head.shop_id))
     return render_template("privacy/paper.html", head=head, form=form)
 
 
@@ -75,17 +74,12 @@ def certificate_form(reference: str) -> ResponseReturnValue:
 @staff_only(Right.WORK_ON)
 def certify(reference: str) -> ResponseReturnValue:
     head, form = _head(reference), CertificateForm()
-    there = url_for("privacy.show", reference=reference)
-    if form.validate():
-        try:
-            with transaction():
-                once(form, leads_to=there)
-                answering.certify_wipe(reference, form.wiped(), by=current_actor())
-        except Refused as refusal:
-            apply_refusal(form, refusal)
-        else:
-            return redirect(there)
-    return _draw_certificate(head, form), 422
+    done = done_once(
+        form,
+        lambda: answering.certify_wipe(reference, form.wiped(), by=current_actor()),
+        leads_to=url_for("privacy.show", reference=reference),
+    )
+    return done or (_draw_certificate(head, form), 422)
 
 
 def _draw_certificate(head: TicketHead, form: CertificateForm) -> str:

@@ -7,12 +7,10 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import aliased
 
 from repairshop.catalogue.models import FaultPreset
 from repairshop.customers.models import Customer, Device
 from repairshop.database import db
-from repairshop.privacy import standard
 from repairshop.privacy.models import (
     DataAccess,
     PrivacyNotice,
@@ -25,7 +23,6 @@ from repairshop.privacy.models import (
 from repairshop.privacy.rules import (
     Answer,
     Circumstances,
-    Opened,
     Task,
     TaskKind,
     TaskPart,
@@ -33,7 +30,6 @@ from repairshop.privacy.rules import (
     VaultState,
     Way,
     WipeMethod,
-    access_minutes,
     derived,
 )
 from repairshop.privacy.wording import ListChoice, ListTask, Wording, choice_of, fitting
@@ -272,109 +268,6 @@ def list_open_tasks(ticket_ids: list[int]) -> dict[int, int]:
         .group_by(TicketTask.ticket_id)
     )
     return {ticket_id: count for ticket_id, count in rows}
-
-
-@dataclass(frozen=True, kw_only=True)
-class NoticeText:
-    """What is shown before the device changes hands; each paragraph goes through gettext."""
-
-    version: int | None  # None for the standard one until somebody acknowledged it
-    text: str
-    own: dict[str, str]  # language -> the shop's own text
-
-    @property
-    def paragraphs(self) -> tuple[str, ...]:
-        return paragraphs(self.text)
-
-    def paragraphs_in(self, language: str) -> tuple[str, ...]:
-        return paragraphs(self.own.get(language) or self.text)
-
-
-def get_notice(shop_id: int) -> NoticeText:
-    """The notice in force."""
-    found = db.session.scalars(
-        select(PrivacyNotice)
-        .where(PrivacyNotice.shop_id == shop_id)
-        .order_by(PrivacyNotice.version.desc())
-        .limit(1)
-    ).one_or_none()
-    return _notice_text(found) if found else NoticeText(version=None, text=standard.read_notice(), own={})
-
-
-def get_notice_version(shop_id: int, version: int) -> NoticeText | None:
-    """An earlier version, as a customer acknowledged it."""
-    found = db.session.scalars(
-        select(PrivacyNotice).where(PrivacyNotice.shop_id == shop_id, PrivacyNotice.version == version)
-    ).one_or_none()
-    return _notice_text(found) if found else None
-
-
-def _notice_text(notice: PrivacyNotice) -> NoticeText:
-    return NoticeText(version=notice.version, text=notice.text, own=notice.own)
-
-
-def paragraphs(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split("\n\n") if part.strip())
-
-
-@dataclass(frozen=True, kw_only=True)
-class DataAccessRow:
-    """One opening of the customer's data, as staff and the customer see it."""
-
-    id: int
-    opened: Opened
-    reason: str
-    opened_at: datetime
-    opened_by: str | None
-    role: str  # shown to the customer instead of the name where the shop wants it so
-    ends_at: datetime
-    closed_at: datetime | None
-    closed_by: str | None  # None: it closed by itself, or is open
-    minutes: int | None  # None while it is open
-
-
-def list_data_access(ticket_id: int) -> list[DataAccessRow]:
-    """Every opening, newest first; an empty list is a fact the customer sees as "0 openings"."""
-    opener, closer = aliased(Staff), aliased(Staff)
-    rows = db.session.execute(
-        select(DataAccess, opener.first_name, closer.first_name)
-        .outerjoin(opener, opener.id == DataAccess.opened_by_id)
-        .outerjoin(closer, closer.id == DataAccess.closed_by_id)
-        .where(DataAccess.ticket_id == ticket_id)
-        .order_by(DataAccess.id.desc())
-    )
-    return [
-        DataAccessRow(
-            id=access.id,
-            opened=access.opened,
-            reason=access.reason,
-            opened_at=access.opened_at,
-            opened_by=opened_by,
-            role=access.opened_by_role,
-            ends_at=access.ends_at,
-            closed_at=access.closed_at,
-            closed_by=closed_by,
-            minutes=access_minutes(access.opened_at, access.closed_at) if access.closed_at else None,
-        )
-        for access, opened_by, closed_by in rows
-    ]
-
-
-def count_openings(ticket_id: int) -> int:
-    return db.session.scalar(select(func.count()).where(DataAccess.ticket_id == ticket_id)) or 0
-
-
-def find_open_access(ticket_id: int) -> int | None:
-    """The opening that runs now."""
-    return db.session.scalars(
-        select(DataAccess.id).where(DataAccess.ticket_id == ticket_id, DataAccess.closed_at.is_(None))
-    ).first()
-
-
-def list_overdue_access(*, at: datetime, limit: int = 100) -> list[int]:
-    """Openings past their end that nobody closed."""
-    query = select(DataAccess.id).where(DataAccess.closed_at.is_(None), DataAccess.ends_at <= at)
-    return list(db.session.scalars(query.order_by(DataAccess.id).limit(limit)))
 
 
 def get_readers_language(ticket_id: int) -> str:

@@ -1,8 +1,8 @@
-"""What a shop must ask and put right about a customer's data, task by task, and who opened it."""
+"""What a shop must ask and put right about a customer's data, task by task."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType
 
@@ -10,7 +10,6 @@ from repairshop.errors import Refused
 from repairshop.tickets.stages import IN_SHOP_STAGES, Stage
 
 TaskId = NewType("TaskId", int)  # of a ticket's task
-AccessId = NewType("AccessId", int)
 
 
 class TaskKind(StrEnum):
@@ -27,26 +26,6 @@ class TaskKind(StrEnum):
     COPIES_ERASED = "copies_erased"
     NORMAL_MODE = "normal_mode"
     ACCESS_REVIEWED = "access_reviewed"
-
-
-class Opened(StrEnum):
-    """What an opening opened."""
-
-    DATA = "data"
-    PASSCODE = "passcode"
-
-
-class PurgeReason(StrEnum):
-    """Why a passcode was destroyed."""
-
-    BY_HAND = "by_hand"
-    REPLACED = "replaced"
-    RELEASED = "released"
-    HANDED_OVER = "handed_over"
-    CANCELLED = "cancelled"
-    SURRENDERED = "surrendered"
-    AGED = "aged"
-    KEY_DESTROYED = "key_destroyed"  # an older database came back; the key store knows better
 
 
 class TaskPart(StrEnum):
@@ -153,11 +132,6 @@ ONLY_AT_THE_COUNTER = frozenset({Choice.COPY, Choice.ERASE})
 # After these the work is over, and what was agreed about it stands.
 ANSWERABLE_STAGES = IN_SHOP_STAGES - {Stage.READY, Stage.UNCLAIMED}
 
-# An opening that nobody closes ends by itself: a timer that runs all night tells nothing.
-ACCESS_LIMIT = timedelta(minutes=30)
-# How long a revealed passcode stays on the screen.
-REVEAL_LIMIT = timedelta(seconds=60)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
@@ -248,30 +222,6 @@ class CredentialWasTaken(Refused):
 
 class PasscodeStillStored(Refused):
     """The vault still holds the passcode, so it cannot be gone."""
-
-
-class PasscodeNotNeeded(Refused):
-    """Nobody said that the repair needs the passcode."""
-
-
-class PasscodeTooLate(Refused):
-    """The device is not here for work: a passcode has no use."""
-
-
-class RevealNotAllowed(Refused):
-    """This role may not see a passcode."""
-
-
-class DataAccessNotAllowed(Refused):
-    """The customer said that nobody opens their data."""
-
-
-class DataAccessAlreadyOpen(Refused):
-    """Somebody has the data open at this moment."""
-
-
-class DataAccessClosed(Refused):
-    """The opening was closed already."""
 
 
 def require_answer(
@@ -368,14 +318,3 @@ def _require_done(tasks: list[Any], part: TaskPart) -> None:
     missing = list_open(tasks, part)
     if missing or not any(task.part is part for task in tasks):
         raise PrivacyTasksOpen(part=part, kinds=missing)
-
-
-def access_ends_at(opened_at: datetime) -> datetime:
-    """When an opening closes by itself."""
-    return opened_at + ACCESS_LIMIT
-
-
-def access_minutes(opened_at: datetime, closed_at: datetime) -> int:
-    """How long the data was open, in minutes begun; the customer reads this."""
-    seconds = (closed_at - opened_at).total_seconds()
-    return max(1, -int(-seconds // 60))

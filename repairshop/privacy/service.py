@@ -9,23 +9,25 @@ from repairshop import clock
 from repairshop.catalogue.rules import DeviceType
 from repairshop.database import db
 from repairshop.errors import NotFound
-from repairshop.privacy import queries, standard, vault_queries
+from repairshop.privacy import access_queries, queries, standard, vault_queries
 from repairshop.privacy.models import DataAccess, PrivacyNotice, PrivacyTask, PrivacyTaskList, TicketTask
-from repairshop.privacy.rules import (
+from repairshop.privacy.openings import (
     AccessId,
-    Answer,
-    Choice,
-    Circumstances,
     DataAccessAlreadyOpen,
     DataAccessClosed,
     DataAccessNotAllowed,
+    access_ends_at,
+    access_minutes,
+)
+from repairshop.privacy.rules import (
+    Answer,
+    Choice,
+    Circumstances,
     ReasonMissing,
     TaskKind,
     TaskState,
     WaiveNotAllowed,
     Way,
-    access_ends_at,
-    access_minutes,
     require_answer,
 )
 from repairshop.privacy.wording import ListTask, kept
@@ -157,7 +159,7 @@ def _circumstances(ticket: Ticket, rows: Mapping[TaskKind, TicketTask]) -> Circu
     return Circumstances(
         credential=choices.get(TaskKind.CREDENTIAL),
         data_use=choices.get(TaskKind.DATA_USE),
-        openings=queries.count_openings(ticket.id),
+        openings=access_queries.count_openings(ticket.id),
         certificates=len(queries.list_certificates(ticket.id)),
         passcode=vault_queries.get_state(ticket.id),
     )
@@ -233,7 +235,7 @@ def open_data_access(reference: str, reason: str, *, by: Actor) -> AccessId:
     use = _tasks_of(ticket).get(TaskKind.DATA_USE)
     if use is not None and use.choice is Choice.NONE:
         raise DataAccessNotAllowed(field="reason")
-    if queries.find_open_access(ticket.id) is not None:
+    if access_queries.find_open_access(ticket.id) is not None:
         raise DataAccessAlreadyOpen(field="reason")
     sealed, at = seal(reason), clock.now()
     access = DataAccess(

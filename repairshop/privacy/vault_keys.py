@@ -80,7 +80,8 @@ class KeyStore:
         return self._engine.dialect.name == "sqlite"
 
     @contextmanager
-    def _open(self) -> Iterator[Connection]:
+    def open(self) -> Iterator[Connection]:
+        """One transaction; also for what else must outlive a restored main database."""
         with self._engine.connect().execution_options(write=True) as connection, connection.begin():
             if self._engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
@@ -89,12 +90,12 @@ class KeyStore:
 
     def put(self, name: str, key: WrappedKey, *, expires_at: datetime) -> None:
         row = {"name": name, "master_id": key.master_id, "wrapped": key.wrapped, "expires_at": expires_at}
-        with self._open() as connection:
+        with self.open() as connection:
             connection.execute(_TABLE.insert().values(row))
 
     def get(self, name: str) -> WrappedKey:
         """Raises PasscodeGone for a destroyed key and VaultKeyLost for one that was never here."""
-        with self._open() as connection:
+        with self.open() as connection:
             row = connection.execute(select(_TABLE).where(_TABLE.c.name == name)).one_or_none()
         if row is None:
             raise VaultKeyLost
@@ -106,7 +107,7 @@ class KeyStore:
         """Empty these keys for good and leave tombstones. How many were here."""
         at, destroyed = clock.now(), 0
         insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
-        with self._open() as connection:
+        with self.open() as connection:
             for name in names:
                 tomb = {"master_id": "", "wrapped": None, "expires_at": at, "destroyed_at": at}
                 done = connection.execute(
@@ -125,16 +126,16 @@ class KeyStore:
     def find_states(self, names: Collection[str]) -> dict[str, bool]:
         """True for a key that is here, False for a tombstone; a lost key is missing."""
         query = select(_TABLE.c.name, _TABLE.c.wrapped.is_not(None)).where(_TABLE.c.name.in_(list(names)))
-        with self._open() as connection:
+        with self.open() as connection:
             return {name: bool(is_here) for name, is_here in connection.execute(query)}
 
     def list_expired(self, *, at: datetime) -> list[str]:
         query = select(_TABLE.c.name).where(_TABLE.c.wrapped.is_not(None), _TABLE.c.expires_at <= at)
-        with self._open() as connection:
+        with self.open() as connection:
             return list(connection.scalars(query))
 
     def count(self) -> KeyCounts:
-        with self._open() as connection:
+        with self.open() as connection:
             rows = connection.execute(select(_TABLE.c.master_id, _TABLE.c.wrapped.is_not(None))).all()
         here = [master_id for master_id, is_here in rows if is_here]
         counts = {master_id: here.count(master_id) for master_id in sorted(set(here))}
@@ -143,7 +144,7 @@ class KeyStore:
     def rewrap(self, change: Callable[[str, WrappedKey], WrappedKey | None]) -> int:
         """Put what `change` makes of each key in its place, all of them or none."""
         changed = 0
-        with self._open() as connection:
+        with self.open() as connection:
             for row in connection.execute(select(_TABLE).where(_TABLE.c.wrapped.is_not(None))).all():
                 new = change(row.name, WrappedKey(master_id=row.master_id, wrapped=row.wrapped))
                 if new is None:

@@ -7,8 +7,9 @@ from sqlalchemy import func, or_, select
 
 from repairshop.database import db
 from repairshop.privacy.models import VaultSecret
+from repairshop.privacy.openings import PurgeReason
 from repairshop.privacy.queries import vault_state
-from repairshop.privacy.rules import PurgeReason, VaultState
+from repairshop.privacy.rules import VaultState
 from repairshop.privacy.vault import PasscodeKind
 from repairshop.staff.models import Staff
 from repairshop.tickets.models import Ticket

@@ -9,18 +9,16 @@ from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.privacy import service, vault
 from repairshop.privacy.models import DataAccess, VaultSecret
-from repairshop.privacy.rules import (
+from repairshop.privacy.openings import (
     REVEAL_LIMIT,
-    Choice,
     DataAccessNotAllowed,
     Opened,
     PasscodeNotNeeded,
     PasscodeTooLate,
     PurgeReason,
-    ReasonMissing,
     RevealNotAllowed,
-    TaskKind,
 )
+from repairshop.privacy.rules import Choice, ReasonMissing, TaskKind
 from repairshop.privacy.vault import PasscodeGone, PasscodeKind
 from repairshop.privacy.vault_keys import destroy_after_commit, the_vault
 from repairshop.privacy.vault_queries import DONE_STAGES

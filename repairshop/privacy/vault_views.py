@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from repairshop.errors import Refused
 from repairshop.privacy import vault_queries, vault_service
 from repairshop.privacy.forms import PasscodeForm, RevealForm
-from repairshop.privacy.rules import REVEAL_LIMIT
+from repairshop.privacy.openings import REVEAL_LIMIT
 from repairshop.privacy.vault import PasscodeKind
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, is_fresh
@@ -16,7 +16,7 @@ from repairshop.transaction import transaction
 from repairshop.web.access import staff_only
 from repairshop.web.forms import Form, apply_refusal
 from repairshop.web.headers import no_store
-from repairshop.web.once import once
+from repairshop.web.once import done_once, once
 
 vault = Blueprint("vault", __name__)
 
@@ -32,17 +32,14 @@ def show(reference: str) -> ResponseReturnValue:
 @no_store
 def store(reference: str) -> ResponseReturnValue:
     head, form = _head(reference), PasscodeForm()
-    if form.validate():
-        try:
-            with transaction():
-                once(form, leads_to=_address(reference))
-                kind = PasscodeKind(form.kind.data)
-                vault_service.store_passcode(reference, kind, form.passcode.data or "", by=current_actor())
-        except Refused as refusal:
-            apply_refusal(form, refusal)
-        else:
-            return redirect(_address(reference))
-    return _page(head, form, RevealForm(formdata=None)), 422
+    done = done_once(
+        form,
+        lambda: vault_service.store_passcode(
+            reference, PasscodeKind(form.kind.data), form.passcode.data or "", by=current_actor()
+        ),
+        leads_to=_address(reference),
+    )
+    return done or (_page(head, form, RevealForm(formdata=None)), 422)
 
 
 @vault.post("/tickets/<reference>/passcode/reveal")

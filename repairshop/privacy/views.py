@@ -1,11 +1,13 @@
 """Pages of the privacy protocol: the task list, one page per task, openings of the data."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from repairshop.clock import now
 from repairshop.errors import NotFound, Refused
-from repairshop.privacy import queries, service
+from repairshop.privacy import access_queries, notice_queries, queries, service
 from repairshop.privacy.forms import OpenAccessForm, TaskForm, WaiveForm, put_refusal
 from repairshop.privacy.queries import TaskRow
 from repairshop.privacy.rules import TaskKind, TaskUnanswered
@@ -16,7 +18,7 @@ from repairshop.tickets.queries import TicketHead
 from repairshop.transaction import transaction
 from repairshop.web.access import staff_only
 from repairshop.web.forms import Form, apply_refusal, refusal_sentence
-from repairshop.web.once import once
+from repairshop.web.once import done_once, once
 
 privacy = Blueprint("privacy", __name__)
 
@@ -71,32 +73,24 @@ def waive_form(reference: str, kind: str) -> ResponseReturnValue:
 def waive(reference: str, kind: str) -> ResponseReturnValue:
     head = _head(reference)
     task, form = _task(head, kind), WaiveForm()
-    if form.validate():
-        try:
-            with transaction():
-                once(form, leads_to=url_for("privacy.show", reference=reference))
-                service.waive_task(reference, task.kind, form.reason.data or "", by=current_actor())
-        except Refused as refusal:
-            apply_refusal(form, refusal)
-        else:
-            return redirect(url_for("privacy.show", reference=reference))
-    return render_template("privacy/waive.html", head=head, task=task, form=form), 422
+    done = _done(
+        reference,
+        form,
+        lambda: service.waive_task(reference, task.kind, form.reason.data or "", by=current_actor()),
+    )
+    return done or (render_template("privacy/waive.html", head=head, task=task, form=form), 422)
 
 
 @privacy.post("/tickets/<reference>/data-access")
 @staff_only(Right.WORK_ON)
 def open_access(reference: str) -> ResponseReturnValue:
     head, form = _head(reference), OpenAccessForm()
-    if form.validate():
-        try:
-            with transaction():
-                once(form, leads_to=url_for("privacy.show", reference=reference))
-                service.open_data_access(reference, form.reason.data or "", by=current_actor())
-        except Refused as refusal:
-            apply_refusal(form, refusal)
-        else:
-            return redirect(url_for("privacy.show", reference=reference))
-    return _render_list(head, form), 422
+    done = _done(
+        reference,
+        form,
+        lambda: service.open_data_access(reference, form.reason.data or "", by=current_actor()),
+    )
+    return done or (_render_list(head, form), 422)
 
 
 @privacy.post("/tickets/<reference>/data-access/<int:access_id>/close")
@@ -108,6 +102,10 @@ def close_access(reference: str, access_id: int) -> ResponseReturnValue:
             once(form, leads_to=url_for("privacy.show", reference=reference))
             service.close_data_access(reference, access_id, by=current_actor())
     return redirect(url_for("privacy.show", reference=reference))
+
+
+def _done(reference: str, form: Form, act: Callable[[], object]) -> ResponseReturnValue | None:
+    return done_once(form, act, leads_to=url_for("privacy.show", reference=reference))
 
 
 def _head(reference: str) -> TicketHead:
@@ -128,7 +126,7 @@ def _render_list(head: TicketHead, form: OpenAccessForm) -> str:
         form=form,
         close_form=Form(),
         tasks=queries.list_tasks(head.id),
-        openings=queries.list_data_access(head.id),
+        openings=access_queries.list_data_access(head.id),
         may_waive=current_actor().may(Right.WAIVE),
         certificates=queries.list_certificates(head.id),
         now=now(),
@@ -142,7 +140,7 @@ def _render_task(head: TicketHead, task: TaskRow, form: TaskForm) -> str:
         task=task,
         form=form,
         fields=form.answer.form,
-        notice=queries.get_notice(head.shop_id),
+        notice=notice_queries.get_notice(head.shop_id),
         usually_needed=task.kind is TaskKind.CREDENTIAL and queries.usually_needs_credential(head),
         may_waive=current_actor().may(Right.WAIVE),
     )

@@ -10,6 +10,7 @@ from repairshop.handover.queries import get_handover
 from repairshop.money import Money, tax_inside
 from repairshop.parts.queries import list_parts
 from repairshop.privacy import queries as privacy
+from repairshop.privacy.access_queries import list_data_access
 from repairshop.quotes.queries import QuoteRow, get_current_quote
 from repairshop.quotes.terms import LineKind
 from repairshop.reports.queries import (
@@ -213,7 +214,7 @@ def _openings(ticket_id: int) -> tuple[Opening, ...]:
     """Oldest first."""
     return tuple(
         Opening(at=row.opened_at, role=row.role, reason=row.reason, minutes=row.minutes)
-        for row in reversed(privacy.list_data_access(ticket_id))
+        for row in reversed(list_data_access(ticket_id))
     )
 
 

@@ -5,11 +5,13 @@ from pathlib import Path
 import click
 from flask import get_template_attribute
 from flask.cli import AppGroup
+from sqlalchemy import select
 
 from repairshop.customers.models import Customer
 from repairshop.database import db
 from repairshop.errors import Refused
 from repairshop.retention import archive, jobs, service
+from repairshop.staff.models import Shop
 from repairshop.staff.rules import ShopId, system_actor
 from repairshop.transaction import transaction
 
@@ -26,8 +28,7 @@ def erase(customer_id: int) -> None:
         with transaction():
             emptied = service.erase_customer(customer_id, by=system_actor(shop_id))
     except Refused as refusal:
-        sentence = get_template_attribute("_refusals.html", "refusal_sentence")(refusal)
-        raise click.ClickException(str(sentence).strip()) from refusal
+        raise click.ClickException(_sentence(refusal)) from refusal
     jobs.remove_files()
     for kind, count in emptied.items():
         click.echo(f"{kind.value:<11} {count}")
@@ -46,6 +47,24 @@ def export(customer_id: int, file: Path) -> None:
     with file.open("wb") as opened:
         archive.write_archive(opened, customer_id, shop_id=shop_id)
     click.echo(f"Written: {file}")
+
+
+@customers.command("erase-again")
+def erase_again() -> None:
+    """Erase those whom a restored backup brought back. The worker does it each night."""
+    shops = db.session.scalars(select(Shop.id).order_by(Shop.id)).all()
+    done = [jobs.erase_again(ShopId(shop_id)) for shop_id in shops]
+    jobs.remove_files()
+    refused = {customer_id: why for one in done for customer_id, why in one.refused.items()}
+    for customer_id, why in refused.items():
+        click.echo(f"WAITS customer {customer_id}: {_sentence(why)}")
+    click.echo(f"{sum(len(one.erased) for one in done)} erased again, {len(refused)} wait")
+    if refused:
+        raise SystemExit(1)
+
+
+def _sentence(refusal: Refused) -> str:
+    return str(get_template_attribute("_refusals.html", "refusal_sentence")(refusal)).strip()
 
 
 def _shop_of(customer_id: int) -> ShopId:

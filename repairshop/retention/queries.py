@@ -1,7 +1,7 @@
 """Whose data it is, what is over its period, and what was removed."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from repairshop.customers.models import ContactPoint, Customer, Device
 from repairshop.database import db
 from repairshop.errors import NotFound, Refused
 from repairshop.personal import Kind, Person, Whose
+from repairshop.retention.erased_list import Erased
 from repairshop.retention.models import Removal, RetentionPeriod
 from repairshop.retention.rules import DEFAULT_DAYS, Cause, CustomerErasedAlready, require_nothing_open
 from repairshop.tickets.models import Ticket, Visit
@@ -61,6 +62,24 @@ def get_named(person: Person) -> NamedRow:
     )
     row = db.session.execute(found).one()
     return NamedRow(id=row.id, name=row.name, erased_at=row.erased_at)
+
+
+def list_rows_of(person: Person) -> list[Erased]:
+    rows = select(Customer.id, Customer.created_at).where(Customer.id.in_(person.customer_ids))
+    return [Erased(customer_id=row.id, created_at=row.created_at) for row in db.session.execute(rows)]
+
+
+def list_back(erased: Sequence[Erased], *, shop_id: int) -> list[int]:
+    """Which of these rows of the shop have a name again, in the order they were made."""
+    wanted, back = {(one.customer_id, one.created_at) for one in erased}, []
+    rows = select(Customer.id, Customer.created_at).where(
+        Customer.shop_id == shop_id, Customer.erased_at.is_(None)
+    )
+    for start in range(0, len(erased), 500):
+        ids = [one.customer_id for one in erased[start : start + 500]]
+        found = db.session.execute(rows.where(Customer.id.in_(ids)).order_by(Customer.id))
+        back += [row.id for row in found if (row.id, row.created_at) in wanted]
+    return back
 
 
 def periods_of(shop_id: int) -> dict[Kind, int]:

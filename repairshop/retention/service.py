@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, CursorResult, select, update
 from repairshop import clock
 from repairshop.database import db
 from repairshop.personal import Eraser, Holding, Kind, Person, all_erasers, all_holdings
-from repairshop.retention import emptying, queries
+from repairshop.retention import emptying, erased_list, queries
 from repairshop.retention.models import Removal, RetentionPeriod
 from repairshop.retention.rules import Because, Cause, over_before, require_allowed
 from repairshop.staff.rules import Actor, ShopId
@@ -39,6 +39,7 @@ def erase_customer(customer_id: int, *, by: Actor, because: Because = Because.AS
             eraser.after_emptying()
     for kind, count in emptied.items():
         _note(by.shop_id, kind, count, cause=Cause.REQUEST, by=by)
+    erased_list.note_after_commit(queries.list_rows_of(person))
     db.session.expire_all()  # the statements went past the entities
     return emptied
 
@@ -77,10 +78,10 @@ def empty_batch(holding: Holding, *, shop_id: ShopId, days: int) -> int:
 
 
 def remove_strays(eraser: Eraser, *, shop_id: ShopId, days: int) -> int:
-    """What hangs on nobody, by its own age."""
+    """The next rows that hang on nobody, by their own age; how many, 0 when none is left."""
     if eraser.remove_strays is None:
         return 0
-    count = eraser.remove_strays(shop_id, over_before(days, at=clock.now()))
+    count = eraser.remove_strays(shop_id, over_before(days, at=clock.now()), BATCH)
     _note(shop_id, eraser.strays_kind, count, cause=Cause.PERIOD)
     return count
 

@@ -6,7 +6,6 @@ from flask import Blueprint, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from repairshop import clock
-from repairshop.errors import Refused
 from repairshop.personal import Kind
 from repairshop.retention import archive, counting, jobs, queries, service
 from repairshop.retention.forms import EraseForm, PeriodsForm
@@ -15,9 +14,9 @@ from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop, is_fresh
 from repairshop.transaction import transaction
 from repairshop.web.access import staff_only
-from repairshop.web.forms import Form, apply_refusal
+from repairshop.web.forms import Form
 from repairshop.web.headers import no_store
-from repairshop.web.once import once
+from repairshop.web.once import done_once
 
 retention = Blueprint("retention", __name__)
 
@@ -34,17 +33,13 @@ def periods_form() -> ResponseReturnValue:
 @retention.post("/shop/kept")
 @staff_only(Right.OWN)
 def change_periods() -> ResponseReturnValue:
-    form, there = PeriodsForm(), url_for("retention.periods_form")
-    if not form.validate():
-        return _periods_page(form), 422
-    try:
-        with transaction():
-            once(form, leads_to=there)
-            service.change_periods(form.periods, by=current_actor())
-    except Refused as refusal:
-        apply_refusal(form, refusal)
-        return _periods_page(form), 422
-    return redirect(there)
+    form = PeriodsForm()
+    done = done_once(
+        form,
+        lambda: service.change_periods(form.periods, by=current_actor()),
+        leads_to=url_for("retention.periods_form"),
+    )
+    return done or (_periods_page(form), 422)
 
 
 @retention.get("/shop/kept/removed")
@@ -84,21 +79,19 @@ def export(customer_id: int) -> ResponseReturnValue:
 @retention.post("/customers/<int:customer_id>/data/erase")
 @staff_only(Right.MANAGE)
 def erase(customer_id: int) -> ResponseReturnValue:
-    form, there = EraseForm(), _address(customer_id)
+    form = EraseForm()
     queries.get_person(customer_id, shop_id=current_actor().shop_id)
     if not is_fresh():
-        return redirect(url_for("security.verify", next=there))
-    if not form.validate():
-        return _data_page(customer_id, form), 422
-    try:
-        with transaction():
-            once(form, leads_to=there)
-            service.erase_customer(customer_id, because=Because(form.because.data), by=current_actor())
-    except Refused as refusal:
-        apply_refusal(form, refusal)
+        return redirect(url_for("security.verify", next=_address(customer_id)))
+    done = done_once(
+        form,
+        lambda: service.erase_customer(customer_id, because=Because(form.because.data), by=current_actor()),
+        leads_to=_address(customer_id),
+    )
+    if done is None:
         return _data_page(customer_id, form), 422
     jobs.remove_files()
-    return redirect(there)
+    return done
 
 
 def _address(customer_id: int) -> str:

@@ -73,7 +73,7 @@ def arrived(reference: str) -> ResponseReturnValue:
     """How the six stand, for the counter's page to look at while a phone sends; 304 while nothing came."""
     head = _head(reference)
     rows = queries.list_shots(head.id, head.device_type)
-    response = make_response(render_template("shots/_arrived.html", head=head, rows=rows))
+    response = make_response(render_template("shots/_arrived.html", head=head, rows=rows, form=CounterForm()))
     response.add_etag()
     return response.make_conditional(request)
 

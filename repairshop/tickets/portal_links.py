@@ -17,9 +17,12 @@ from repairshop.tickets.service import get_ticket_for_change
 
 
 def show_link(reference: str, *, by: Actor) -> PortalLink:
-    """The link staff hand out themselves; the history says that somebody saw it. NotFound without a visit."""
+    """The link staff hand out themselves; the history says that somebody saw it.
+
+    NotFound without a visit, and for somebody who was erased: their links open nothing.
+    """
     ticket = get_ticket_for_change(reference, by=by)
-    if ticket.visit is None:
+    if ticket.visit is None or ticket.visit.customer.erased_at is not None:
         raise NotFound
     link = get_link(ticket.visit.id, ticket.visit.customer_id, origin=LinkOrigin.STAFF)
     record_history(ticket, "link_shown", by=by)

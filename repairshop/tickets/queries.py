@@ -55,6 +55,7 @@ class TicketHead:
     visit_id: int | None
     customer_id: int | None
     customer_name: str | None
+    customer_erased_at: datetime | None
     claim_of_id: int | None
     currency: str
 
@@ -94,6 +95,7 @@ def head_select() -> Select[*tuple[Any, ...]]:
             Ticket.claim_of_id,
             Visit.customer_id,
             Customer.name.label("customer_name"),
+            Customer.erased_at.label("customer_erased_at"),
         )
         .select_from(Ticket)
         .join(Shop, Shop.id == Ticket.shop_id)

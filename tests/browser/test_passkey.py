@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext
 
+from tests.browser.conftest import CHROME
 from tests.browser.live import serving, signed_in
 from tests.browser.test_look import violations
 from tests.cast import Browser as Person
@@ -49,6 +50,41 @@ def test_a_passkey_is_added_and_opens_the_second_step(app: Flask, frank: Person,
         second.wait_for_url(re.compile("/counter$"))
         context.close()
         again.close()
+
+
+def test_without_scripting_a_code_is_offered_instead_of_a_dead_button(
+    app: Flask, frank: Person, chromium: Browser
+) -> None:
+    with serving(app) as address:
+        context = signed_in(chromium, frank, address.replace("127.0.0.1", "localhost"), script=False)
+        page = context.new_page()
+        page.goto("/profile/second-factor/passkey")
+
+        assert page.is_visible("text=A passkey needs JavaScript")
+        assert not page.is_visible("main button")
+        page.click("text=Set up an app")
+        assert page.is_visible("text=Scan this picture")
+        context.close()
+
+
+def test_where_the_page_is_not_secure_it_says_so_and_offers_a_code(
+    app: Flask, frank: Person, chromium: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "TRUSTED_HOSTS", ["shop.test", "127.0.0.1"])
+    with serving(app) as address:
+        shop = address.replace("127.0.0.1", "shop.test")
+        browser = chromium.browser_type.launch(
+            executable_path=CHROME, args=["--no-sandbox", "--host-resolver-rules=MAP shop.test 127.0.0.1"]
+        )
+        context = signed_in(browser, frank, shop)
+        page = context.new_page()
+        page.goto("/profile/second-factor/passkey")
+        page.wait_for_selector("[data-insecure]:not([hidden])")
+
+        assert not page.is_visible("main form button")
+        assert not page.is_visible("text=A passkey needs JavaScript")
+        assert page.is_visible("main a >> text=Set up an app")
+        browser.close()
 
 
 def test_a_locked_page_keeps_what_was_typed_and_shows_a_colleague_nothing_else(

@@ -33,6 +33,9 @@ def test_axe_finds_nothing(app, olga, chromium: Browser, width: int, scheme: str
     found = []
     with serving(app) as address:
         window = signed_in(chromium, olga, address, width=width, scheme=scheme)
+        window.set_default_timeout(
+            90_000
+        )  # an erasing beside other tests has taken longer than the usual 30 s
         page = window.new_page()
         for name, path in {
             "periods": "/shop/kept",
@@ -43,15 +46,18 @@ def test_axe_finds_nothing(app, olga, chromium: Browser, width: int, scheme: str
             found += look(page, f"{name}-{width}")
         page.goto("/shop/kept")
         page.fill("#ticket", "3")
-        page.click("[data-save]")
-        page.wait_for_selector(".error-summary")
+        with page.expect_navigation():
+            page.click("[data-save]")
+        page.wait_for_selector(".error-summary:focus")
         found += look(page, f"periods-error-{width}")
         page.goto(f"/customers/{over}/data")
-        page.click("text=Erase them for good")
-        page.wait_for_selector(".error-summary")
+        with page.expect_navigation():
+            page.click("text=Erase them for good")
+        page.wait_for_selector(".error-summary:focus")
         found += look(page, f"data-error-{width}")
         page.check("[name=because] >> nth=0")
-        page.click("text=Erase them for good")
+        with page.expect_navigation():
+            page.click("text=Erase them for good")
         page.wait_for_selector("text=was erased on")
         found += look(page, f"erased-{width}")
         page.goto("/shop/kept/removed")

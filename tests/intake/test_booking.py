@@ -84,8 +84,10 @@ def check_in(frank, reference, **changed):
 
 
 def test_a_booked_device_is_checked_in_once(app, reference, frank):
-    first = check_in(frank, reference)
-    again = frank.send(f"/tickets/{reference}/check-in", {"version": "1", "reported_fault": "x"})
+    first = check_in(frank, reference, once="one press")
+    again = frank.send(
+        f"/tickets/{reference}/check-in", {"version": "1", "reported_fault": "x", "once": "one press"}
+    )
 
     ticket = the_ticket(app)
     assert "check-in-complete" in first.location
@@ -95,6 +97,16 @@ def test_a_booked_device_is_checked_in_once(app, reference, frank):
     with app.app_context():
         assert len(privacy.list_tasks(ticket.id)) == 11
         assert queries.get_intake_facts(ticket.id).imei == "490154203237518"
+
+
+def test_in_a_second_tab_the_words_typed_there_are_not_lost(app, reference, frank):
+    check_in(frank, reference, once="first tab")
+    typed = {"version": "1", "reported_fault": "Battery", "condition_note": "scratched", "once": "second tab"}
+
+    answer = frank.send(f"/tickets/{reference}/check-in", typed)
+
+    assert answer.status_code == 409
+    assert "scratched" in answer.text
 
 
 def test_a_wrong_imei_keeps_the_booking_as_it_was(app, reference, frank):

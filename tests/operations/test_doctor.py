@@ -77,17 +77,18 @@ def test_a_demo_shop_in_production_is_to_be_put_right(config: Config) -> None:
 
 
 @pytest.mark.both_databases
-def test_missing_triggers_are_named(config: Config, database: str) -> None:
+@pytest.mark.parametrize("table", ["history", "day_head"])
+def test_missing_triggers_are_named(config: Config, database: str, table: str) -> None:
     with transaction():
         if database == "sqlite":
-            db.session.execute(text("DROP TRIGGER history_no_update"))
+            db.session.execute(text(f"DROP TRIGGER {table}_no_update"))
         else:
-            db.session.execute(text("ALTER TABLE history DISABLE TRIGGER history_no_change"))
+            db.session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER {table}_no_change"))
 
     finding = worst(config)["history"]
 
     assert finding.level is Level.WRONG
-    assert "history_no_" in finding.seen
+    assert f"{table}_no_" in finding.seen
 
 
 @pytest.mark.both_databases

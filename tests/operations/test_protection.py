@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,11 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from repairshop import clock
 from repairshop.database import db
 from repairshop.operations.checks import check_database
+from repairshop.operations.service import publish_heads
+from repairshop.transaction import transaction
 from tests.builders import make_ticket
 from tests.cast import Browser
 
@@ -24,6 +28,8 @@ COLUMNS = "ticket_id, seq, at, actor_kind, act, before, after, previous_hash, ha
 def shop_with_history(app: Flask, tess: Browser) -> None:
     with app.app_context():
         make_ticket(tess.actor)
+        with clock.as_of(clock.now() + timedelta(days=1)), transaction():
+            publish_heads(tess.actor.shop_id)
 
 
 @pytest.mark.usefixtures("shop_with_history")
@@ -40,6 +46,21 @@ def shop_with_history(app: Flask, tess: Browser) -> None:
 )
 def test_sqlite_refuses_to_rewrite_an_entry(app: Flask, statement: str) -> None:
     with app.app_context(), pytest.raises(DBAPIError, match="append-only"):
+        db.session.execute(text(statement))
+
+
+@pytest.mark.usefixtures("shop_with_history")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE day_head SET head = ''",
+        "DELETE FROM day_head",
+        "INSERT OR REPLACE INTO day_head SELECT * FROM day_head",
+        "REPLACE INTO day_head (shop_id, day, head, at) SELECT shop_id, day, '', at FROM day_head",
+    ],
+)
+def test_sqlite_refuses_to_rewrite_a_published_head(app: Flask, statement: str) -> None:
+    with app.app_context(), pytest.raises(DBAPIError, match="a published head never changes"):
         db.session.execute(text(statement))
 
 
@@ -69,6 +90,12 @@ def test_the_restricted_role_writes_history_and_cannot_change_it(restricted: Eng
     with restricted.begin() as web:
         web.execute(text(f"INSERT INTO history ({COLUMNS}) SELECT {copied} FROM history"))
         web.execute(text("UPDATE ticket SET reported_fault = 'Wet'"))
+        web.execute(
+            text(
+                "INSERT INTO day_head (shop_id, day, head, at) "
+                "SELECT shop_id, '2027-01-01', head, at FROM day_head"
+            )
+        )
 
     for statement in (
         "UPDATE history SET act = 'finish'",
@@ -82,6 +109,9 @@ def test_the_restricted_role_writes_history_and_cannot_change_it(restricted: Eng
         "SET session_replication_role = replica",
         "UPDATE day_head SET head = ''",
         "DELETE FROM day_head",
+        "TRUNCATE day_head",
+        "ALTER TABLE day_head DISABLE TRIGGER ALL",
+        "DROP TRIGGER day_head_no_change ON day_head",
     ):
         with restricted.connect() as web, pytest.raises(DBAPIError, match=r"permission denied|must be owner"):
             web.execute(text(statement))
@@ -92,6 +122,9 @@ def test_the_restricted_role_writes_history_and_cannot_change_it(restricted: Eng
 def test_even_the_owner_of_the_tables_is_stopped_by_the_triggers(app: Flask) -> None:
     for statement in ("UPDATE history SET act = 'finish'", "DELETE FROM history", "TRUNCATE history"):
         with app.app_context(), pytest.raises(DBAPIError, match="append-only"):
+            db.session.execute(text(statement))
+    for statement in ("UPDATE day_head SET head = ''", "DELETE FROM day_head", "TRUNCATE day_head"):
+        with app.app_context(), pytest.raises(DBAPIError, match="a published head never changes"):
             db.session.execute(text(statement))
 
 

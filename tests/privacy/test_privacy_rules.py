@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from repairshop.catalogue.rules import DeviceType
-from repairshop.privacy import rules, standard
+from repairshop.privacy import openings, rules, standard
 from repairshop.privacy.rules import Answer, Choice, Task, TaskKind, TaskPart, TaskState
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -113,7 +113,7 @@ def test_a_ticket_without_a_list_is_not_done():
 
 @pytest.mark.parametrize(("seconds", "minutes"), [(0, 1), (59, 1), (60, 1), (61, 2), (1800, 30)])
 def test_minutes_begun_are_counted(seconds, minutes):
-    assert rules.access_minutes(NOON, NOON + timedelta(seconds=seconds)) == minutes
+    assert openings.access_minutes(NOON, NOON + timedelta(seconds=seconds)) == minutes
 
 
 @pytest.mark.parametrize("device_type", list(DeviceType))

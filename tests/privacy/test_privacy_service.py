@@ -9,7 +9,17 @@ from sqlalchemy import func, select
 
 from repairshop.database import db
 from repairshop.errors import NotFound
-from repairshop.privacy import jobs, lists, queries, rules, service, standard
+from repairshop.privacy import (
+    access_queries,
+    jobs,
+    lists,
+    notice_queries,
+    openings,
+    queries,
+    rules,
+    service,
+    standard,
+)
 from repairshop.privacy.models import PrivacyNotice, PrivacyTaskList
 from repairshop.privacy.rules import Answer, Choice, TaskKind, TaskState
 from repairshop.staff.rules import Role
@@ -108,11 +118,11 @@ def test_the_notice_is_kept_as_it_was_read(reference, frank, mira, shop):
         )
 
     assert task_of(reference, TaskKind.NOTICE).notice_version == 1
-    assert queries.get_notice(shop).paragraphs == ("We look at nothing.", "Ever.")
-    assert queries.get_notice(shop).version == 2
+    assert notice_queries.get_notice(shop).paragraphs == ("We look at nothing.", "Ever.")
+    assert notice_queries.get_notice(shop).version == 2
     answer(reference, TaskKind.NOTICE, by=frank, choice=Choice.ACKNOWLEDGED)
     assert task_of(reference, TaskKind.NOTICE).notice_version == 2
-    assert queries.get_notice_version(shop, 1).paragraphs[0].startswith("Back up")
+    assert notice_queries.get_notice_version(shop, 1).paragraphs[0].startswith("Back up")
 
 
 def test_the_passcode_that_was_never_taken_closes_its_task(reference, frank):
@@ -126,13 +136,13 @@ def test_an_opening_has_a_reason_a_timer_and_an_end(reference, frank):
     with time_machine.travel(NOW, tick=False) as clock:
         with transaction():
             access_id = service.open_data_access(reference, "test calls", by=frank)
-        running = queries.list_data_access(get_ticket(reference).id)[0]
-        assert (running.closed_at, running.ends_at) == (None, NOW + rules.ACCESS_LIMIT)
+        running = access_queries.list_data_access(get_ticket(reference).id)[0]
+        assert (running.closed_at, running.ends_at) == (None, NOW + openings.ACCESS_LIMIT)
         clock.shift(timedelta(minutes=3, seconds=10))
         with transaction():
             service.close_data_access(reference, access_id, by=frank)
 
-    closed = queries.list_data_access(get_ticket(reference).id)[0]
+    closed = access_queries.list_data_access(get_ticket(reference).id)[0]
     assert (closed.minutes, closed.opened_by, closed.closed_by, closed.role) == (
         4,
         "Frank",
@@ -148,12 +158,12 @@ def test_a_forgotten_opening_ends_at_its_limit_however_late_the_job_comes(refere
             service.open_data_access(reference, "test calls", by=frank)
         clock.shift(timedelta(minutes=29))
         jobs.close_overdue_data_access()
-        assert queries.find_open_access(get_ticket(reference).id) is not None
+        assert access_queries.find_open_access(get_ticket(reference).id) is not None
         clock.shift(timedelta(minutes=40))
         jobs.close_overdue_data_access()
         jobs.close_overdue_data_access()
 
-    closed = queries.list_data_access(get_ticket(reference).id)[0]
+    closed = access_queries.list_data_access(get_ticket(reference).id)[0]
     assert (closed.minutes, closed.closed_by) == (30, None)
     acts = [entry.act for entry in tickets.list_history(get_ticket(reference).id)]
     assert acts.count("data_access_closed") == 1
@@ -162,16 +172,16 @@ def test_a_forgotten_opening_ends_at_its_limit_however_late_the_job_comes(refere
 def test_nobody_opens_data_that_the_customer_keeps_closed(reference, frank):
     answer(reference, TaskKind.DATA_USE, by=frank, choice=Choice.NONE, details={"wish": "nothing"})
 
-    with pytest.raises(rules.DataAccessNotAllowed), transaction():
+    with pytest.raises(openings.DataAccessNotAllowed), transaction():
         service.open_data_access(reference, "curious", by=frank)
-    assert queries.list_data_access(get_ticket(reference).id) == []
+    assert access_queries.list_data_access(get_ticket(reference).id) == []
 
 
 def test_two_openings_at_once_are_refused(reference, frank):
     with transaction():
         service.open_data_access(reference, "test calls", by=frank)
 
-    with pytest.raises(rules.DataAccessAlreadyOpen), transaction():
+    with pytest.raises(openings.DataAccessAlreadyOpen), transaction():
         service.open_data_access(reference, "test mail", by=frank)
 
 

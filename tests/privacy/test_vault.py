@@ -10,9 +10,26 @@ from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.handover.service import ReleaseAnswers, release
 from repairshop.operations.checks import check_vault
-from repairshop.privacy import jobs, queries, rules, vault, vault_keys, vault_queries, vault_service
+from repairshop.privacy import (
+    access_queries,
+    jobs,
+    openings,
+    queries,
+    rules,
+    vault,
+    vault_keys,
+    vault_queries,
+    vault_service,
+)
 from repairshop.privacy.models import VaultSecret
-from repairshop.privacy.rules import Answer, Choice, PurgeReason, TaskKind, TaskPart, TaskState
+from repairshop.privacy.openings import PurgeReason
+from repairshop.privacy.rules import (
+    Answer,
+    Choice,
+    TaskKind,
+    TaskPart,
+    TaskState,
+)
 from repairshop.privacy.service import answer_task, open_task_list
 from repairshop.privacy.vault import PasscodeKind
 from repairshop.privacy.vault_keys import KeyStore, open_vault, the_vault, use_vault
@@ -94,9 +111,9 @@ def name_of(reference):
 def test_a_reveal_is_written_down_with_who_why_and_a_minute(reference, tess):
     assert reveal(reference, by=tess) == SECRET
 
-    (opening,) = queries.list_data_access(get_ticket(reference).id)
+    (opening,) = access_queries.list_data_access(get_ticket(reference).id)
     assert (opening.opened, opening.reason, opening.role, opening.minutes) == (
-        rules.Opened.PASSCODE,
+        openings.Opened.PASSCODE,
         "test calls",
         "technician",
         1,
@@ -109,7 +126,7 @@ def test_a_reveal_asks_for_a_right_and_a_reason_and_the_customers_word(reference
     stranger = make_staff(make_shop("Other", slug="other"), Role.OWNER, first_name="Olga")
 
     for by, reason, refusal in (
-        (frank, "curious", rules.RevealNotAllowed),
+        (frank, "curious", openings.RevealNotAllowed),
         (tess, "", rules.ReasonMissing),
         (stranger, "curious", NotFound),
     ):
@@ -118,17 +135,17 @@ def test_a_reveal_asks_for_a_right_and_a_reason_and_the_customers_word(reference
     with transaction():
         nobody = Answer(choice=Choice.NONE, details={"wish": "nothing"})
         answer_task(reference, TaskKind.DATA_USE, nobody, by=tess)
-    with pytest.raises(rules.DataAccessNotAllowed):
+    with pytest.raises(openings.DataAccessNotAllowed):
         reveal(reference, by=tess)
-    assert queries.list_data_access(get_ticket(reference).id) == []
+    assert access_queries.list_data_access(get_ticket(reference).id) == []
 
 
 def test_only_a_passcode_that_the_work_needs_is_kept(tess):
     reference = make_ticket(tess, stage=Stage.IN_REPAIR)
-    with pytest.raises(rules.PasscodeNotNeeded):
+    with pytest.raises(openings.PasscodeNotNeeded):
         store(reference, by=tess)
     ready = make_ticket(tess, stage=Stage.READY)
-    with pytest.raises(rules.PasscodeTooLate):
+    with pytest.raises(openings.PasscodeTooLate):
         store(ready, by=tess)
 
 
@@ -261,7 +278,7 @@ def test_a_passcode_swapped_between_tickets_or_altered_is_noticed(reference, tes
     for damaged in (reference, other):
         with pytest.raises(vault.VaultDamaged):
             reveal(damaged, by=tess)
-        assert queries.list_data_access(get_ticket(damaged).id) == []
+        assert access_queries.list_data_access(get_ticket(damaged).id) == []
 
 
 def test_the_key_is_changed_for_all_or_for_none(app, config, reference, tess):

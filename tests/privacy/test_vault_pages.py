@@ -9,7 +9,7 @@ import time_machine
 from pypdf import PdfReader
 
 from repairshop.clock import now
-from repairshop.privacy import queries, service, vault_queries, vault_service
+from repairshop.privacy import access_queries, service, vault_queries, vault_service
 from repairshop.privacy.rules import Answer, Choice, TaskKind
 from repairshop.privacy.vault import PasscodeKind
 from repairshop.reports.documents import report_pdf
@@ -45,7 +45,7 @@ def reveal(browser, reference, reason="test calls", once=""):
 
 
 def openings(reference):
-    return queries.list_data_access(get_ticket(reference).id)
+    return access_queries.list_data_access(get_ticket(reference).id)
 
 
 def test_a_passcode_is_stored_by_the_form_and_shown_once_for_a_minute(reference, tess):

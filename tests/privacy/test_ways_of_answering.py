@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from repairshop.catalogue.rules import DeviceType
 from repairshop.database import db
-from repairshop.privacy import answering, list_queries, lists, queries, rules, service
+from repairshop.privacy import answering, list_queries, lists, notice_queries, queries, rules, service
 from repairshop.privacy.models import PrivacyListDraft
 from repairshop.privacy.rules import Answer, Choice, TaskKind, TaskState, Way
 from repairshop.tickets import queries as tickets
@@ -300,7 +300,7 @@ def test_the_notice_is_written_in_each_language(app, mira, reference):
 
     assert response.status_code == 302
     with app.app_context():
-        notice = queries.get_notice(mira.actor.shop_id)
+        notice = notice_queries.get_notice(mira.actor.shop_id)
     assert notice.paragraphs_in("es") == ("No miramos nada.",)
     assert notice.paragraphs_in("en") == ("We look at nothing.",)
     assert "No miramos nada." in mira.get(f"/privacy-notice/{notice.version}").text

@@ -103,6 +103,18 @@ def test_a_manager_erases_a_person_once_and_the_page_says_when(mira, theo):
         assert "thumbnail" not in answer.text, "no gap where a photo was"
 
 
+def test_nobody_is_offered_the_link_of_a_person_who_was_erased(mira):
+    reference = live(mira.actor)
+    assert "Link for the customer" in mira.get(f"/tickets/{reference}").text
+
+    mira.send(f"/customers/{person_of(reference)}/data/erase", {"because": "asked"})
+
+    page = mira.get(f"/tickets/{reference}").text
+    assert "Link for the customer" not in page
+    assert "Erased on " in page
+    assert mira.send(f"/tickets/{reference}/link").status_code == 404
+
+
 def test_a_repair_under_way_says_why_its_customer_cannot_be_erased(mira):
     reference = live(mira.actor, over=False)
     there = f"/customers/{person_of(reference)}/data"

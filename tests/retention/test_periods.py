@@ -1,15 +1,19 @@
 """The nightly job removes what is over its period, exactly that, and nothing the second time."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, insert, select
 
 from repairshop.customers.models import Customer
 from repairshop.database import db
 from repairshop.media.models import Media
 from repairshop.media.store import the_store
+from repairshop.notifications.models import InboundMessage
+from repairshop.notifications.rules import InboundKind
 from repairshop.operations.audit import walk_everything
 from repairshop.personal import Kind
 from repairshop.retention import jobs, queries, service
@@ -113,6 +117,67 @@ def test_batches_are_small_and_a_run_that_was_cut_off_goes_on(
 
     assert MARK not in everything_kept()
     assert max(removal.count for removal in queries.list_removals(tess.shop_id)) == 1
+
+
+@pytest.mark.both_databases
+def test_a_large_first_run_holds_the_lock_for_one_batch_at_a_time(
+    tess: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "BATCH", 20)
+    ticket = builders.get_ticket(live(tess))
+    with transaction():
+        db.session.execute(insert(TicketNote), [_note(ticket.id, tess) for _ in range(90)])
+        db.session.execute(insert(InboundMessage), [_stray(tess.shop_id, number) for number in range(90)])
+    changed, largest = [0], [0]
+
+    def count(_connection: Any, cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith(("UPDATE", "INSERT", "DELETE")):
+            changed.append(cursor.rowcount)
+
+    def end(_connection: Any) -> None:
+        largest.append(sum(changed))
+        changed.clear()
+
+    with _listening(count, end):
+        emptied = run(tess.shop_id, days=5000)
+
+    assert emptied > 180
+    assert (
+        max(largest) <= 2 * service.BATCH + 1
+    )  # the rows, the tickets that show them, the line in the report
+    assert MARK not in everything_kept()
+
+
+@contextmanager
+def _listening(count: Any, end: Any) -> Iterator[None]:
+    listeners = (("after_cursor_execute", count), ("commit", end))
+    for name, listener in listeners:
+        event.listen(db.engine, name, listener)
+    yield
+    for name, listener in listeners:
+        event.remove(db.engine, name, listener)
+
+
+def _note(ticket_id: int, by: Any) -> dict[str, Any]:
+    return {
+        "ticket_id": ticket_id,
+        "staff_id": by.staff_id,
+        "text": MARK,
+        "salt": "00",
+        "at": START,
+        "for_customer": False,
+    }
+
+
+def _stray(shop_id: int, number: int) -> dict[str, Any]:
+    return {
+        "provider_id": f"first-run-{number}",
+        "shop_id": shop_id,
+        "sender": "+447700900123",
+        "body": MARK,
+        "kind": InboundKind.REPLY,
+        "received_at": START,
+    }
 
 
 def test_a_run_that_crashes_half_way_goes_on_the_next_night(

@@ -11,7 +11,7 @@ function onSubmit(event) {
     const { submitter } = event;
     form.unfinished.finally(() => {
       form.unfinished = null;
-      form.requestSubmit(submitter);
+      setTimeout(() => form.requestSubmit(submitter)); // within the event that was stopped it would do nothing
     });
     return;
   }

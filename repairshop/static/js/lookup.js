@@ -9,6 +9,7 @@ function start(input) {
   let timer = 0;
   let asking = null;
   let asked = "";
+  let shown = ""; // the text that the list belongs to
 
   async function ask() {
     const typed = input.value.trim();
@@ -21,7 +22,9 @@ function start(input) {
     address.searchParams.set("q", typed);
     try {
       const answer = await fetch(address, { signal: asking.signal, headers: { "X-Requested-With": "fetch" } });
-      if (answer.ok && !answer.redirected) place.innerHTML = await answer.text();
+      if (!answer.ok || answer.redirected) return;
+      place.innerHTML = await answer.text();
+      shown = typed;
     } catch (error) {
       if (error.name !== "AbortError") place.replaceChildren(); // the form works without
     }
@@ -35,6 +38,8 @@ function start(input) {
   });
   input.addEventListener("keydown", (event) => {
     const [top] = entries();
+    // A list for another text leads to somebody else: the page's own search follows instead.
+    if (event.key === "Enter" && shown !== input.value.trim()) return;
     if (!top || event.ctrlKey || event.metaKey) return;
     if (event.key === "ArrowDown") top.focus();
     else if (event.key === "Enter") top.click();

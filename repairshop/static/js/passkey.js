@@ -34,5 +34,7 @@ for (const form of document.querySelectorAll("[data-passkey]")) {
       failed.hidden = false;
     }
   }, true);
+  form.hidden = !navigator.credentials; // only secure pages have them; the page says so
 }
+for (const away of document.querySelectorAll("[data-passkey-away]")) away.hidden = true;
 if (!window.isSecureContext) for (const why of document.querySelectorAll("[data-insecure]")) why.hidden = false;

@@ -25,11 +25,16 @@ async function changed(form, input) {
   failed.hidden = true;
   bar.hidden = false;
   try {
-    const request = await send(form, bar);
+    const sending = send(form, bar);
+    form.inert = true; // a second photo chosen now would go with the answer's new page
+    const request = await sending;
     // The answer is the page as the plain form would have brought it, its errors included.
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
-    document.querySelector("main").replaceWith(page.querySelector("main"));
+    const main = page.querySelector("main");
+    document.querySelector("main").replaceWith(main);
+    main.querySelector(".error-summary, li:not(.is-settled) input[type=file]")?.focus();
   } catch {
+    form.inert = false;
     bar.hidden = true;
     failed.hidden = false;
   }

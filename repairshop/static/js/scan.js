@@ -11,6 +11,8 @@ const HOLD_PARTIAL = 1000; // and a label of ours that is not complete: the send
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const PREFIX = /^RS[TCPH]/;
 const LONGEST_KEYED = 3; // nobody types more shortcuts than this in one breath
+const LONGEST_TYPED = 7; // nor more letters of a search, and Enter, at a scanner's speed
+const BORN = 1000; // ms of a page's life in which a run may be the rest of a scan that the page before began
 
 /** What was scanned, if the text is a whole label of ours; the ticket's check character must fit. */
 export function readScan(text) {
@@ -38,6 +40,7 @@ export const isTyping = (element) =>
 export function startScanner(replay) {
   let run = "";
   let last = 0;
+  let began = 0; // when the run's first key came, since the page was opened
   let timer = 0;
   let held = null; // the field that had the focus when the run began, as it was
 
@@ -78,9 +81,17 @@ export function startScanner(replay) {
       send(scan);
       return true;
     }
+    // A maker's barcode scanned into a search is searched for alone, whatever was typed there before.
+    if (field && ended && text.length > LONGEST_TYPED && field.field.matches("[data-scan-form] *, [data-find] *")) {
+      restore();
+      held = null;
+      send(text);
+      return true;
+    }
     held = null;
-    // A serial scanned into a field made for it stays there; its Enter must not send the form.
-    if (field) return ended && text.length > LONGEST_KEYED && field.field.matches("[data-scan-field]");
+    // A serial scanned into a form stays in its field; its Enter must not send the form.
+    if (field) return ended && text.length > LONGEST_KEYED && field.field.matches("[data-scan-field], [data-unsaved] *");
+    if (began < BORN && text.length > 1 && text.length <= LONGEST_TYPED) return ended;
     if (text.length <= LONGEST_KEYED) {
       for (const key of text) replay(key);
       return false;
@@ -128,6 +139,7 @@ export function startScanner(replay) {
     }
     if (!run && typing) remember(event.target);
     if (!typing) stop(event);
+    if (!run) began = event.timeStamp;
     run += key;
     last = event.timeStamp;
     wait();

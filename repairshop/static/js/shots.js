@@ -31,10 +31,14 @@ function draw(card, address) {
   card.classList.add("is-settled");
 }
 
+function waits(card) {
+  return !card.classList.contains("is-settled");
+}
+
 function next() {
   const from = cards.indexOf(current);
   const rest = [...cards.slice(from + 1), ...cards.slice(0, from + 1)];
-  current = rest.find((card) => !card.classList.contains("is-settled")) ?? rest[0];
+  current = rest.find(waits) ?? rest[0];
   camera.querySelector("[data-now]").textContent = current.querySelector("h3").textContent;
   const outline = outlines.get(current);
   ghost.replaceChildren(...(outline ? [outline] : []));
@@ -44,6 +48,8 @@ function close() {
   stream?.getTracks().forEach((track) => track.stop());
   camera.hidden = true;
   start.hidden = false;
+  // After the sixth the next press keeps them; it would otherwise take the first shot anew.
+  (cards.some(waits) ? button : document.querySelector("[data-main][form=shots]")).focus();
 }
 
 async function open() {
@@ -68,7 +74,8 @@ async function snap() {
   canvas.getContext("2d").drawImage(video, 0, 0);
   const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.9));
   give(current, new File([blob], `${current.dataset.shot}.jpg`, { type: "image/jpeg" }));
-  next();
+  if (cards.some(waits)) next();
+  else close();
 }
 
 start.hidden = false;
@@ -88,9 +95,24 @@ cards.forEach((card) =>
     const [file] = field(card).files;
     if (!file) return;
     const work = shrink(file).then((small) => give(card, small));
-    form.unfinished = work; // a form sent meanwhile waits for this
+    form.unfinished = Promise.all([form.unfinished, work]); // a form sent meanwhile waits for this
   }),
 );
+
+// The card becomes what the server says, but for a file chosen here and a reason being typed.
+function arrive(card, there) {
+  const leftOut = card.querySelector("[data-left-out]");
+  if (leftOut?.contains(document.activeElement)) return; // the next look finds it again
+  card.dataset.photo = there.dataset.photo;
+  if (!field(card).files.length) {
+    card.className = there.className;
+    card.querySelector(".shot-frame").replaceChildren(...there.querySelector(".shot-frame").childNodes);
+  }
+  card.querySelector("label").replaceWith(there.querySelector("label"));
+  const reason = there.querySelector("[data-left-out]");
+  if (reason) (leftOut ?? card.lastElementChild).after(reason);
+  leftOut?.remove();
+}
 
 // The browser asks with the tag of what it has; while nothing arrived the answer is 304 without a body.
 const door = document.querySelector("[data-arrived]");
@@ -102,9 +124,7 @@ async function look() {
   document.querySelector("#shots-count").textContent = page.querySelector("[data-count]").textContent;
   page.querySelectorAll("li[data-shot]").forEach((there) => {
     const card = cards.find((one) => one.dataset.shot === there.dataset.shot);
-    if (!card || card.dataset.photo === there.dataset.photo) return;
-    card.dataset.photo = there.dataset.photo;
-    draw(card, there.querySelector("img").getAttribute("src"));
+    if (card && card.dataset.photo !== there.dataset.photo) arrive(card, there);
   });
 }
 if (door) setInterval(look, 2000);

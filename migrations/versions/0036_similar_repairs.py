@@ -9,8 +9,8 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0035"
-down_revision = "0034"
+revision = "0036"
+down_revision = "0035"
 
 _SQLITE = (
     "CREATE VIRTUAL TABLE repair_words USING fts5("
