@@ -241,13 +241,17 @@ def test_a_finding_with_photos(app, tess, ticket) -> None:
 def test_a_file_that_is_no_picture_keeps_the_words(app, tess, ticket) -> None:
     answer = tess.send(
         f"/tickets/{ticket}/findings",
-        {"section": "screen", "seen": "Cracked", "photos": [(io.BytesIO(b"MZ evil"), "photo.jpg")]},
+        {
+            "section": "screen",
+            "seen": "A crack from edge to edge",
+            "photos": [(io.BytesIO(b"MZ evil"), "photo.jpg")],
+        },
         content_type="multipart/form-data",
     )
 
     assert answer.status_code == 422
     assert "not a picture we can open" in answer.text
-    assert "Cracked" in answer.text
+    assert "A crack from edge to edge" in answer.text
     with app.app_context():
         assert queries.list_findings(get_ticket(ticket).id) == []
 
@@ -255,7 +259,11 @@ def test_a_file_that_is_no_picture_keeps_the_words(app, tess, ticket) -> None:
 def test_more_photos_than_six_are_refused(tess, ticket) -> None:
     answer = tess.send(
         f"/tickets/{ticket}/findings",
-        {"section": "screen", "seen": "Cracked", "photos": [(a_photo(), f"{n}.jpg") for n in range(7)]},
+        {
+            "section": "screen",
+            "seen": "A crack from edge to edge",
+            "photos": [(a_photo(), f"{n}.jpg") for n in range(7)],
+        },
         content_type="multipart/form-data",
     )
 
@@ -264,7 +272,7 @@ def test_more_photos_than_six_are_refused(tess, ticket) -> None:
 
 
 def test_removing_a_finding_asks_why(app, tess, ticket) -> None:
-    tess.send(f"/tickets/{ticket}/findings", {"section": "screen", "seen": "Cracked"})
+    tess.send(f"/tickets/{ticket}/findings", {"section": "screen", "seen": "A crack from edge to edge"})
     with app.app_context():
         [finding] = queries.list_findings(get_ticket(ticket).id)
     path = f"/tickets/{ticket}/findings/{finding.id}/remove"
@@ -274,7 +282,7 @@ def test_removing_a_finding_asks_why(app, tess, ticket) -> None:
     assert "Enter why it is removed" in refused.text
 
     assert tess.send(path, {"because": "Wrong ticket"}).status_code == 302
-    assert "Cracked" not in tess.get(f"/tickets/{ticket}/findings").text
+    assert "A crack from edge to edge" not in tess.get(f"/tickets/{ticket}/findings").text
 
 
 def test_pages_do_not_ask_more_as_they_fill(app, tess, ticket) -> None:
