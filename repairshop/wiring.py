@@ -90,6 +90,10 @@ from repairshop.warranty import handlers as warranty_handlers
 from repairshop.warranty import views as warranty_views
 from repairshop.web.access import Gates
 from repairshop.web.health import health
+from repairshop.workshop import erasers as workshop_erasers
+from repairshop.workshop import handlers as workshop_handlers
+from repairshop.workshop import jobs as workshop_jobs
+from repairshop.workshop import time_views
 from repairshop.workshop import views as workshop_views
 
 
@@ -142,6 +146,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     quotes_views.quotes,
     quotes_draft_views.drafts,
     workshop_views.workshop,
+    time_views.work_time,
     warranty_views.warranty,
     handover_views.handover,
     ticket_views.tickets,
@@ -155,7 +160,11 @@ BLUEPRINTS: Sequence[Blueprint] = (
 )
 
 EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
-    TicketMoved: (privacy_handlers.purge_passcode, notifications_handlers.queue_stage_notices),
+    TicketMoved: (
+        privacy_handlers.purge_passcode,
+        notifications_handlers.queue_stage_notices,
+        workshop_handlers.run_clocks,
+    ),
     MoveUndone: (
         notifications_handlers.withdraw_stage_notices,
         promises_handlers.withdraw_promises,
@@ -163,6 +172,7 @@ EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
         parts_handlers.restore_orders,
         warranty_handlers.end_warranty_of_undone_move,
         warranty_handlers.forget_undone_decision,
+        workshop_handlers.restore_clocks,
         handover_handlers.restore_before_hand_over,
         quotes_handlers.restore_quotes,
     ),
@@ -191,6 +201,7 @@ JOBS: Sequence[Job] = (
     Job(name="cancel bookings nobody kept", run=intake_jobs.cancel_no_shows, every_seconds=900),
     Job(name="sweep the media store", run=media_jobs.sweep_media, every_seconds=6 * 3600),
     Job(name="mark promises at risk", run=board_jobs.mark_risks, every_seconds=300),
+    Job(name="stop forgotten clocks", run=workshop_jobs.stop_forgotten_clocks, daily_at=time(0, 30)),
     Job(name="learn how long repairs take", run=promises_jobs.learn, daily_at=time(0, 40)),
     Job(name="publish day heads", run=operations_jobs.publish_day_heads, daily_at=time(0, 20)),
     Job(name="remove what is over its period", run=retention_jobs.remove_what_is_over, daily_at=time(2, 30)),
@@ -213,6 +224,7 @@ ERASERS: Sequence[Eraser] = (
     parts_erasers.ERASER,
     diagnostics_erasers.ERASER,
     quotes_erasers.ERASER,
+    workshop_erasers.ERASER,
     intake_erasers.ERASER,
     warranty_erasers.ERASER,
     handover_erasers.ERASER,

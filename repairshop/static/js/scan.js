@@ -61,7 +61,9 @@ export function startScanner(replay) {
   }
 
   function send(text) {
-    const form = document.querySelector("[data-scan-here]") ?? document.querySelector("[data-scan-form]");
+    const here = document.querySelector("[data-scan-here]");
+    const isLabel = text.toUpperCase().startsWith("RST");
+    const form = here && !(isLabel && here.dataset.scanHere === "commands") ? here : document.querySelector("[data-scan-form]");
     if (!form) return;
     form.elements.q.value = text;
     form.requestSubmit();
