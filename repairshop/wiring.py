@@ -59,10 +59,11 @@ from repairshop.promises import handlers as promises_handlers
 from repairshop.promises import jobs as promises_jobs
 from repairshop.promises import views as promises_views
 from repairshop.promises.events import PromiseChanged
+from repairshop.quotes import answer_views as quotes_views
 from repairshop.quotes import draft_views as quotes_draft_views
 from repairshop.quotes import erasers as quotes_erasers
 from repairshop.quotes import handlers as quotes_handlers
-from repairshop.quotes import views as quotes_views
+from repairshop.quotes import jobs as quotes_jobs
 from repairshop.reports import erasers as reports_erasers
 from repairshop.reports import jobs as reports_jobs
 from repairshop.reports import views as reports_views
@@ -198,6 +199,8 @@ JOBS: Sequence[Job] = (
     Job(name="issue reports", run=reports_jobs.issue_due_reports, every_seconds=20),
     Job(name="look for devices nobody has", run=custody_jobs.raise_alerts, every_seconds=60),
     Job(name="mark unclaimed devices", run=handover_jobs.close_uncollected, every_seconds=900),
+    Job(name="remind of quotes", run=quotes_jobs.remind_of_quotes, every_seconds=900),
+    Job(name="close unanswered quotes", run=quotes_jobs.close_unanswered_quotes, every_seconds=900),
     Job(name="cancel bookings nobody kept", run=intake_jobs.cancel_no_shows, every_seconds=900),
     Job(name="sweep the media store", run=media_jobs.sweep_media, every_seconds=6 * 3600),
     Job(name="mark promises at risk", run=board_jobs.mark_risks, every_seconds=300),

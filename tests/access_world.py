@@ -60,7 +60,7 @@ from tests.databases import SqliteFiles
 from tests.media.corpus import picture as picture_of_a_screen
 from tests.media.corpus import written
 from tests.portal.guests import come_in, link_to
-from tests.quotes.builders import current, quoted_ticket
+from tests.quotes.builders import AFTERMARKET, ORIGINAL, current, quoted_ticket
 
 PRINCIPALS = (
     "anonymous",
@@ -226,7 +226,9 @@ def _prepare_portal(world: World) -> None:
     tess = world.people["technician_shop_1"]
     soon = open_day(7)
     with world.app.app_context():
-        world.things["quoted"] = quoted_ticket(tess, earliest=soon, latest=soon)
+        world.things["quoted"] = quoted_ticket(
+            tess, options=(ORIGINAL, AFTERMARKET), earliest=soon, latest=soon
+        )
         world.things["quote_id"] = current(world.things["quoted"]).id
         visit_id = get_ticket(world.things["reference"]).visit_id
         picture = receive_photo(written(picture_of_a_screen(), "JPEG"))

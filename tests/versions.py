@@ -20,6 +20,7 @@ _TOLD_OTHERWISE = frozenset(
         "touchpoint",
         "quote_draft",
         "quote_draft_line",
+        "quote_draft_option",
         "report",
         "photo_link",
         "promise_risk",

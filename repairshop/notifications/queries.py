@@ -1,6 +1,6 @@
 """What pages show about messages: the preview before a move, a ticket's line, the inbox, the outbox."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -233,6 +233,12 @@ def _rows(query: Select[*tuple[Any, ...]], **values: object) -> list[MessageRow]
         )
         for message in read(query, **values)
     ]
+
+
+def list_written_events(event_keys: Collection[str]) -> set[str]:
+    """Those of these events that have a message already."""
+    query = select(OutgoingMessage.event_key).where(OutgoingMessage.event_key.in_(event_keys)).distinct()
+    return set(db.session.scalars(query)) if event_keys else set()
 
 
 def list_for_ticket(ticket_id: int, *, limit: int = 50) -> list[MessageRow]:

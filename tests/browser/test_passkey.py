@@ -67,20 +67,6 @@ def test_without_scripting_a_code_is_offered_instead_of_a_dead_button(
         context.close()
 
 
-def test_where_the_address_has_no_name_it_says_so_and_offers_a_code(
-    app: Flask, frank: Person, chromium: Browser
-) -> None:
-    with serving(app) as address:
-        context = signed_in(chromium, frank, address)
-        page = context.new_page()
-        page.goto("/profile/second-factor/passkey")
-
-        assert page.is_visible("text=Passkeys work only where the shop is opened by a name")
-        assert page.locator("main form").count() == 0
-        assert page.is_visible("main a >> text=Set up an app")
-        context.close()
-
-
 def test_where_the_page_is_not_secure_it_says_so_and_offers_a_code(
     app: Flask, frank: Person, chromium: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
