@@ -61,10 +61,11 @@ from repairshop.promises import handlers as promises_handlers
 from repairshop.promises import jobs as promises_jobs
 from repairshop.promises import views as promises_views
 from repairshop.promises.events import PromiseChanged
+from repairshop.quotes import answer_views as quotes_views
 from repairshop.quotes import draft_views as quotes_draft_views
 from repairshop.quotes import erasers as quotes_erasers
 from repairshop.quotes import handlers as quotes_handlers
-from repairshop.quotes import views as quotes_views
+from repairshop.quotes import jobs as quotes_jobs
 from repairshop.reports import erasers as reports_erasers
 from repairshop.reports import jobs as reports_jobs
 from repairshop.reports import views as reports_views
@@ -95,6 +96,10 @@ from repairshop.warranty import handlers as warranty_handlers
 from repairshop.warranty import views as warranty_views
 from repairshop.web.access import Gates
 from repairshop.web.health import health
+from repairshop.workshop import erasers as workshop_erasers
+from repairshop.workshop import handlers as workshop_handlers
+from repairshop.workshop import jobs as workshop_jobs
+from repairshop.workshop import time_views
 from repairshop.workshop import views as workshop_views
 
 
@@ -149,6 +154,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     quotes_draft_views.drafts,
     similar_views.similar,
     workshop_views.workshop,
+    time_views.work_time,
     warranty_views.warranty,
     handover_views.handover,
     ticket_views.tickets,
@@ -165,6 +171,7 @@ EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
     TicketMoved: (
         privacy_handlers.purge_passcode,
         notifications_handlers.queue_stage_notices,
+        workshop_handlers.run_clocks,
         similar_handlers.follow_move,
     ),
     MoveUndone: (
@@ -174,6 +181,7 @@ EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
         parts_handlers.restore_orders,
         warranty_handlers.end_warranty_of_undone_move,
         warranty_handlers.forget_undone_decision,
+        workshop_handlers.restore_clocks,
         handover_handlers.restore_before_hand_over,
         quotes_handlers.restore_quotes,
         similar_handlers.follow_undo,  # last: what the others restored counts
@@ -201,9 +209,12 @@ JOBS: Sequence[Job] = (
     Job(name="issue reports", run=reports_jobs.issue_due_reports, every_seconds=20),
     Job(name="look for devices nobody has", run=custody_jobs.raise_alerts, every_seconds=60),
     Job(name="mark unclaimed devices", run=handover_jobs.close_uncollected, every_seconds=900),
+    Job(name="remind of quotes", run=quotes_jobs.remind_of_quotes, every_seconds=900),
+    Job(name="close unanswered quotes", run=quotes_jobs.close_unanswered_quotes, every_seconds=900),
     Job(name="cancel bookings nobody kept", run=intake_jobs.cancel_no_shows, every_seconds=900),
     Job(name="sweep the media store", run=media_jobs.sweep_media, every_seconds=6 * 3600),
     Job(name="mark promises at risk", run=board_jobs.mark_risks, every_seconds=300),
+    Job(name="stop forgotten clocks", run=workshop_jobs.stop_forgotten_clocks, daily_at=time(0, 30)),
     Job(name="learn how long repairs take", run=promises_jobs.learn, daily_at=time(0, 40)),
     Job(name="publish day heads", run=operations_jobs.publish_day_heads, daily_at=time(0, 20)),
     Job(name="remove what is over its period", run=retention_jobs.remove_what_is_over, daily_at=time(2, 30)),
@@ -227,6 +238,7 @@ ERASERS: Sequence[Eraser] = (
     diagnostics_erasers.ERASER,
     similar_erasers.ERASER,
     quotes_erasers.ERASER,
+    workshop_erasers.ERASER,
     intake_erasers.ERASER,
     warranty_erasers.ERASER,
     handover_erasers.ERASER,

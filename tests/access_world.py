@@ -48,9 +48,11 @@ from repairshop.staff.rules import Actor, Role
 from repairshop.tickets.attachments import add_photo, ask_question
 from repairshop.tickets.links import PHOTOS, token_for
 from repairshop.tickets.rules import PhotoStep
-from repairshop.tickets.service import actor_for_customer
+from repairshop.tickets.service import actor_for_customer, mark_changed
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
+from repairshop.workshop.models import WorkSpan
+from repairshop.workshop.rules import StopReason
 from repairshop.workshop.service import order_part
 from tests import apps
 from tests.builders import get_ticket, make_customer, make_ticket, open_day
@@ -59,7 +61,7 @@ from tests.databases import SqliteFiles
 from tests.media.corpus import picture as picture_of_a_screen
 from tests.media.corpus import written
 from tests.portal.guests import come_in, link_to
-from tests.quotes.builders import current, quoted_ticket
+from tests.quotes.builders import AFTERMARKET, ORIGINAL, current, quoted_ticket
 
 PRINCIPALS = (
     "anonymous",
@@ -135,6 +137,19 @@ def _prepare_ticket(world: World) -> None:
             world.things["part_id"] = fit_part(world.things["reference"], part, by=tess).id
         orders = list_parts(get_ticket(world.things["reference"]).id).orders
         world.things["order_id"] = orders[0].id
+        with transaction():
+            span = WorkSpan(
+                ticket_id=get_ticket(world.things["reference"]).id,
+                staff_id=tess.id,
+                started_at=now(),
+                stopped_at=now(),
+                stopped_because=StopReason.PAUSED,
+                minutes=0,
+            )
+            db.session.add(span)
+            mark_changed(get_ticket(world.things["reference"]))
+            db.session.flush()
+            world.things["span_id"] = span.id
 
 
 def _prepare_privacy(world: World) -> None:
@@ -213,7 +228,9 @@ def _prepare_portal(world: World) -> None:
     tess = world.people["technician_shop_1"]
     soon = open_day(7)
     with world.app.app_context():
-        world.things["quoted"] = quoted_ticket(tess, earliest=soon, latest=soon)
+        world.things["quoted"] = quoted_ticket(
+            tess, options=(ORIGINAL, AFTERMARKET), earliest=soon, latest=soon
+        )
         world.things["quote_id"] = current(world.things["quoted"]).id
         visit_id = get_ticket(world.things["reference"]).visit_id
         picture = receive_photo(written(picture_of_a_screen(), "JPEG"))
@@ -347,6 +364,7 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "diagnostics.tests:kind": lambda _world: "before",
     "diagnostics.record_tests:kind": lambda _world: "before",
     "order_id": lambda world: world.things["order_id"],
+    "span_id": lambda world: world.things["span_id"],
     "message_id": lambda world: world.things["waiting_message_id"],
     "notifications.release:message_id": lambda world: world.things["held_message_id"],
     "notifications.settle:message_id": lambda world: world.things["asking_message_id"],

@@ -20,6 +20,7 @@ _TOLD_OTHERWISE = frozenset(
         "touchpoint",
         "quote_draft",
         "quote_draft_line",
+        "quote_draft_option",
         "report",
         "repair_text",
         "photo_link",

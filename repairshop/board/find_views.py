@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from repairshop.board.blueprint import board
 from repairshop.board.find_queries import PAGE, list_found
 from repairshop.board.finding import LONGEST, read_wanted
+from repairshop.codes import ScanKind
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
 from repairshop.web.access import staff_only
@@ -22,6 +23,8 @@ def find() -> ResponseReturnValue:
     before = request.args.get("before", type=row_number)
     if wanted.is_broken_scan:
         return render_template("board/scan_again.html", wanted=wanted)
+    if wanted.scan is not None and wanted.scan.kind is not ScanKind.TICKET:
+        return redirect(url_for("board.act"))  # a command or a place: the page asks for the device first
     found = list_found(wanted, shop_id=current_actor().shop_id, before=before)
     if len(found) == 1 and before is None:
         return redirect(url_for("board.ticket", reference=found[0].reference))

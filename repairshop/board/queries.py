@@ -10,6 +10,7 @@ from sqlalchemy import Integer, Select, and_, bindparam, case, func, select
 from repairshop.board.rules import COLUMN_OF, DONE_STAGES, Job, Pace, Terms, pace_of
 from repairshop.catalogue.rules import DeviceType
 from repairshop.database import UtcDateTime, db, read
+from repairshop.parts.models import PartOrder
 from repairshop.promises.models import PromiseRisk
 from repairshop.staff.models import Membership, Shop, Staff
 from repairshop.staff.rules import Actor, ActorKind
@@ -246,6 +247,20 @@ def list_shop_ids() -> list[int]:
         Ticket.shop_id == Shop.id, Ticket.stage.in_(COLUMN_OF), Ticket.source.is_(None)
     )
     return list(db.session.scalars(select(Shop.id).where(on_the_board.exists()).order_by(Shop.id)))
+
+
+_ARRIVED = (
+    select(PartOrder.ticket_id)
+    .where(
+        PartOrder.ticket_id.in_(bindparam("ticket_ids", expanding=True)), PartOrder.arrived_at.is_not(None)
+    )
+    .distinct()
+)
+
+
+def list_with_part_here(ticket_ids: list[int]) -> set[int]:
+    """Of these tickets those for which a part has arrived."""
+    return {row.ticket_id for row in read(_ARRIVED, ticket_ids=ticket_ids)}
 
 
 def list_waiting_for_parts(shop_id: int) -> list[int]:

@@ -1,6 +1,6 @@
 """What the bench shows first: columns, limits, lateness and age. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -188,6 +188,38 @@ def age_share(job: Job, *, pace: Pace, at: datetime) -> int | None:
 def urgency(job: Job) -> tuple[bool, datetime, datetime]:
     """Sorts late ones first, then by promise, then by age; what was never promised comes last."""
     return (job.due_at is None, job.due_at or job.opened_at, job.opened_at)
+
+
+# What somebody at the bench can take up; the others wait for a customer or a supplier.
+WORKABLE_STAGES = frozenset(
+    {Stage.RECEIVED, Stage.DIAGNOSING, Stage.APPROVED, Stage.IN_REPAIR, Stage.FINAL_CHECKS}
+)
+
+
+def next_up(
+    jobs: Iterable[Job], *, by_staff_id: int | None, parts_here: Collection[int], at: datetime
+) -> list[Job]:
+    """What a person takes up next: their own jobs and nobody's, late first, then by promise and age.
+
+    Of two that are due together the one comes first whose part has arrived: a shelf is kept free.
+    """
+    mine = [
+        job
+        for job in jobs
+        if job.stage in WORKABLE_STAGES
+        and not job.has_open_check_in
+        and job.assignee_id in {None, by_staff_id}
+    ]
+    return sorted(
+        mine,
+        key=lambda job: (
+            late_for(job, at=at) is None,
+            job.due_at is None,
+            job.due_at or job.opened_at,
+            job.id not in parts_here,
+            job.opened_at,
+        ),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,8 @@ from repairshop.tickets.stages import Verb
 
 # Their own rows tell more than the acts about them.
 _TOLD_BY_ROWS = frozenset({"note_added", "photo_added", "passed_on", "question_asked", "question_answered"})
+# And the page about the work tells these, with their minutes.
+_TOLD_ELSEWHERE = _TOLD_BY_ROWS | {"work_started", "work_paused"}
 
 _VERBS = frozenset(verb.value for verb in Verb)
 
@@ -49,7 +51,7 @@ def tell(history: Iterable[TimelineEntry], hanging: Iterable[HangingRow], *, sho
     chapters = [
         Chapter(at=entry.at, act=entry)
         for entry in history
-        if entry.act not in _TOLD_BY_ROWS and (show is Show.ALL or (show is Show.MOVES and _is_move(entry)))
+        if entry.act not in _TOLD_ELSEWHERE and (show is Show.ALL or (show is Show.MOVES and _is_move(entry)))
     ]
     if show is not Show.MOVES:
         chapters += _group(row for row in hanging if show is Show.ALL or row.kind is _KIND_OF.get(show))

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Integer,
+    ScalarSelect,
     Select,
     String,
     bindparam,
@@ -349,8 +350,9 @@ class QuoteSummary:
     version: int
     sent_at: datetime
     valid_until: date
-    price: Money
-    at_most: Money
+    options: int
+    price: Money  # of the cheapest option
+    at_most: Money  # of the dearest
     decision: DecisionKind | None
     decided_at: datetime | None
     agreed: Money | None
@@ -364,6 +366,7 @@ def find_quote(ticket_id: int) -> QuoteSummary | None:
         version=row.version,
         sent_at=row.sent_at,
         valid_until=row.valid_until,
+        options=row.options,
         price=Money(minor=row.price_minor, currency=row.currency),
         at_most=Money(minor=row.at_most_minor, currency=row.currency),
         decision=row.kind,
@@ -384,18 +387,22 @@ def _quote_statement() -> Select[*tuple[Any, ...]]:
             Quote.sent_at,
             Quote.valid_until,
             Quote.currency,
-            QuoteOption.price_minor,
-            QuoteOption.at_most_minor,
+            _of_options(func.count()).label("options"),
+            _of_options(func.min(QuoteOption.price_minor)).label("price_minor"),
+            _of_options(func.max(QuoteOption.at_most_minor)).label("at_most_minor"),
             QuoteDecision.kind,
             QuoteDecision.decided_at,
             QuoteDecision.price_minor.label("agreed_minor"),
         )
-        .join(QuoteOption, QuoteOption.quote_id == Quote.id)
         .outerjoin(QuoteDecision, QuoteDecision.id == latest)
         .where(Quote.ticket_id == _TICKET, ~unsent)
-        .order_by(Quote.version.desc(), QuoteOption.position)
+        .order_by(Quote.version.desc())
         .limit(1)
     )
+
+
+def _of_options(figure: ColumnElement[int]) -> ScalarSelect[int]:
+    return select(figure).where(QuoteOption.quote_id == Quote.id).correlate(Quote).scalar_subquery()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,7 @@ from repairshop.web.access import safe_next, staff_only
 from repairshop.web.bodies import Bodies, tag_of
 from repairshop.web.forms import new_sending, refusal_sentence
 from repairshop.web.page import edition
+from repairshop.workshop.queries import sum_up
 
 
 @board.get("/tickets/<reference>")
@@ -117,6 +118,7 @@ class _Reading:
             promises=get_promises(head.id),
             quote=ticket_queries.find_quote(head.id),
             parts=ticket_queries.list_part_lines(head.id),
+            work=sum_up(head.id),
             messages=self.messages,
             progress=ticket_queries.get_progress(head.id),
             refusal=refusal,

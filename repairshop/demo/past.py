@@ -22,7 +22,8 @@ from repairshop.demo.rules import (
 from repairshop.demo.steps import Agreed, Hands, Ids, steps_of
 from repairshop.parts.models import PartFitted, PartOrder
 from repairshop.parts.rules import PartOrigin
-from repairshop.quotes.terms import LineKind, QuoteLine, QuoteTerms, quote_hash
+from repairshop.quotes.fingerprint import quote_hash
+from repairshop.quotes.terms import LineKind, OptionTerms, QuoteLine, QuoteTerms
 from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor, ShopId, customer_actor
 from repairshop.tickets import bulk
@@ -241,8 +242,7 @@ class PastShop:
             currency=job.prices.starts_at.currency,
             tax_name=self._tax[0],
             tax_rate_basis_points=self._tax[1],
-            lines=tuple(lines),
-            at_most_minor=job.agreed.at_most_minor,
+            options=(OptionTerms(lines=tuple(lines), at_most_minor=job.agreed.at_most_minor),),
             earliest=job.plan.promised[0],
             latest=job.plan.promised[1],
             valid_until=day + _QUOTE_VALID,

@@ -36,6 +36,7 @@ from repairshop.privacy import service as privacy
 from repairshop.privacy.rules import TaskPart
 from repairshop.quotes import drafts
 from repairshop.quotes import service as quotes
+from repairshop.quotes.draft_queries import DraftOption
 from repairshop.quotes.queries import get_current_quote
 from repairshop.quotes.rules import Channel, Evidence
 from repairshop.quotes.terms import LineKind, QuoteLine
@@ -378,9 +379,10 @@ class Play:
             lines.append(
                 QuoteLine(kind=LineKind.WORK, description=self.scene.work.name, unit_price_minor=price)
             )
+        most = (self.scene.price + _AT_MOST_MORE) * _PENCE
+        option = DraftOption(lines=tuple(lines), at_most_minor=most)
         draft = drafts.DraftContent(
-            lines=lines,
-            at_most_minor=(self.scene.price + _AT_MOST_MORE) * _PENCE,
+            options=[option],
             earliest=earliest,
             latest=latest,
         )

@@ -11,9 +11,10 @@ from repairshop.handover.models import Handover, Surrender
 from repairshop.handover.rules import CollectionMethod, IdentityProof, SurrenderBasis, SurrenderKind
 from repairshop.parts.models import PartFitted, PartOrder
 from repairshop.parts.rules import OldPart, Pairing, PartOrigin
+from repairshop.quotes.fingerprint import quote_hash
 from repairshop.quotes.models import Quote, QuoteDecision, QuoteDecisionLine, QuoteOption, SentLine
 from repairshop.quotes.rules import Channel, DecisionKind, DeclineReason, QuoteKind
-from repairshop.quotes.terms import end_of_day, quote_hash
+from repairshop.quotes.terms import end_of_day
 from repairshop.staff.models import Shop
 from repairshop.tickets import bulk
 from repairshop.tickets.bulk import WrittenTicket
@@ -125,7 +126,7 @@ def _option(job: PastJob, option_id: int, quote_id: int) -> Row:
 
 
 def _lines(job: PastJob, option_id: int) -> Iterator[Row]:
-    for position, line in enumerate(job.terms.lines if job.terms else ()):
+    for position, line in enumerate(job.terms.options[0].lines if job.terms else ()):
         yield {
             "id": 0,
             "option_id": option_id,

@@ -1,6 +1,6 @@
 """Who would get which words about a ticket now: the one reading behind both the preview and the queue."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -33,6 +33,9 @@ _PARTS = {"en": 1}
 _CHANNELS = {ContactKind.PHONE: Channel.SMS, ContactKind.EMAIL: Channel.EMAIL}
 
 
+Reaches = Callable[..., list[Reach]]  # list_reaches, or what remembers its answers
+
+
 @dataclass(frozen=True, kw_only=True)
 class Composed:
     """One message with its words."""
@@ -57,8 +60,9 @@ def compose(
     send_after: datetime,
     code: str = "",
     but_not: frozenset[str] = frozenset(),
+    reaches: Reaches | None = None,
 ) -> Composition:
-    """`but_not` are addresses that have been tried for this event."""
+    """`but_not` are addresses that have been tried for this event. `reaches` reads them once for several."""
     shop = db.session.get_one(Shop, ticket.shop_id)
     customer = find_customer(ticket)
     text_facts = facts_of(ticket, shop, customer, facts, code=code)
@@ -66,7 +70,16 @@ def compose(
         nobody = NotSent(channel=Channel.CALL, address="", reason=NotSentReason.NOBODY)
         return Composition(customer=None, facts=text_facts, messages=(), not_sent=(nobody,))
     purpose = purpose_of(notice)
-    made = _plan(notice, ticket, customer, shop, purpose=purpose, send_after=send_after, but_not=but_not)
+    made = _plan(
+        notice,
+        ticket,
+        customer,
+        shop,
+        purpose=purpose,
+        send_after=send_after,
+        but_not=but_not,
+        reaches=reaches or list_reaches,
+    )
     return Composition(
         customer=customer,
         facts=text_facts,
@@ -89,13 +102,14 @@ def _plan(
     purpose: Purpose,
     send_after: datetime,
     but_not: frozenset[str],
+    reaches: Reaches,
 ) -> Plan:
     # With the device back in the customer's hands its SIM rings there again.
     returned = ticket.device_id if notice in {Notice.HANDED_OVER, Notice.BOOKED} else None
-    reaches = list_reaches(customer, purpose=purpose, returned_device_id=returned)
+    found = reaches(customer, purpose=purpose, returned_device_id=returned)
     return plan(
         purpose,
-        tuple(reach for reach in reaches if reach.address not in but_not),
+        tuple(reach for reach in found if reach.address not in but_not),
         send_after=send_after,
         quiet=night_of(shop.time_zone),
         language=customer.language,

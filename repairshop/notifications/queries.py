@@ -1,7 +1,9 @@
 """What pages show about messages: the preview before a move, a ticket's line, the inbox, the outbox."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select
@@ -10,7 +12,7 @@ from repairshop import clock, codes
 from repairshop.customers.models import Customer
 from repairshop.database import db, read
 from repairshop.errors import NotFound
-from repairshop.notifications.composition import compose
+from repairshop.notifications.composition import Reaches, compose, list_reaches
 from repairshop.notifications.lengths import Length, length_of
 from repairshop.notifications.models import InboundMessage, OutgoingMessage
 from repairshop.notifications.rules import (
@@ -60,6 +62,18 @@ def preview(
     reference: str, verb: Verb, *, by: Actor, facts: MoveFacts | None = None, outcome: Outcome | None = None
 ) -> Preview:
     """What the verb would send now; refuses a verb that does not start in the ticket's stage."""
+    ticket, shop = _load(reference, by=by)
+    return _preview(ticket, shop, verb, by=by, facts=facts, outcome=outcome)
+
+
+def preview_each(reference: str, verbs: Iterable[Verb], *, by: Actor) -> dict[Verb, Preview]:
+    """What each verb would send before its form adds anything; the customer's addresses are read once."""
+    ticket, shop = _load(reference, by=by)
+    reaches = cache(list_reaches)
+    return {verb: _preview(ticket, shop, verb, by=by, reaches=reaches) for verb in verbs}
+
+
+def _load(reference: str, *, by: Actor) -> tuple[Ticket, Shop]:
     found = db.session.execute(
         select(Ticket, Shop)
         .join(Shop, Shop.id == Ticket.shop_id)
@@ -68,6 +82,19 @@ def preview(
     if found is None:
         raise NotFound
     ticket, shop = found
+    return ticket, shop
+
+
+def _preview(
+    ticket: Ticket,
+    shop: Shop,
+    verb: Verb,
+    *,
+    by: Actor,
+    facts: MoveFacts | None = None,
+    outcome: Outcome | None = None,
+    reaches: Reaches | None = None,
+) -> Preview:
     target = require_move(ticket.stage, verb)
     ends = outcome_after(verb, chosen=outcome, current=ticket.outcome)
     notice = notice_for_move(verb, target=target, outcome=ends)
@@ -82,6 +109,7 @@ def preview(
         ticket,
         facts=facts or MoveFacts(),
         send_after=send_after_move(at=at, undo_until=waits_until, by=by.kind),
+        reaches=reaches,
     )
     return Preview(
         notice=notice,
@@ -205,6 +233,12 @@ def _rows(query: Select[*tuple[Any, ...]], **values: object) -> list[MessageRow]
         )
         for message in read(query, **values)
     ]
+
+
+def list_written_events(event_keys: Collection[str]) -> set[str]:
+    """Those of these events that have a message already."""
+    query = select(OutgoingMessage.event_key).where(OutgoingMessage.event_key.in_(event_keys)).distinct()
+    return set(db.session.scalars(query)) if event_keys else set()
 
 
 def list_for_ticket(ticket_id: int, *, limit: int = 50) -> list[MessageRow]:

@@ -1,6 +1,7 @@
 """The customer's answers: to a quote, and questions to the shop. Forms stand on pages of their own."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,9 +18,9 @@ from repairshop.privacy.notice_queries import NoticeText, get_notice
 from repairshop.privacy.queries import list_tasks
 from repairshop.privacy.rules import Way, may_customer_answer
 from repairshop.quotes import service as quotes
-from repairshop.quotes.queries import QuoteRow, get_current_quote
+from repairshop.quotes.queries import get_current_quote
+from repairshop.quotes.rows import OptionRow, QuoteRow, Share
 from repairshop.quotes.rules import Channel, DeclineReason, Evidence
-from repairshop.quotes.terms import at_most_for, price_of
 from repairshop.tickets.attachments import ask_question
 from repairshop.tickets.queries import TicketHead, list_questions
 from repairshop.tickets.service import get_ticket_for_change
@@ -39,7 +40,7 @@ _BY_PORTAL = Evidence(channel=Channel.PORTAL)
 def show(reference: str) -> ResponseReturnValue:
     """Read it all once more, then answer."""
     head, quote = _load(reference)
-    form = ApproveForm()
+    form = ApproveForm(formdata=None)
     form.version.data = head.stage_version
     return _draw("portal/quote.html", head, form, quote=quote)
 
@@ -49,7 +50,9 @@ def show(reference: str) -> ResponseReturnValue:
 def approve(reference: str, quote_id: int) -> ResponseReturnValue:
     head, quote = _load(reference)
     form = ApproveForm()
-    form.offer(quote)
+    option = quote.find_option(form.option.data)
+    if option is not None:
+        form.offer(option)
 
     def act() -> None:
         require_may_approve(session.current_guest().origin)
@@ -57,7 +60,8 @@ def approve(reference: str, quote_id: int) -> ResponseReturnValue:
             reference,
             by=session.customer_of(session.current_guest()),
             quote_id=quote_id,
-            line_ids=form.chosen_lines(quote),
+            option_id=form.option.data,
+            line_ids=form.chosen_lines(option) if option else None,
             evidence=_BY_PORTAL,
             expected_version=form.expected_version,
         )
@@ -240,11 +244,7 @@ def _draw(template: str, head: TicketHead, form: Form, **context: Any) -> str:
     guest = session.current_guest()
     quote = context.get("quote")
     if isinstance(form, ApproveForm) and quote is not None:
-        form.offer(quote)
-        chosen = form.chosen_lines(quote)
-        price = price_of((line for line in quote.lines if line.id in chosen), currency=quote.currency)
-        context["price"] = price
-        context["at_most"] = at_most_for(price, price=quote.price, at_most=quote.at_most)
+        context["ways"] = _ways(quote, form)
     return render_template(
         template,
         guest=guest,
@@ -255,3 +255,25 @@ def _draw(template: str, head: TicketHead, form: Form, **context: Any) -> str:
         is_open=head.stage is Stage.AWAITING_APPROVAL,
         **context,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnOption:
+    """An option with the form that says yes to it and what its ticks come to."""
+
+    option: OptionRow
+    form: ApproveForm
+    chosen: frozenset[int]
+    share: Share
+
+
+def _ways(quote: QuoteRow, sent: ApproveForm) -> list[DrawnOption]:
+    """Each option beside the others; what was ticked stays ticked."""
+    ways = []
+    for option in quote.options:
+        form = sent if sent.option.data == option.id else ApproveForm(formdata=None)
+        form.version.data = sent.version.data
+        form.offer(option)
+        chosen = frozenset(form.chosen_lines(option))
+        ways.append(DrawnOption(option=option, form=form, chosen=chosen, share=option.share(chosen)))
+    return ways

@@ -1,12 +1,12 @@
 """Shape of the customers' forms."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectMultipleField
+from wtforms import IntegerField, RadioField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Regexp
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.validators import DataRequired, Optional, Regexp
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
-from repairshop.quotes.queries import QuoteRow
+from repairshop.quotes.rows import OptionRow
 from repairshop.quotes.rules import DeclineReason
 from repairshop.web.filters import money
 from repairshop.web.forms import Form, LongTextField, TextField
@@ -31,22 +31,26 @@ class LookUpForm(Form):
 
 
 class ApproveForm(Form):
-    """Yes to the repair, with the extras that are ticked."""
+    """Yes to one option, with the extras of it that are ticked."""
 
+    option = IntegerField(widget=HiddenInput(), validators=[Optional()])
     extras = SelectMultipleField(
         _l("Also do"), coerce=int, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
     )
 
-    def offer(self, quote: QuoteRow) -> None:
+    def offer(self, option: OptionRow) -> None:
+        """Draw the form for this option; each form of the page has ids of its own."""
+        self.option.data = option.id
+        self.extras.id = f"extras-{option.id}"
         self.extras.choices = [
             SelectChoice(line.id, f"{line.description}, {money(line.total)}")
-            for line in quote.lines
+            for line in option.lines
             if line.optional
         ]
 
-    def chosen_lines(self, quote: QuoteRow) -> list[int]:
+    def chosen_lines(self, option: OptionRow) -> list[int]:
         """The asked repair whole, and the ticked extras."""
-        return [line.id for line in quote.lines if not line.optional or line.id in (self.extras.data or [])]
+        return [line.id for line in option.lines if not line.optional or line.id in (self.extras.data or [])]
 
 
 class DeclineForm(Form):

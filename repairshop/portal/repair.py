@@ -29,9 +29,9 @@ from repairshop.privacy.rules import Choice, TaskKind
 from repairshop.promises.models import PromiseOwed
 from repairshop.promises.queries import Promises, get_promises
 from repairshop.quotes.models import Quote, QuoteDecision
-from repairshop.quotes.queries import QuoteRow, get_current_quote
+from repairshop.quotes.queries import get_current_quote
+from repairshop.quotes.rows import QuoteRow
 from repairshop.quotes.rules import DecisionKind
-from repairshop.quotes.terms import at_most_for, price_of
 from repairshop.staff.models import Staff
 from repairshop.tickets.models import Custody, Question, Ticket, TicketNote, TicketPhoto
 from repairshop.tickets.queries import (
@@ -85,21 +85,6 @@ class Repair:
     notes: tuple[NoteRow, ...]
     warranty: WarrantyRow | None
     loan: LoanRow | None  # what the customer has of the shop's
-
-    @property
-    def asked(self) -> Money | None:
-        """The price of the repair that was asked for, without the extras nobody has ticked yet."""
-        if self.quote is None:
-            return None
-        return price_of(
-            (line for line in self.quote.lines if not line.optional), currency=self.quote.currency
-        )
-
-    @property
-    def asked_at_most(self) -> Money | None:
-        if self.quote is None or self.asked is None:
-            return None
-        return at_most_for(self.asked, price=self.quote.price, at_most=self.quote.at_most)
 
     @property
     def reached(self) -> dict[Stage, datetime]:

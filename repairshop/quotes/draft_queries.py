@@ -1,11 +1,12 @@
 """Reads about a quote that is not sent yet."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
 
-from repairshop.catalogue.queries import list_fault_presets
+from repairshop.catalogue.queries import PresetRow, list_fault_presets
 from repairshop.database import db
 from repairshop.money import Money
 from repairshop.promises.estimates import Kind
@@ -13,8 +14,8 @@ from repairshop.promises.learnt import find_estimate
 from repairshop.promises.queries import get_promises, suggest_dates
 from repairshop.promises.rules import PromisedDates
 from repairshop.quotes.models import QuoteDraft
-from repairshop.quotes.queries import LineRow
-from repairshop.quotes.terms import LineKind, QuoteLine, QuoteTerms, tax_of
+from repairshop.quotes.rows import LineRow, OptionRow
+from repairshop.quotes.terms import DatesBasis, LineKind, OptionTerms, QuoteLine, QuoteTerms, tax_of
 from repairshop.staff.models import Shop, Staff
 from repairshop.staff.rules import ShopId
 from repairshop.tickets.models import Ticket
@@ -23,19 +24,33 @@ from repairshop.tickets.stages import Stage
 
 
 @dataclass(frozen=True, kw_only=True)
+class DraftOption:
+    """One way to do the repair while it is written; `at_most_minor` None means the price itself."""
+
+    lines: tuple[QuoteLine, ...] = ()
+    label: str = ""
+    at_most_minor: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class DraftRow:
     """The working draft; `version` 0 while nothing was saved."""
 
-    lines: tuple[QuoteLine, ...] = ()
-    at_most_minor: int | None = None
+    options: tuple[DraftOption, ...] = (DraftOption(),)
     earliest: date | None = None
     latest: date | None = None
+    dates_basis: DatesBasis | None = None
     valid_until: date | None = None
     diagnosis_fee_minor: int = 0
+    diagnosis_fee_told_at: datetime | None = None
     message: str = ""
     changed_at: datetime | None = None
     changed_by: str | None = None
     version: int = 0
+
+    @property
+    def has_lines(self) -> bool:
+        return any(option.lines for option in self.options)
 
 
 def get_draft(ticket_id: int) -> DraftRow:
@@ -49,7 +64,24 @@ def get_draft(ticket_id: int) -> DraftRow:
         return DraftRow()
     draft, changed_by = row
     return DraftRow(
-        lines=tuple(
+        options=_options(draft),
+        earliest=draft.earliest,
+        latest=draft.latest,
+        dates_basis=draft.dates_basis,
+        valid_until=draft.valid_until,
+        diagnosis_fee_minor=draft.diagnosis_fee_minor,
+        diagnosis_fee_told_at=draft.diagnosis_fee_told_at,
+        message=draft.message,
+        changed_at=draft.changed_at,
+        changed_by=changed_by,
+        version=draft.version,
+    )
+
+
+def _options(draft: QuoteDraft) -> tuple[DraftOption, ...]:
+    lines: dict[int, list[QuoteLine]] = defaultdict(list)
+    for line in draft.lines:
+        lines[line.option_position].append(
             QuoteLine(
                 kind=line.kind,
                 description=line.description,
@@ -58,18 +90,13 @@ def get_draft(ticket_id: int) -> DraftRow:
                 optional=line.optional,
                 origin=line.origin,
                 device_will_show=line.device_will_show,
+                minutes=line.minutes,
+                hourly_rate_minor=line.hourly_rate_minor,
             )
-            for line in draft.lines
-        ),
-        at_most_minor=draft.at_most_minor,
-        earliest=draft.earliest,
-        latest=draft.latest,
-        valid_until=draft.valid_until,
-        diagnosis_fee_minor=draft.diagnosis_fee_minor,
-        message=draft.message,
-        changed_at=draft.changed_at,
-        changed_by=changed_by,
-        version=draft.version,
+        )
+    return tuple(
+        DraftOption(lines=tuple(lines[row.position]), label=row.label, at_most_minor=row.at_most_minor)
+        for row in draft.options
     )
 
 
@@ -77,24 +104,43 @@ def get_draft(ticket_id: int) -> DraftRow:
 class Sheet:
     """What a quote would look like if it were sent now; the same names as QuoteRow."""
 
-    price: Money
-    at_most: Money
-    tax: Money
+    options: tuple[OptionRow, ...]
     tax_name: str
-    lines: tuple[LineRow, ...]
     earliest: date
     latest: date
+    dates_basis: DatesBasis | None
     valid_until: date
     message: str
     diagnosis_fee: Money
+    diagnosis_fee_told_at: datetime | None
+
+    @property
+    def is_choice(self) -> bool:
+        return len(self.options) > 1
 
 
 def sheet_of(terms: QuoteTerms) -> Sheet:
     return Sheet(
-        price=terms.price,
-        at_most=terms.at_most,
-        tax=tax_of(terms.price, rate_basis_points=terms.tax_rate_basis_points),
+        options=tuple(_sheet_option(option, terms) for option in terms.options),
         tax_name=terms.tax_name,
+        earliest=terms.earliest,
+        latest=terms.latest,
+        dates_basis=terms.dates_basis,
+        valid_until=terms.valid_until,
+        message=terms.message,
+        diagnosis_fee=terms.money(terms.diagnosis_fee_minor),
+        diagnosis_fee_told_at=terms.diagnosis_fee_told_at,
+    )
+
+
+def _sheet_option(option: OptionTerms, terms: QuoteTerms) -> OptionRow:
+    price = terms.money(option.price_minor)
+    return OptionRow(
+        id=0,
+        label=option.label,
+        price=price,
+        at_most=terms.money(option.at_most_minor),
+        tax=tax_of(price, rate_basis_points=terms.tax_rate_basis_points),
         lines=tuple(
             LineRow(
                 id=0,
@@ -102,18 +148,15 @@ def sheet_of(terms: QuoteTerms) -> Sheet:
                 kind=line.kind,
                 description=line.description,
                 quantity=line.quantity,
-                unit_price=Money(minor=line.unit_price_minor, currency=terms.currency),
+                unit_price=terms.money(line.unit_price_minor),
                 optional=line.optional,
                 origin=line.origin,
                 device_will_show=line.device_will_show,
+                minutes=line.minutes,
+                hourly_rate=_amount(line.hourly_rate_minor, terms.currency),
             )
-            for line in terms.lines
+            for line in option.lines
         ),
-        earliest=terms.earliest,
-        latest=terms.latest,
-        valid_until=terms.valid_until,
-        message=terms.message,
-        diagnosis_fee=Money(minor=terms.diagnosis_fee_minor, currency=terms.currency),
     )
 
 
@@ -137,32 +180,54 @@ def get_agreement(ticket_id: int) -> Agreement:
     )
 
 
-def first_draft(head: TicketHead, *, at: datetime) -> DraftRow:
-    """Where a quote may start: the usual price and days of the ticket's fault, dates already promised."""
-    shop_id = ShopId(head.shop_id)
-    presets = list_fault_presets(head.device_type, shop_id=shop_id, currency=head.currency)
-    preset = next((row for row in presets if row.key == head.fault_key), None)
+@dataclass(frozen=True, kw_only=True)
+class Suggestion:
+    """Dates a quote may start from, and where they come from."""
+
+    dates: PromisedDates
+    basis: DatesBasis
+
+
+def suggest(head: TicketHead, *, at: datetime) -> Suggestion | None:
+    """The dates already promised, else those of like repairs, else the usual days of the ticket's fault."""
     promises = get_promises(head.id)
     if promises is not None:
-        dates: PromisedDates | None = promises.current.dates
-    elif estimate := find_estimate(
-        head.shop_id, Kind(device_type=head.device_type, fault_key=head.fault_key), Stage.APPROVED, at=at
-    ):
-        dates = estimate.dates  # of the work: counted as if the answer came today
-    elif preset is not None:
-        dates = suggest_dates(shop_id, days_from=preset.days_from, days_to=preset.days_to, at=at)
-    else:
-        dates = None
+        return Suggestion(dates=promises.current.dates, basis=DatesBasis.PROMISED)
+    kind = Kind(device_type=head.device_type, fault_key=head.fault_key)
+    estimate = find_estimate(head.shop_id, kind, Stage.APPROVED, at=at)
+    if estimate is not None:  # of the work: counted as if the answer came today
+        return Suggestion(dates=estimate.dates, basis=DatesBasis.LIKE_REPAIRS)
+    preset = _find_preset(head)
+    if preset is None:
+        return None
+    shop_id = ShopId(head.shop_id)
+    dates = suggest_dates(shop_id, days_from=preset.days_from, days_to=preset.days_to, at=at)
+    return Suggestion(dates=dates, basis=DatesBasis.USUAL_DAYS)
+
+
+def _find_preset(head: TicketHead) -> PresetRow | None:
+    presets = list_fault_presets(head.device_type, shop_id=ShopId(head.shop_id), currency=head.currency)
+    return next((row for row in presets if row.key == head.fault_key), None)
+
+
+def first_draft(head: TicketHead, *, at: datetime) -> DraftRow:
+    """Where a quote may start: the usual price and days of the ticket's fault, dates already promised."""
+    preset = _find_preset(head)
+    suggestion = suggest(head, at=at)
     line = QuoteLine(
         kind=LineKind.WORK,
         description=head.fault_label,
         unit_price_minor=preset.prices.starts_at.minor if preset and preset.prices else 0,
     )
-    return DraftRow(
+    option = DraftOption(
         lines=(line,) if head.fault_label else (),
         at_most_minor=preset.prices.at_most.minor if preset and preset.prices else None,
-        earliest=dates.earliest if dates else None,
-        latest=dates.latest if dates else None,
+    )
+    return DraftRow(
+        options=(option,),
+        earliest=suggestion.dates.earliest if suggestion else None,
+        latest=suggestion.dates.latest if suggestion else None,
+        dates_basis=suggestion.basis if suggestion else None,
     )
 
 

@@ -1,16 +1,27 @@
 """The page of a quote's working draft. It sends nothing: the verbs' own pages do."""
 
+from dataclasses import replace
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from repairshop.clock import now
 from repairshop.errors import Refused
-from repairshop.quotes.draft_queries import DraftRow, Sheet, first_draft, get_agreement, get_draft, sheet_of
-from repairshop.quotes.drafts import find_terms, save_draft
-from repairshop.quotes.forms import DraftForm, apply_draft_refusal
-from repairshop.quotes.terms import LineKind, QuoteLine
+from repairshop.money import Money
+from repairshop.quotes.draft_queries import (
+    DraftOption,
+    DraftRow,
+    Sheet,
+    first_draft,
+    get_agreement,
+    get_draft,
+    sheet_of,
+)
+from repairshop.quotes.drafts import DraftContent, find_terms, save_draft
+from repairshop.quotes.forms import DraftForm, Reading, apply_draft_refusal
+from repairshop.quotes.terms import MOST_OPTIONS, DatesBasis, LineKind, QuoteLine
 from repairshop.staff.rules import Right
-from repairshop.staff.session import current_actor
+from repairshop.staff.session import current_actor, current_shop
 from repairshop.tickets.queries import TicketHead, get_head
 from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
@@ -28,22 +39,25 @@ _SENDING: dict[Stage, Verb] = {
     Stage.IN_REPAIR: Verb.REQUOTE,
     Stage.READY: Verb.CUSTOMER_RECONSIDERS,
 }
+_LONGEST_NUMBER = 4  # digits of a line's or an option's number
 _NEW_LINES = {kind.value: QuoteLine(kind=kind, description="") for kind in LineKind}
 
 
 @drafts.get("/tickets/<reference>/quote")
 @staff_only(Right.WORK_ON)
 def edit(reference: str) -> ResponseReturnValue:
-    """The working draft; `?add=part` or `?add=work` draws one more empty line."""
+    """The working draft; `?add=part&to=1` draws one more empty line in the second option."""
     head = get_head(reference, shop_id=current_actor().shop_id)
     kept = get_draft(head.id)
     form = DraftForm(formdata=None)
-    form.show(kept if kept.version else first_draft(head, at=now()), currency=head.currency)
+    shown = kept if kept.version else first_draft(head, at=now())
+    form.show(shown, currency=head.currency, time_zone=current_shop().time_zone)
     form.draft_version.data = kept.version
-    new = _NEW_LINES.get(request.args.get("add", ""))
+    new, to = _NEW_LINES.get(request.args.get("add", "")), request.args.get("to", "0")
     if new is not None:
-        form.add_line(new, currency=head.currency)
-    return _render_draft(head, form, kept)
+        option = int(to) if to in {str(number) for number in form.option_numbers} else 0
+        form.add_line(new, option=option, currency=head.currency)
+    return _render_draft(head, form, kept, basis=shown.dates_basis)
 
 
 @drafts.post("/tickets/<reference>/quote")
@@ -55,11 +69,14 @@ def keep(reference: str) -> ResponseReturnValue:
     there = _after_saving(head, act)
     if form.validate():
         try:
-            content = form.content(currency=head.currency, without=_removed(act))
+            content = form.content(_reading(head), without=_number_after("remove-", act))
             with transaction():
                 once(form, leads_to=there)
                 save_draft(
-                    reference, content, by=current_actor(), expected_draft_version=form.draft_version.data
+                    reference,
+                    _with_options_changed(content, act),
+                    by=current_actor(),
+                    expected_draft_version=form.draft_version.data,
                 )
         except Refused as refusal:
             apply_draft_refusal(form, refusal)
@@ -68,9 +85,27 @@ def keep(reference: str) -> ResponseReturnValue:
     return _render_draft(head, form, get_draft(head.id)), 422
 
 
-def _removed(act: str) -> int | None:
-    number = act.removeprefix("remove-")
-    return int(number) if number != act and number.isdecimal() else None
+def _reading(head: TicketHead) -> Reading:
+    shop = current_shop()
+    return Reading(currency=head.currency, hourly_rate_minor=shop.hourly_rate_minor, time_zone=shop.time_zone)
+
+
+def _number_after(start: str, act: str) -> int | None:
+    number = act.removeprefix(start)
+    return int(number) if number != act and number.isdecimal() and len(number) < _LONGEST_NUMBER else None
+
+
+def _with_options_changed(content: DraftContent, act: str) -> DraftContent:
+    """One option more, a copy of one to start from, or one less; the last one stays."""
+    options = list(content.options)
+    copied, dropped = _number_after("copy-option-", act), _number_after("drop-option-", act)
+    if act == "add-option":
+        options.append(DraftOption())
+    elif copied is not None and copied < len(options):
+        options.append(replace(options[copied], label=""))
+    elif dropped is not None and dropped < len(options) > 1:
+        del options[dropped]
+    return replace(content, options=options)
 
 
 def _after_saving(head: TicketHead, act: str) -> str:
@@ -79,9 +114,11 @@ def _after_saving(head: TicketHead, act: str) -> str:
         return url_for(check, reference=head.reference)
     if act == "limit" and head.stage is Stage.DIAGNOSING:
         return url_for("quotes.proceed_within_limit_form", reference=head.reference)
-    add = act.removeprefix("add-")
-    if act != add and add in _NEW_LINES:
-        return url_for("drafts.edit", reference=head.reference, add=add, _anchor="lines")
+    kind, _, option = act.removeprefix("add-").partition("-")
+    if act.startswith("add-") and kind in _NEW_LINES and (option or "0").isdecimal():
+        to = option or "0"
+        place = f"option-{to}"
+        return url_for("drafts.edit", reference=head.reference, add=kind, to=to, _anchor=place)
     return url_for("drafts.edit", reference=head.reference)
 
 
@@ -90,7 +127,9 @@ def _check_page(head: TicketHead) -> str | None:
     return f"quotes.{verb.value}_form" if verb else None
 
 
-def _render_draft(head: TicketHead, form: DraftForm, kept: DraftRow) -> str:
+def _render_draft(
+    head: TicketHead, form: DraftForm, kept: DraftRow, *, basis: DatesBasis | None = None
+) -> str:
     return render_template(
         "quotes/draft.html",
         head=head,
@@ -99,10 +138,18 @@ def _render_draft(head: TicketHead, form: DraftForm, kept: DraftRow) -> str:
         total=_total(head, kept),
         check=_check_page(head),
         limit=get_agreement(head.id).spend_limit,
+        most_options=MOST_OPTIONS,
+        rate=_hourly_rate(head),
+        basis=basis,
     )
+
+
+def _hourly_rate(head: TicketHead) -> Money | None:
+    minor = current_shop().hourly_rate_minor
+    return None if minor is None else Money(minor=minor, currency=head.currency)
 
 
 def _total(head: TicketHead, kept: DraftRow) -> Sheet | None:
     """What the saved draft costs; None while it has no lines or no dates."""
     terms = find_terms(kept, shop_id=head.shop_id, at=now())
-    return sheet_of(terms) if terms and terms.lines else None
+    return sheet_of(terms) if terms and kept.has_lines else None

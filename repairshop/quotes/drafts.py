@@ -8,32 +8,34 @@ from repairshop import clock
 from repairshop.database import db
 from repairshop.errors import Conflict
 from repairshop.promises.queries import get_calendar
-from repairshop.quotes.draft_queries import DraftRow
-from repairshop.quotes.models import QuoteDraft, QuoteDraftLine
+from repairshop.promises.rules import PromisedDates
+from repairshop.quotes.draft_queries import DraftOption, DraftRow, suggest
+from repairshop.quotes.models import QuoteDraft, QuoteDraftLine, QuoteDraftOption
 from repairshop.quotes.rules import DRAFT_STAGES, DraftNotNeeded
 from repairshop.quotes.terms import (
-    MOST_LINES,
+    DatesBasis,
     DatesMissing,
-    QuoteLine,
+    OptionTerms,
     QuoteTerms,
-    TooManyLines,
     require_amount,
+    require_size,
 )
 from repairshop.staff.queries import get_shop
 from repairshop.staff.rules import Actor
+from repairshop.tickets.queries import get_head
 from repairshop.tickets.service import get_ticket_for_change
 
 
 @dataclass(frozen=True, kw_only=True)
 class DraftContent:
-    """What somebody typed; `at_most_minor` None means the price itself."""
+    """What somebody typed."""
 
-    lines: Sequence[QuoteLine] = ()
-    at_most_minor: int | None = None
+    options: Sequence[DraftOption] = (DraftOption(),)
     earliest: date | None = None
     latest: date | None = None
     valid_until: date | None = None
     diagnosis_fee_minor: int = 0
+    diagnosis_fee_told_at: datetime | None = None
     message: str = ""
 
 
@@ -51,39 +53,65 @@ def save_draft(
     draft = db.session.get(QuoteDraft, ticket.id)
     if expected_draft_version is not None and expected_draft_version != (draft.version if draft else 0):
         raise Conflict("quote draft", reference)
+    basis = _basis_of(content, draft, reference, by=by)
     if draft is None:
         draft = QuoteDraft(ticket_id=ticket.id)
         db.session.add(draft)
-    draft.at_most_minor = content.at_most_minor
+    draft.dates_basis = basis
     draft.earliest, draft.latest = content.earliest, content.latest
     draft.valid_until = content.valid_until
     draft.diagnosis_fee_minor = content.diagnosis_fee_minor
+    draft.diagnosis_fee_told_at = content.diagnosis_fee_told_at
     draft.message = content.message
     draft.changed_at, draft.changed_by_id = clock.now(), by.staff_id
-    draft.lines = [_draft_line(line, position) for position, line in enumerate(content.lines)]
+    draft.options = [
+        QuoteDraftOption(position=position, label=option.label, at_most_minor=option.at_most_minor)
+        for position, option in enumerate(content.options)
+    ]
+    draft.lines = _draft_lines(content.options)
+
+
+def _basis_of(
+    content: DraftContent, before: QuoteDraft | None, reference: str, *, by: Actor
+) -> DatesBasis | None:
+    """Where the typed dates come from; while they stay as they are, so does that."""
+    if content.earliest is None or content.latest is None:
+        return None
+    if before and (before.earliest, before.latest) == (content.earliest, content.latest):
+        return before.dates_basis or DatesBasis.BY_HAND
+    suggestion = suggest(get_head(reference, shop_id=by.shop_id), at=clock.now())
+    typed = PromisedDates(earliest=content.earliest, latest=content.latest)
+    return suggestion.basis if suggestion and suggestion.dates == typed else DatesBasis.BY_HAND
 
 
 def _require_amounts(content: DraftContent) -> None:
-    if len(content.lines) > MOST_LINES:
-        raise TooManyLines(most=MOST_LINES)
+    require_size(content.options)
     require_amount(content.diagnosis_fee_minor, field="diagnosis_fee")
-    require_amount(content.at_most_minor or 0, field="at_most")
-    for position, line in enumerate(content.lines):
+    for number, option in enumerate(content.options):
+        require_amount(option.at_most_minor or 0, field=f"options-{number}-at_most")
+    for position, line in enumerate(line for option in content.options for line in option.lines):
         require_amount(line.unit_price_minor, field=f"lines-{position}-unit_price")
         require_amount(line.total_minor, field=f"lines-{position}-unit_price")
 
 
-def _draft_line(line: QuoteLine, position: int) -> QuoteDraftLine:
-    return QuoteDraftLine(
-        position=position,
-        kind=line.kind,
-        description=line.description,
-        quantity=line.quantity,
-        unit_price_minor=line.unit_price_minor,
-        optional=line.optional,
-        origin=line.origin,
-        device_will_show=line.device_will_show,
-    )
+def _draft_lines(options: Sequence[DraftOption]) -> list[QuoteDraftLine]:
+    lines = [(number, line) for number, option in enumerate(options) for line in option.lines]
+    return [
+        QuoteDraftLine(
+            option_position=number,
+            position=position,
+            kind=line.kind,
+            description=line.description,
+            quantity=line.quantity,
+            unit_price_minor=line.unit_price_minor,
+            optional=line.optional,
+            origin=line.origin,
+            device_will_show=line.device_will_show,
+            minutes=line.minutes,
+            hourly_rate_minor=line.hourly_rate_minor,
+        )
+        for position, (number, line) in enumerate(lines)
+    ]
 
 
 def terms_of(draft: DraftRow, *, shop_id: int, at: datetime) -> QuoteTerms:
@@ -96,19 +124,23 @@ def terms_of(draft: DraftRow, *, shop_id: int, at: datetime) -> QuoteTerms:
         currency=shop.currency,
         tax_name=shop.tax_name,
         tax_rate_basis_points=shop.tax_rate_basis_points,
-        lines=draft.lines,
-        at_most_minor=_at_most(draft),
+        options=tuple(
+            OptionTerms(lines=option.lines, label=option.label, at_most_minor=_at_most(option))
+            for option in draft.options
+        ),
         earliest=draft.earliest,
         latest=draft.latest,
+        dates_basis=draft.dates_basis,
         valid_until=draft.valid_until or today + timedelta(days=shop.quote_valid_days),
         diagnosis_fee_minor=draft.diagnosis_fee_minor,
+        diagnosis_fee_told_at=draft.diagnosis_fee_told_at if draft.diagnosis_fee_minor else None,
         message=draft.message,
     )
 
 
-def _at_most(draft: DraftRow) -> int:
-    price = sum(line.total_minor for line in draft.lines)
-    return price if draft.at_most_minor is None else draft.at_most_minor
+def _at_most(option: DraftOption) -> int:
+    price = sum(line.total_minor for line in option.lines)
+    return price if option.at_most_minor is None else option.at_most_minor
 
 
 def find_terms(draft: DraftRow, *, shop_id: int, at: datetime) -> QuoteTerms | None:

@@ -23,6 +23,7 @@ ERASER = Eraser(
         "quote.tax_name": "money",
         "quote.hash": "a digest",
         "quote_option.label": "a way to do the repair",
+        "quote_draft_option.label": "a way to do the repair",
         "quote_line.description": "goods and work, as on an invoice",
         "quote_line.device_will_show": "what the maker's software says",
         "quote_draft_line.description": "goods and work, as on an invoice",

@@ -2,36 +2,46 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from repairshop.database import Base, enum_column
 from repairshop.parts.rules import PartOrigin
 from repairshop.quotes.rules import Channel, DecisionKind, DeclineReason, QuoteKind
-from repairshop.quotes.terms import LineKind
+from repairshop.quotes.terms import DatesBasis, LineKind
 from repairshop.staff.rules import ActorKind
+
+# Without a CHECK: a table that triggers watch is not made anew for one more member.
+_BASIS = Enum(
+    DatesBasis,
+    native_enum=False,
+    create_constraint=False,
+    values_callable=lambda members: [member.value for member in members],
+    length=20,
+)
 
 
 class QuoteDraft(Base):
     """What the next version will say. It stays after sending, so that the next one starts from it."""
 
     __tablename__ = "quote_draft"
-    __table_args__ = (
-        CheckConstraint("at_most_minor IS NULL OR at_most_minor >= 0", name="at_most"),
-        CheckConstraint("diagnosis_fee_minor >= 0", name="diagnosis_fee"),
-    )
+    __table_args__ = (CheckConstraint("diagnosis_fee_minor >= 0", name="diagnosis_fee"),)
 
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True, autoincrement=False)
-    at_most_minor: Mapped[int | None]  # None: the price itself
     earliest: Mapped[date | None]
     latest: Mapped[date | None]
+    dates_basis: Mapped[DatesBasis | None] = mapped_column(_BASIS)
     valid_until: Mapped[date | None]  # None: as many days as the shop's setting says
     diagnosis_fee_minor: Mapped[int] = mapped_column(default=0)
+    diagnosis_fee_told_at: Mapped[datetime | None]
     message: Mapped[str] = mapped_column(String(2000), default="")
     changed_at: Mapped[datetime]
     changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     version: Mapped[int] = mapped_column(default=1)
 
+    options: Mapped[list["QuoteDraftOption"]] = relationship(
+        order_by="QuoteDraftOption.position", cascade="all, delete-orphan"
+    )
     lines: Mapped[list["QuoteDraftLine"]] = relationship(
         order_by="QuoteDraftLine.position", cascade="all, delete-orphan"
     )
@@ -39,7 +49,22 @@ class QuoteDraft(Base):
     __mapper_args__ = {"version_id_col": version}
 
 
+class QuoteDraftOption(Base):
+    """One of the ways that will stand side by side; a draft of a single way has one row."""
+
+    __tablename__ = "quote_draft_option"
+    __table_args__ = (CheckConstraint("at_most_minor IS NULL OR at_most_minor >= 0", name="at_most"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("quote_draft.ticket_id"), index=True)
+    position: Mapped[int]
+    label: Mapped[str] = mapped_column(String(120), default="")
+    at_most_minor: Mapped[int | None]  # None: the price itself
+
+
 class QuoteDraftLine(Base):
+    """A line of the option at `option_position`; `position` counts through all options."""
+
     __tablename__ = "quote_draft_line"
     __table_args__ = (
         CheckConstraint("quantity >= 1", name="quantity"),
@@ -48,6 +73,7 @@ class QuoteDraftLine(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("quote_draft.ticket_id"), index=True)
+    option_position: Mapped[int] = mapped_column(default=0, server_default="0")
     position: Mapped[int]
     kind: Mapped[LineKind] = mapped_column(enum_column(LineKind, name="kind"))
     description: Mapped[str] = mapped_column(String(200), default="")
@@ -56,6 +82,8 @@ class QuoteDraftLine(Base):
     optional: Mapped[bool] = mapped_column(default=False)
     origin: Mapped[PartOrigin | None] = mapped_column(enum_column(PartOrigin, name="origin"))
     device_will_show: Mapped[str] = mapped_column(String(300), default="")
+    minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    hourly_rate_minor: Mapped[int | None]
 
 
 class Quote(Base):
@@ -82,9 +110,11 @@ class Quote(Base):
     tax_rate_basis_points: Mapped[int]
     earliest: Mapped[date]
     latest: Mapped[date]
+    dates_basis: Mapped[DatesBasis | None] = mapped_column(_BASIS)  # None: sent before it was kept
     valid_until: Mapped[date]
     expires_at: Mapped[datetime]
     diagnosis_fee_minor: Mapped[int]
+    diagnosis_fee_told_at: Mapped[datetime | None]
     message: Mapped[str] = mapped_column(String(2000))
     hash: Mapped[str] = mapped_column(String(64))
 
@@ -131,6 +161,8 @@ class SentLine(Base):
     optional: Mapped[bool]
     origin: Mapped[PartOrigin | None] = mapped_column(enum_column(PartOrigin, name="origin"))
     device_will_show: Mapped[str] = mapped_column(String(300))
+    minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    hourly_rate_minor: Mapped[int | None]
 
 
 class QuoteDecision(Base):

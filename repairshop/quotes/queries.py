@@ -1,16 +1,13 @@
 """Reads about quotes."""
 
 from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 
 from repairshop import clock
 from repairshop.database import db
 from repairshop.money import Money
-from repairshop.parts.rules import PartOrigin
 from repairshop.quotes.models import (
     Quote,
     QuoteDecision,
@@ -18,120 +15,11 @@ from repairshop.quotes.models import (
     QuoteOption,
     SentLine,
 )
-from repairshop.quotes.rules import Channel, DecisionKind, DeclineReason, QuoteKind, QuoteState, state_of
-from repairshop.quotes.terms import LineKind, at_most_for, price_of, tax_of
+from repairshop.quotes.rows import DecisionRow, LineRow, OptionRow, QuoteRow
+from repairshop.quotes.rules import QuoteState, state_of
+from repairshop.quotes.terms import tax_of
 from repairshop.staff.models import Staff
 from repairshop.staff.rules import ActorKind
-
-
-@dataclass(frozen=True, kw_only=True)
-class LineRow:
-    """A line of a sent quote."""
-
-    id: int
-    option_id: int
-    kind: LineKind
-    description: str
-    quantity: int
-    unit_price: Money
-    optional: bool
-    origin: PartOrigin | None
-    device_will_show: str
-
-    @property
-    def total(self) -> Money:
-        return Money(minor=self.quantity * self.unit_price.minor, currency=self.unit_price.currency)
-
-    @property
-    def unit_price_minor(self) -> int:
-        return self.unit_price.minor
-
-
-@dataclass(frozen=True, kw_only=True)
-class OptionRow:
-    """One way to do the repair."""
-
-    id: int
-    label: str
-    price: Money
-    at_most: Money
-
-
-@dataclass(frozen=True, kw_only=True)
-class DecisionRow:
-    """What was decided, by whom and how we know. `taken_by` is the staff member who wrote it down."""
-
-    id: int
-    kind: DecisionKind
-    decided_at: datetime
-    actor_kind: ActorKind
-    taken_by: str | None
-    channel: Channel | None
-    consented_by: str
-    consented_at: datetime | None
-    number_called: str
-    conditions: str
-    price: Money | None
-    at_most: Money | None
-    decline_reason: DeclineReason | None
-    note: str
-    line_ids: frozenset[int]
-
-
-@dataclass(frozen=True, kw_only=True)
-class QuoteRow:
-    """A sent version with everything the customer was told, and what became of it."""
-
-    id: int
-    ticket_id: int
-    version: int
-    kind: QuoteKind
-    state: QuoteState
-    sent_at: datetime
-    sent_by: str | None
-    currency: str
-    tax_name: str
-    tax_rate_basis_points: int
-    earliest: date
-    latest: date
-    valid_until: date
-    expires_at: datetime
-    diagnosis_fee: Money
-    message: str
-    hash: str
-    options: tuple[OptionRow, ...]
-    lines: tuple[LineRow, ...]
-    decisions: tuple[DecisionRow, ...]
-
-    @property
-    def price(self) -> Money:
-        return self.options[0].price
-
-    @property
-    def at_most(self) -> Money:
-        return self.options[0].at_most
-
-    @property
-    def tax(self) -> Money:
-        return tax_of(self.price, rate_basis_points=self.tax_rate_basis_points)
-
-    @property
-    def approval(self) -> DecisionRow | None:
-        """The approval in force, also while a newer version is asked about."""
-        approved = [row for row in self.decisions if row.kind is DecisionKind.APPROVED]
-        taken_back = [row for row in self.decisions if row.kind is DecisionKind.TAKEN_BACK]
-        if not approved or (taken_back and taken_back[-1].id > approved[-1].id):
-            return None
-        return approved[-1]
-
-    @property
-    def approved_lines(self) -> tuple[LineRow, ...]:
-        chosen = self.approval.line_ids if self.approval else frozenset()
-        return tuple(line for line in self.lines if line.id in chosen)
-
-    @property
-    def has_extras(self) -> bool:
-        return any(line.optional for line in self.lines)
 
 
 def get_current_quote(ticket_id: int) -> QuoteRow | None:
@@ -151,8 +39,8 @@ def list_quotes(ticket_id: int) -> list[QuoteRow]:
     if not quotes:
         return []
     currencies = {quote.id: quote.currency for quote, _ in quotes}
-    options = _list_options(currencies)
-    lines = _list_lines(currencies)
+    rates = {quote.id: quote.tax_rate_basis_points for quote, _ in quotes}
+    options = _list_options(currencies, rates)
     decisions = _list_decisions(currencies)
     at = clock.now()
     return [
@@ -160,7 +48,6 @@ def list_quotes(ticket_id: int) -> list[QuoteRow]:
             quote,
             sent_by,
             options=options[quote.id],
-            lines=lines[quote.id],
             decisions=decisions[quote.id],
             at=at,
         )
@@ -173,7 +60,6 @@ def _quote_row(
     sent_by: str | None,
     *,
     options: list[OptionRow],
-    lines: list[LineRow],
     decisions: list[DecisionRow],
     at: datetime,
 ) -> QuoteRow:
@@ -190,55 +76,63 @@ def _quote_row(
         tax_rate_basis_points=quote.tax_rate_basis_points,
         earliest=quote.earliest,
         latest=quote.latest,
+        dates_basis=quote.dates_basis,
         valid_until=quote.valid_until,
         expires_at=quote.expires_at,
         diagnosis_fee=Money(minor=quote.diagnosis_fee_minor, currency=quote.currency),
+        diagnosis_fee_told_at=quote.diagnosis_fee_told_at,
         message=quote.message,
         hash=quote.hash,
         options=tuple(options),
-        lines=tuple(lines),
         decisions=tuple(decisions),
     )
 
 
-def _list_options(currencies: dict[int, str]) -> dict[int, list[OptionRow]]:
+def _list_options(currencies: dict[int, str], rates: dict[int, int]) -> dict[int, list[OptionRow]]:
     """By quote."""
     found: dict[int, list[OptionRow]] = defaultdict(list)
+    lines = _list_lines(currencies)
     query = select(QuoteOption).where(QuoteOption.quote_id.in_(currencies)).order_by(QuoteOption.position)
     for option in db.session.scalars(query):
         currency = currencies[option.quote_id]
+        price = Money(minor=option.price_minor, currency=currency)
         found[option.quote_id].append(
             OptionRow(
                 id=option.id,
                 label=option.label,
-                price=Money(minor=option.price_minor, currency=currency),
+                price=price,
                 at_most=Money(minor=option.at_most_minor, currency=currency),
+                tax=tax_of(price, rate_basis_points=rates[option.quote_id]),
+                lines=tuple(lines[option.id]),
             )
         )
     return found
 
 
 def _list_lines(currencies: dict[int, str]) -> dict[int, list[LineRow]]:
-    """By quote, in the order of their options."""
+    """By option."""
     found: dict[int, list[LineRow]] = defaultdict(list)
     query = (
         select(SentLine, QuoteOption.quote_id)
         .join(QuoteOption, QuoteOption.id == SentLine.option_id)
         .where(QuoteOption.quote_id.in_(currencies))
-        .order_by(QuoteOption.position, SentLine.position)
+        .order_by(SentLine.option_id, SentLine.position)
     )
     for line, quote_id in db.session.execute(query):
-        found[quote_id].append(
+        currency = currencies[quote_id]
+        found[line.option_id].append(
             LineRow(
                 id=line.id,
                 option_id=line.option_id,
                 kind=line.kind,
                 description=line.description,
                 quantity=line.quantity,
-                unit_price=Money(minor=line.unit_price_minor, currency=currencies[quote_id]),
+                unit_price=Money(minor=line.unit_price_minor, currency=currency),
                 optional=line.optional,
                 origin=line.origin,
                 device_will_show=line.device_will_show,
+                minutes=line.minutes,
+                hourly_rate=_money(line.hourly_rate_minor, currency),
             )
         )
     return found
@@ -299,18 +193,3 @@ def _decision_row(
 
 def _money(minor: int | None, currency: str) -> Money | None:
     return None if minor is None else Money(minor=minor, currency=currency)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Share:
-    """What the chosen lines of a quote come to."""
-
-    price: Money
-    at_most: Money
-
-
-def find_share(quote: QuoteRow | None, line_ids: Collection[int]) -> Share | None:
-    if quote is None:
-        return None
-    price = price_of((line for line in quote.lines if line.id in line_ids), currency=quote.currency)
-    return Share(price=price, at_most=at_most_for(price, price=quote.price, at_most=quote.at_most))

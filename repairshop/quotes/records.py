@@ -9,10 +9,11 @@ from repairshop.database import db
 from repairshop.promises.queries import get_calendar, get_promises
 from repairshop.promises.rules import PromisedDates, PromiseReason, require_promise
 from repairshop.promises.service import make_promise
+from repairshop.quotes.fingerprint import quote_hash
 from repairshop.quotes.models import Quote, QuoteDecision, QuoteDecisionLine, QuoteOption, SentLine
 from repairshop.quotes.queries import get_current_quote
 from repairshop.quotes.rules import DecisionKind, DeclineReason, Evidence, QuoteKind, QuoteState
-from repairshop.quotes.terms import QuoteTerms, end_of_day, quote_hash, require_terms
+from repairshop.quotes.terms import OptionTerms, QuoteTerms, end_of_day, require_terms
 from repairshop.staff.rules import Actor
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.rules import MoveFacts
@@ -30,7 +31,7 @@ _PROMISES = {
 def write_version(ticket: Ticket, verb: Verb, terms: QuoteTerms, *, kind: QuoteKind, by: Actor) -> Quote:
     """Move the ticket and write the version down: from here on it does not change."""
     at, calendar = clock.now(), get_calendar(ticket.shop_id)
-    require_terms(terms, today=calendar.local_day(at))
+    require_terms(terms, today=calendar.local_day(at), at=at)
     require_promise(dates_of(terms), calendar=calendar, at=at)
     previous = get_current_quote(ticket.id)
     version = 1 + (db.session.scalar(select(func.max(Quote.version)).filter_by(ticket_id=ticket.id)) or 0)
@@ -43,8 +44,7 @@ def write_version(ticket: Ticket, verb: Verb, terms: QuoteTerms, *, kind: QuoteK
         details={
             "quote": version,
             "hash": digest,
-            "price": terms.price_minor,
-            "at_most": terms.at_most_minor,
+            **_prices(terms),
         },
     )
     if previous is not None and previous.state in _REPLACEABLE:
@@ -61,12 +61,14 @@ def write_version(ticket: Ticket, verb: Verb, terms: QuoteTerms, *, kind: QuoteK
         tax_rate_basis_points=terms.tax_rate_basis_points,
         earliest=terms.earliest,
         latest=terms.latest,
+        dates_basis=terms.dates_basis,
         valid_until=terms.valid_until,
         expires_at=end_of_day(terms.valid_until, time_zone=calendar.zone.key),
         diagnosis_fee_minor=terms.diagnosis_fee_minor,
+        diagnosis_fee_told_at=terms.diagnosis_fee_told_at,
         message=terms.message,
         hash=digest,
-        options=[_option(terms)],
+        options=[_option(option, position) for position, option in enumerate(terms.options)],
     )
     db.session.add(quote)
     db.session.flush()  # decisions point at the quote and its lines
@@ -74,7 +76,15 @@ def write_version(ticket: Ticket, verb: Verb, terms: QuoteTerms, *, kind: QuoteK
     return quote
 
 
-def _option(terms: QuoteTerms) -> QuoteOption:
+def _prices(terms: QuoteTerms) -> dict[str, object]:
+    """For the history: of one way its price, of several each one's."""
+    first = terms.options[0]
+    if not terms.is_choice:
+        return {"price": first.price_minor, "at_most": first.at_most_minor}
+    return {"options": [[one.price_minor, one.at_most_minor] for one in terms.options]}
+
+
+def _option(option: OptionTerms, at: int) -> QuoteOption:
     lines = [
         SentLine(
             position=position,
@@ -85,14 +95,16 @@ def _option(terms: QuoteTerms) -> QuoteOption:
             optional=line.optional,
             origin=line.origin,
             device_will_show=line.device_will_show,
+            minutes=line.minutes,
+            hourly_rate_minor=line.hourly_rate_minor,
         )
-        for position, line in enumerate(terms.lines)
+        for position, line in enumerate(option.lines)
     ]
     return QuoteOption(
-        position=0,
-        label=terms.option_label,
-        price_minor=terms.price_minor,
-        at_most_minor=terms.at_most_minor,
+        position=at,
+        label=option.label,
+        price_minor=option.price_minor,
+        at_most_minor=option.at_most_minor,
         lines=lines,
     )
 

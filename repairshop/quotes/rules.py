@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from repairshop.errors import Refused
 from repairshop.money import Money
@@ -91,8 +91,12 @@ class QuoteAlreadyAnswered(Refused):
     """The customer answered something else before."""
 
 
+class OptionNotChosen(Refused):
+    """Where options stand side by side, a yes names one of them."""
+
+
 class LineNotOnQuote(Refused):
-    """A line that this quote does not hold."""
+    """A line that the chosen option does not hold."""
 
 
 class LineNotOptional(Refused):
@@ -119,6 +123,10 @@ class OverSpendLimit(Refused):
     """The most it can cost is above what the customer agreed to without asking."""
 
 
+class OptionsNeedTheCustomer(Refused):
+    """Nobody but the customer chooses between options."""
+
+
 class NoFixedPrice(Refused):
     """No price was agreed when the device came in."""
 
@@ -143,6 +151,27 @@ def state_of(decisions: Sequence[DecisionKind], *, expires_at: datetime, at: dat
     if latest is None or latest is DecisionKind.TAKEN_BACK:
         return QuoteState.EXPIRED if at >= expires_at else QuoteState.OPEN
     return _STATES[latest]
+
+
+# How long after a quote began to wait its customer is reminded of it, each time once.
+REMINDERS = (timedelta(hours=24), timedelta(hours=72))
+# A worker that stood still for longer than this does not send yesterday's reminder.
+_REMINDED_WITHIN = timedelta(hours=24)
+
+
+def reminder_due(*, waiting_since: datetime, expires_at: datetime, at: datetime) -> int | None:
+    """The number of the reminder to send now, from 1; None while there is none, or once time is over."""
+    if at >= expires_at:
+        return None
+    for number, wait in reversed(list(enumerate(REMINDERS, 1))):
+        if at >= waiting_since + wait:
+            return number if at < waiting_since + wait + _REMINDED_WITHIN else None
+    return None
+
+
+def is_abandoned(*, expires_at: datetime, at: datetime, after_days: int | None) -> bool:
+    """Whether the shop's policy closes a quote nobody answered; without a number of days people do."""
+    return after_days is not None and at >= expires_at + timedelta(days=after_days)
 
 
 class Sent(Protocol):
@@ -194,6 +223,26 @@ class Choosable(Protocol):
     def description(self) -> str: ...
 
 
+class Way(Protocol):
+    """An option as far as choosing goes."""
+
+    @property
+    def id(self) -> int: ...
+
+
+W = TypeVar("W", bound=Way)
+
+
+def require_option(options: Sequence[W], *, option_id: int | None) -> W:
+    """The option that is agreed to; the only one there is need not be named."""
+    if option_id is None and len(options) == 1:
+        return options[0]
+    for option in options:
+        if option.id == option_id:
+            return option
+    raise OptionNotChosen(field="option")
+
+
 def require_choice(lines: Iterable[Choosable], *, chosen: Collection[int]) -> None:
     """The asked repair whole, and any of the extras."""
     known = {line.id: line for line in lines}
@@ -226,6 +275,20 @@ def require_evidence(evidence: Evidence, *, at: datetime) -> None:
         raise ConsentNeedsNumber(field="number_called")
     if evidence.consented_at is not None and evidence.consented_at > at + timedelta(minutes=1):
         raise ConsentInTheFuture(field="consented_at")
+
+
+class Offer(Protocol):
+    """What a quote can cost as a whole: None while there is a choice."""
+
+    @property
+    def at_most(self) -> Money | None: ...
+
+
+def require_one_way(offer: Offer) -> Money:
+    """The most it can cost; between several options only the customer chooses."""
+    if offer.at_most is None:
+        raise OptionsNeedTheCustomer
+    return offer.at_most
 
 
 def require_within_limit(at_most: Money, *, limit_minor: int | None) -> None:

@@ -11,12 +11,14 @@ from repairshop.customers.service import record_touchpoint
 from repairshop.database import db
 from repairshop.diagnostics.rules import require_checked_in
 from repairshop.errors import Conflict
-from repairshop.money import Money
+from repairshop.notifications.rules import Notice
+from repairshop.notifications.service import queue_notice
 from repairshop.quotes.draft_queries import get_draft
 from repairshop.quotes.drafts import terms_of
 from repairshop.quotes.models import Quote, QuoteDecision
-from repairshop.quotes.queries import QuoteRow, get_current_quote
+from repairshop.quotes.queries import get_current_quote
 from repairshop.quotes.records import write_decision, write_version
+from repairshop.quotes.rows import OptionRow, QuoteRow, Share
 from repairshop.quotes.rules import (
     Channel,
     DecisionKind,
@@ -30,22 +32,19 @@ from repairshop.quotes.rules import (
     require_evidence,
     require_expired,
     require_fixed_price,
+    require_one_way,
+    require_option,
     require_unrepaired,
     require_within_limit,
 )
-from repairshop.quotes.terms import (
-    LineKind,
-    QuoteLine,
-    QuoteTerms,
-    at_most_for,
-    price_of,
-)
+from repairshop.quotes.terms import DatesBasis, LineKind, OptionTerms, QuoteLine, QuoteTerms
+from repairshop.quotes.waiting import Reminder
 from repairshop.staff.queries import get_shop
 from repairshop.staff.rules import Actor
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.rules import MoveFacts
 from repairshop.tickets.service import get_ticket_for_change, move_ticket
-from repairshop.tickets.stages import Verb, require_move
+from repairshop.tickets.stages import Stage, Verb, require_move
 
 
 def send_quote(reference: str, *, by: Actor, expected_version: int | None = None) -> None:
@@ -77,7 +76,7 @@ def proceed_within_limit(reference: str, *, by: Actor, expected_version: int | N
     """diagnosing -> approved without asking: the draft's asked repair costs at most the customer's limit."""
     ticket = _take(reference, Verb.PROCEED_WITHIN_LIMIT, by=by, expected_version=expected_version)
     terms = terms_of(get_draft(ticket.id), shop_id=ticket.shop_id, at=clock.now()).without_extras()
-    require_within_limit(terms.at_most, limit_minor=ticket.spend_limit_minor)
+    require_within_limit(require_one_way(terms), limit_minor=ticket.spend_limit_minor)
     quote = write_version(ticket, Verb.PROCEED_WITHIN_LIMIT, terms, kind=QuoteKind.WITHIN_LIMIT, by=by)
     _agreed_at_intake(ticket, quote, by=by)
 
@@ -99,10 +98,10 @@ def accept_fixed_price(
         currency=shop.currency,
         tax_name=shop.tax_name,
         tax_rate_basis_points=shop.tax_rate_basis_points,
-        lines=(line,),
-        at_most_minor=price_minor,
+        options=(OptionTerms(lines=(line,), at_most_minor=price_minor),),
         earliest=earliest,
         latest=latest,
+        dates_basis=DatesBasis.BY_HAND,
         valid_until=latest,
     )
     quote = write_version(ticket, Verb.ACCEPT_FIXED_PRICE, terms, kind=QuoteKind.FIXED_PRICE, by=by)
@@ -148,36 +147,40 @@ def approve(
     *,
     by: Actor,
     quote_id: int,
+    option_id: int | None = None,
     line_ids: Collection[int] | None = None,
     evidence: Evidence,
     expected_version: int | None = None,
 ) -> None:
-    """awaiting_approval -> approved, all of it (`line_ids` None) or the asked repair with the chosen extras.
+    """awaiting_approval -> approved: one option, all of it (`line_ids` None) or with the chosen extras.
 
     The same approval again changes nothing. Refuses an old version (QuoteReplaced), one whose time is over
     (QuoteExpired), a choice that leaves out the asked repair, and evidence that is not complete.
     """
     ticket = get_ticket_for_change(reference, by=by)
     quote = get_current_quote(ticket.id)
-    chosen = _chosen(quote, line_ids)
-    if quote and quote.id == quote_id and quote.state is QuoteState.APPROVED and chosen == _agreed(quote):
+    if quote and _is_agreed(quote, quote_id=quote_id, option_id=option_id, line_ids=line_ids):
         return
     _require_version(ticket, expected_version)
     require_answerable(quote, quote_id=quote_id)
     if quote is None:
         raise NoQuoteToAnswer
-    require_choice(quote.lines, chosen=chosen)
+    option = require_option(quote.options, option_id=option_id)
+    chosen = _lines_of(option) if line_ids is None else frozenset(line_ids)
+    require_choice(option.lines, chosen=chosen)
     require_evidence(evidence, at=clock.now())
-    price = price_of((line for line in quote.lines if line.id in chosen), currency=quote.currency)
-    at_most = at_most_for(price, price=quote.price, at_most=quote.at_most)
+    share = option.share(chosen)
     move = move_ticket(
         ticket,
         Verb.APPROVE,
         by=by,
         facts=MoveFacts(
-            price=price, price_at_most=at_most, promised_from=quote.earliest, promised_to=quote.latest
+            price=share.price,
+            price_at_most=share.at_most,
+            promised_from=quote.earliest,
+            promised_to=quote.latest,
         ),
-        details=_answer_details(quote, evidence, price=price, at_most=at_most),
+        details=_answer_details(quote, option, evidence, share),
     )
     write_decision(
         quote.id,
@@ -185,32 +188,38 @@ def approve(
         move_id=move.id,
         by=by,
         evidence=evidence,
-        price_minor=price.minor,
-        at_most_minor=at_most.minor,
+        price_minor=share.price.minor,
+        at_most_minor=share.at_most.minor,
         line_ids=chosen,
     )
     _touch(ticket, evidence.channel)
 
 
-def _chosen(quote: QuoteRow | None, line_ids: Collection[int] | None) -> frozenset[int]:
-    if line_ids is not None:
-        return frozenset(line_ids)
-    return frozenset(line.id for line in quote.lines) if quote else frozenset()
+def _is_agreed(
+    quote: QuoteRow, *, quote_id: int, option_id: int | None, line_ids: Collection[int] | None
+) -> bool:
+    """Whether exactly this was approved before."""
+    if quote.id != quote_id or quote.state is not QuoteState.APPROVED or quote.approval is None:
+        return False
+    option = quote.find_option(option_id)
+    chosen = _lines_of(option) if line_ids is None and option else frozenset(line_ids or ())
+    return chosen == quote.approval.line_ids
 
 
-def _agreed(quote: QuoteRow) -> frozenset[int]:
-    return quote.approval.line_ids if quote.approval else frozenset()
+def _lines_of(option: OptionRow) -> frozenset[int]:
+    return frozenset(line.id for line in option.lines)
 
 
 def _answer_details(
-    quote: QuoteRow, evidence: Evidence, *, price: Money, at_most: Money
+    quote: QuoteRow, option: OptionRow, evidence: Evidence, share: Share
 ) -> dict[str, object]:
     return {
         "quote": quote.version,
         "hash": quote.hash,
-        "price": price.minor,
-        "at_most": at_most.minor,
+        "price": share.price.minor,
+        "at_most": share.at_most.minor,
         "channel": evidence.channel.value,
+        **({"option": 1 + quote.options.index(option)} if quote.is_choice else {}),
     }
 
 
@@ -259,6 +268,24 @@ def close_unanswered(
     move = move_ticket(ticket, Verb.CLOSE_UNANSWERED, by=by, outcome_reason="unanswered")
     if quote is not None:
         write_decision(quote.id, DecisionKind.CLOSED_UNANSWERED, move_id=move.id, by=by, note=note)
+
+
+def remind(reminder: Reminder, *, by: Actor) -> bool:
+    """Queue one reminder, once however often it is asked for; False when the answer came meanwhile."""
+    ticket = get_ticket_for_change(reminder.waiting.reference, by=by)
+    quote = get_current_quote(ticket.id)
+    is_asked = quote is not None and quote.id == reminder.waiting.quote_id
+    if quote is None or not is_asked or quote.state is not QuoteState.OPEN:
+        return False
+    if ticket.stage is not Stage.AWAITING_APPROVAL:
+        return False
+    messages = queue_notice(
+        Notice.QUOTE_REMINDER,
+        ticket,
+        event_key=reminder.event_key,
+        facts=MoveFacts(answer_by=quote.valid_until),
+    )
+    return bool(messages)
 
 
 def take_approval_back(

@@ -1,19 +1,19 @@
-"""What a quote says: lines, price and maximum, dates; and the hash that proves it never changed. Pure."""
+"""What a quote says: options with lines, price and maximum, dates with their basis. Pure."""
 
-import hashlib
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from repairshop.errors import Refused
 from repairshop.money import Money, tax_inside, total
 from repairshop.parts.rules import PartOrigin
 
-MOST_LINES = 40
+MOST_LINES = 40  # of all options together
+MOST_OPTIONS = 4
+MOST_MINUTES = 6000  # of one line of work: a hundred hours
 # Far above any repair; a slip of the decimal point, or an attack on the column.
 HIGHEST_AMOUNT_MINOR = 100_000_000
 
@@ -23,12 +23,33 @@ class LineKind(StrEnum):
     WORK = "work"
 
 
+class DatesBasis(StrEnum):
+    """Where the two dates come from; the customer reads it beside them."""
+
+    PROMISED = "promised"  # they were told before
+    LIKE_REPAIRS = "like_repairs"  # half of like repairs are done by the first, 8 in 10 by the second
+    USUAL_DAYS = "usual_days"  # the fault's usual days, in days the shop is open
+    BY_HAND = "by_hand"  # somebody who knows the device set them
+
+
 class QuoteEmpty(Refused):
-    """A quote names at least one part or piece of work."""
+    """A quote names at least one part or piece of work, and so does each of its options."""
 
 
 class TooManyLines(Refused):
     """Nobody reads that many lines on a phone."""
+
+
+class TooManyOptions(Refused):
+    """More than four do not stand side by side, and nobody weighs them."""
+
+
+class OptionNeedsName(Refused):
+    """Options side by side are told apart by their names."""
+
+
+class OptionNamedTwice(Refused):
+    """Two options of one name cannot be told apart on the phone."""
 
 
 class AmountOutOfRange(Refused):
@@ -41,6 +62,10 @@ class LineNeedsWords(Refused):
 
 class PartNeedsOrigin(Refused):
     """The customer is told where a part comes from before they agree to it."""
+
+
+class NoHourlyRate(Refused):
+    """Minutes make a price only where the shop has set what an hour costs."""
 
 
 class MaximumBelowPrice(Refused):
@@ -59,6 +84,14 @@ class ValidUntilOver(Refused):
     """The last day to answer is over."""
 
 
+class FeeNotTold(Refused):
+    """A diagnosis is charged for only if the customer heard the fee beforehand."""
+
+
+class FeeToldInTheFuture(Refused):
+    """Nobody was told later than now."""
+
+
 class Priced(Protocol):
     """A line as far as money goes."""
 
@@ -67,6 +100,13 @@ class Priced(Protocol):
 
     @property
     def unit_price_minor(self) -> int: ...
+
+
+class Lined(Protocol):
+    """Something that holds lines."""
+
+    @property
+    def lines(self) -> Sequence[object]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,10 +120,35 @@ class QuoteLine:
     optional: bool = False  # the customer may leave it out
     origin: PartOrigin | None = None  # of a part
     device_will_show: str = ""  # what the maker's software will say about the part
+    minutes: int = 0  # of work: how long it takes
+    hourly_rate_minor: int | None = None  # of work whose price is its minutes at this rate
 
     @property
     def total_minor(self) -> int:
         return self.quantity * self.unit_price_minor
+
+
+def work_price_minor(minutes: int, *, hourly_rate_minor: int) -> int:
+    """What so many minutes cost, rounded half up once."""
+    return (2 * minutes * hourly_rate_minor + 60) // 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptionTerms:
+    """One way to do the repair, with its own price and maximum."""
+
+    lines: tuple[QuoteLine, ...]
+    at_most_minor: int
+    label: str = ""
+
+    @property
+    def price_minor(self) -> int:
+        return sum(line.total_minor for line in self.lines)
+
+    def without_extras(self) -> "OptionTerms":
+        asked = tuple(line for line in self.lines if not line.optional)
+        left_out = self.price_minor - sum(line.total_minor for line in asked)
+        return replace(self, lines=asked, at_most_minor=self.at_most_minor - left_out)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,32 +158,35 @@ class QuoteTerms:
     currency: str
     tax_name: str
     tax_rate_basis_points: int
-    lines: tuple[QuoteLine, ...]
-    at_most_minor: int
+    options: tuple[OptionTerms, ...]
     earliest: date
     latest: date
     valid_until: date
+    dates_basis: DatesBasis | None = None
     diagnosis_fee_minor: int = 0
+    diagnosis_fee_told_at: datetime | None = None
     message: str = ""
-    option_label: str = ""
 
     @property
-    def price_minor(self) -> int:
-        return sum(line.total_minor for line in self.lines)
+    def is_choice(self) -> bool:
+        """Whether there is more than one way."""
+        return len(self.options) > 1
 
     @property
-    def price(self) -> Money:
-        return Money(minor=self.price_minor, currency=self.currency)
+    def price(self) -> Money | None:
+        """What it costs; None while the customer has to choose between options."""
+        return None if self.is_choice else self.money(self.options[0].price_minor)
 
     @property
-    def at_most(self) -> Money:
-        return Money(minor=self.at_most_minor, currency=self.currency)
+    def at_most(self) -> Money | None:
+        return None if self.is_choice else self.money(self.options[0].at_most_minor)
+
+    def money(self, minor: int) -> Money:
+        return Money(minor=minor, currency=self.currency)
 
     def without_extras(self) -> "QuoteTerms":
         """The asked repair alone: what may be done without asking, within a limit."""
-        asked = tuple(line for line in self.lines if not line.optional)
-        left_out = self.price_minor - sum(line.total_minor for line in asked)
-        return replace(self, lines=asked, at_most_minor=self.at_most_minor - left_out)
+        return replace(self, options=tuple(option.without_extras() for option in self.options))
 
 
 def price_of(lines: Iterable[Priced], *, currency: str) -> Money:
@@ -137,22 +205,59 @@ def at_most_for(chosen: Money, *, price: Money, at_most: Money) -> Money:
     return chosen + (at_most - price)
 
 
-def require_terms(terms: QuoteTerms, *, today: date) -> None:
+def require_terms(terms: QuoteTerms, *, today: date, at: datetime) -> None:
     """Everything a customer must be told is there; the dates themselves are the promises' business."""
-    if not terms.lines:
+    if not any(option.lines for option in terms.options):
         raise QuoteEmpty
-    if len(terms.lines) > MOST_LINES:
-        raise TooManyLines(most=MOST_LINES)
-    for position, line in enumerate(terms.lines):
-        _require_line(line, position=position)
-    if all(line.optional for line in terms.lines):
-        raise NothingAsked
-    require_amount(terms.diagnosis_fee_minor, field="diagnosis_fee")
-    require_amount(terms.at_most_minor, field="at_most")
-    if terms.at_most_minor < terms.price_minor:
-        raise MaximumBelowPrice(field="at_most", price=terms.price)
+    require_size(terms.options)
+    number = 0
+    for position, option in enumerate(terms.options):
+        _require_option(terms, position=position, first_line=number)
+        number += len(option.lines)
+    _require_different_names(terms.options)
+    _require_fee_told(terms, at=at)
     if terms.valid_until < today:
         raise ValidUntilOver(field="valid_until")
+
+
+def require_size(options: Sequence[Lined]) -> None:
+    if len(options) > MOST_OPTIONS:
+        raise TooManyOptions(most=MOST_OPTIONS)
+    if sum(len(option.lines) for option in options) > MOST_LINES:
+        raise TooManyLines(most=MOST_LINES)
+
+
+def _require_option(terms: QuoteTerms, *, position: int, first_line: int) -> None:
+    option = terms.options[position]
+    if terms.is_choice and not option.label:
+        raise OptionNeedsName(field=f"options-{position}-label")
+    if not option.lines:
+        raise QuoteEmpty(field=f"options-{position}-label")
+    for number, line in enumerate(option.lines, first_line):
+        _require_line(line, position=number)
+    if all(line.optional for line in option.lines):
+        raise NothingAsked
+    require_amount(option.at_most_minor, field=f"options-{position}-at_most")
+    if option.at_most_minor < option.price_minor:
+        raise MaximumBelowPrice(field=f"options-{position}-at_most", price=terms.money(option.price_minor))
+
+
+def _require_different_names(options: Sequence[OptionTerms]) -> None:
+    seen: set[str] = set()
+    for position, option in enumerate(options):
+        if option.label.casefold() in seen:
+            raise OptionNamedTwice(field=f"options-{position}-label", name=option.label)
+        seen.add(option.label.casefold())
+
+
+def _require_fee_told(terms: QuoteTerms, *, at: datetime) -> None:
+    require_amount(terms.diagnosis_fee_minor, field="diagnosis_fee")
+    if not terms.diagnosis_fee_minor:
+        return
+    if terms.diagnosis_fee_told_at is None:
+        raise FeeNotTold(field="diagnosis_fee_told_at")
+    if terms.diagnosis_fee_told_at > at + timedelta(minutes=1):
+        raise FeeToldInTheFuture(field="diagnosis_fee_told_at")
 
 
 def _require_line(line: QuoteLine, *, position: int) -> None:
@@ -160,6 +265,8 @@ def _require_line(line: QuoteLine, *, position: int) -> None:
         raise LineNeedsWords(field=f"lines-{position}-description")
     if line.quantity < 1:
         raise AmountOutOfRange(field=f"lines-{position}-quantity")
+    if not 0 <= line.minutes <= MOST_MINUTES:
+        raise AmountOutOfRange(field=f"lines-{position}-minutes")
     require_amount(line.total_minor, field=f"lines-{position}-unit_price")
     require_amount(line.unit_price_minor, field=f"lines-{position}-unit_price")
     if line.kind is LineKind.PART and line.origin is None:
@@ -169,41 +276,6 @@ def _require_line(line: QuoteLine, *, position: int) -> None:
 def require_amount(minor: int, *, field: str) -> None:
     if not 0 <= minor <= HIGHEST_AMOUNT_MINOR:
         raise AmountOutOfRange(field=field)
-
-
-def canonical(terms: QuoteTerms, *, ticket_code: str, version: int) -> str:
-    """The quote as text that is the same wherever it is made: sorted keys, no spaces, UTF-8."""
-    facts: dict[str, Any] = {
-        "ticket": ticket_code,
-        "version": version,
-        "currency": terms.currency,
-        "tax": [terms.tax_name, terms.tax_rate_basis_points],
-        "option": terms.option_label,
-        "lines": [
-            [
-                line.kind.value,
-                line.description,
-                line.quantity,
-                line.unit_price_minor,
-                line.optional,
-                line.origin.value if line.origin else None,
-                line.device_will_show,
-            ]
-            for line in terms.lines
-        ],
-        "price": terms.price_minor,
-        "at_most": terms.at_most_minor,
-        "dates": [terms.earliest.isoformat(), terms.latest.isoformat()],
-        "valid_until": terms.valid_until.isoformat(),
-        "diagnosis_fee": terms.diagnosis_fee_minor,
-        "message": terms.message,
-    }
-    return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def quote_hash(terms: QuoteTerms, *, ticket_code: str, version: int) -> str:
-    """SHA-256 of the canonical text: what the customer saw is what they agreed to."""
-    return hashlib.sha256(canonical(terms, ticket_code=ticket_code, version=version).encode()).hexdigest()
 
 
 def end_of_day(day: date, *, time_zone: str) -> datetime:

@@ -11,7 +11,8 @@ from repairshop.money import Money, tax_inside
 from repairshop.parts.queries import list_parts
 from repairshop.privacy import queries as privacy
 from repairshop.privacy.access_queries import list_data_access
-from repairshop.quotes.queries import QuoteRow, get_current_quote
+from repairshop.quotes.queries import get_current_quote
+from repairshop.quotes.rows import QuoteRow
 from repairshop.quotes.terms import LineKind
 from repairshop.reports.queries import (
     Subject,
@@ -184,8 +185,8 @@ def _parts(ticket_id: int, subject: Subject, *, handed_over_at: datetime | None)
 def _price(subject: Subject, quote: QuoteRow | None) -> Price | None:
     """What the customer agreed to: the approved quote, else the fixed price of the intake."""
     shop, fixed = subject.shop, subject.ticket.fixed_price_minor
-    if quote is not None and quote.approval is not None:
-        total = quote.approval.price or quote.price
+    if quote is not None and quote.approval is not None and quote.approval.price is not None:
+        total = quote.approval.price
         return Price(
             lines=tuple(
                 PriceLine(text=line.description, amount=line.total, quantity=line.quantity)

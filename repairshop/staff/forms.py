@@ -20,6 +20,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from repairshop.money import amount_text, parse_amount
 from repairshop.staff.queries import ShopFacts
 from repairshop.staff.rules import WEEKDAYS, Role, ShopSettings, read_hours
 from repairshop.web.forms import Form, TextField
@@ -124,6 +125,7 @@ _KEPT_AS_TYPED = (
     "undo_window_seconds",
     "price_in_texts",
     "quote_valid_days",
+    "quote_close_after_days",
     "warranty_days",
     "comeback_days",
     "unclaimed_after_days",
@@ -168,9 +170,17 @@ class ShopForm(Form):
         ],
         filters=[lambda rate: round(rate, 2) if rate is not None else None],
     )
+    hourly_rate = TextField(_l("Price of an hour of work, tax included"), longest=20)
     undo_window_seconds = _days(_l("Seconds in which a move can be undone"), most=600)
     price_in_texts = BooleanField(_l("Texts to customers may name the price"))
     quote_valid_days = _days(_l("Days a quote is valid"), least=1, most=365)
+    quote_close_after_days = IntegerField(
+        _l("Days after which a quote nobody answered is closed"),
+        [
+            Optional(),
+            NumberRange(0, 365, _l("Enter a whole number from %(least)d to %(most)d", least=0, most=365)),
+        ],
+    )
     warranty_days = _days(_l("Days of warranty on a repair"))
     comeback_days = _days(_l("Days in which the same fault counts as a comeback"), most=365)
     unclaimed_after_days = _days(_l("Days until a ready device counts as unclaimed"), least=1, most=365)
@@ -190,6 +200,8 @@ class ShopForm(Form):
         hours = {day: " - ".join(shop.opening_hours.get(day, [])) for day in WEEKDAYS}
         form = cls(obj=shop, data=hours)
         form.tax_rate.data = round(shop.tax_rate_basis_points / 100, 2)
+        if shop.hourly_rate_minor is not None:
+            form.hourly_rate.data = amount_text(shop.hourly_rate_minor, currency=shop.currency)
         return form
 
     def settings(self) -> ShopSettings:
@@ -200,7 +212,13 @@ class ShopForm(Form):
             languages=tuple(self.languages.data),
             opening_hours={day: hours for day, hours in read.items() if hours is not None},
             tax_rate_basis_points=int(self.tax_rate.data * 100),
+            hourly_rate_minor=self._hourly_rate(),
         )
+
+    def _hourly_rate(self) -> int | None:
+        """AmountNotUnderstood at its field."""
+        text = self.hourly_rate.data
+        return parse_amount(text, currency=self.currency.data, field="hourly_rate") if text else None
 
 
 def _countries(locale: Locale) -> list[SelectChoice]:

@@ -35,11 +35,13 @@ class Shop(Base):
     email: Mapped[str] = mapped_column(String(254), default="")
     tax_name: Mapped[str] = mapped_column(String(20), default="VAT")
     tax_rate_basis_points: Mapped[int] = mapped_column(default=0)
+    hourly_rate_minor: Mapped[int | None]  # what an hour of work costs; None: the shop names each price
     number_prefix: Mapped[str] = mapped_column(String(4), default="R-")
     next_ticket_number: Mapped[int] = mapped_column(default=1)
     undo_window_seconds: Mapped[int] = mapped_column(default=30)
     price_in_texts: Mapped[bool] = mapped_column(default=False)
     quote_valid_days: Mapped[int] = mapped_column(default=14)
+    quote_close_after_days: Mapped[int | None]  # after the last day to answer; None: a person closes it
     warranty_days: Mapped[int] = mapped_column(default=365)
     comeback_days: Mapped[int] = mapped_column(default=30)
     unclaimed_after_days: Mapped[int] = mapped_column(default=30)

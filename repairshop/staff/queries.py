@@ -49,10 +49,12 @@ class ShopFacts:
     email: str
     tax_name: str
     tax_rate_basis_points: int
+    hourly_rate_minor: int | None
     number_prefix: str
     undo_window_seconds: int
     price_in_texts: bool
     quote_valid_days: int
+    quote_close_after_days: int | None
     warranty_days: int
     comeback_days: int
     unclaimed_after_days: int

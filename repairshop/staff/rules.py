@@ -173,9 +173,11 @@ class ShopSettings:
     opening_hours: Mapping[str, tuple[str, str]]  # by weekday; a missing day is closed
     tax_name: str
     tax_rate_basis_points: int  # 20 % is 2000
+    hourly_rate_minor: int | None  # of work, tax included
     undo_window_seconds: int
     price_in_texts: bool
     quote_valid_days: int
+    quote_close_after_days: int | None
     warranty_days: int
     comeback_days: int
     unclaimed_after_days: int

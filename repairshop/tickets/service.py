@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.orm.attributes import flag_modified
 
 from repairshop import clock, codes
 from repairshop.customers.models import Customer, Device
@@ -328,6 +329,12 @@ def complete_check_in(ticket: Ticket, *, by: Actor, facts: MoveFacts | None = No
             facts=facts or MoveFacts(),
         )
     )
+
+
+def mark_changed(ticket: Ticket) -> None:
+    """Raise the version of a ticket when what hangs on it changes without an act of its own."""
+    ticket.changed_at = clock.now()
+    flag_modified(ticket, "changed_at")  # twice in one moment counts too
 
 
 def assign(reference: str, *, to_staff_id: int | None, by: Actor) -> None:

@@ -1,14 +1,14 @@
 """Shape of the bench's forms."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField
+from wtforms import IntegerField, RadioField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired
+from wtforms.validators import DataRequired, InputRequired, NumberRange
 
 from repairshop.parts.forms import OrderForm
 from repairshop.tickets.stages import Outcome
-from repairshop.web.forms import Form, LongTextField
-from repairshop.workshop.rules import ReturnReason
+from repairshop.web.forms import Form, LongTextField, TextField
+from repairshop.workshop.rules import MINUTES_MAX, ReturnReason
 
 RETURN_REASONS = (
     (ReturnReason.CUSTOMER_ASKED, _l("The customer asked for it back")),
@@ -59,3 +59,20 @@ class ReturnForm(Form):
         choices=[SelectChoice(value.value, label) for value, label in RETURN_REASONS],
     )
     note = LongTextField(_l("In words"), longest=2000)
+
+
+class ClockForm(Form):
+    """Start or pause: nothing but the click."""
+
+
+class CorrectionForm(Form):
+    """Other minutes, with the reason."""
+
+    minutes = IntegerField(
+        _l("Minutes"),
+        [
+            InputRequired(_l("Enter whole minutes")),
+            NumberRange(0, MINUTES_MAX, _l("Enter minutes from 0 to 1440")),
+        ],
+    )
+    because = TextField(_l("Why"), [DataRequired(_l("Enter why the minutes change"))], longest=200)

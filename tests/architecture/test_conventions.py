@@ -103,7 +103,7 @@ def test_words_for_people_are_not_in_python():
     asking = [
         named(path)
         for path in SOURCES
-        if path.name != "forms.py"
+        if not path.name.endswith("forms.py")  # a feature may keep its forms in several files
         and re.search(r"^from flask_babel import .*gettext", path.read_text(), flags=re.MULTILINE)
     ]
 

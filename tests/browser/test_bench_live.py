@@ -72,6 +72,10 @@ def test_axe_finds_nothing(
         f"/find?q=RST{reference[:-1]}",
         f"/tickets/{reference}",
         f"/tickets/{reference}/photos",
+        f"/tickets/{reference}/work",
+        "/bench/act",
+        f"/bench/act?ticket={reference}",
+        "/bench/codes",
         f"/tickets/{reference}/pass-on",
     ):
         page.goto(path)
@@ -141,6 +145,41 @@ def test_one_scan_and_one_key_change_the_stage(app: Flask, bench: Page, referenc
     bench.wait_for_selector(".banner-success")
 
     assert stage_of(app, reference) is Stage.FINAL_CHECKS
+
+
+def test_two_scans_change_the_stage_without_a_key(app: Flask, bench: Page, reference: str) -> None:
+    Scanner(bench).type(f"RST{reference}", gap_ms=8)
+    bench.wait_for_url(f"**/tickets/{reference}")
+    Scanner(bench).type("RSCFINISH", gap_ms=8)
+    bench.wait_for_selector(".banner-success")
+
+    assert bench.url.endswith(f"/tickets/{reference}")
+    assert stage_of(app, reference) is Stage.FINAL_CHECKS
+
+
+def test_a_command_on_the_bench_is_about_the_focused_card(app: Flask, bench: Page, reference: str) -> None:
+    bench.focus(f"#t-{reference} .card-title")
+    Scanner(bench).type("RSCFINISH", gap_ms=8)
+    bench.wait_for_selector(".undo")
+
+    assert bench.url.endswith("/bench")
+    assert stage_of(app, reference) is Stage.FINAL_CHECKS
+
+
+def test_scan_and_act_needs_no_other_page(app: Flask, bench: Page, reference: str) -> None:
+    bench.goto("/bench/act")
+    bench.wait_for_selector(".queue-job")
+    scanner = Scanner(bench)
+    scanner.type(f"RST{reference}", gap_ms=16)
+    bench.wait_for_url(f"**/bench/act?ticket={reference}")
+    assert bench.locator(".offer").first.bounding_box()["height"] >= 56
+    scanner.type("RSCFINISH", gap_ms=16)
+    bench.wait_for_selector(".undo")
+    assert stage_of(app, reference) is Stage.FINAL_CHECKS
+    scanner.type("RSCUNDO", gap_ms=16)
+    bench.wait_for_selector(".undo", state="detached")
+
+    assert stage_of(app, reference) is Stage.IN_REPAIR
 
 
 def test_somebody_elses_move_arrives_as_news(app: Flask, bench: Page, frank: Person, reference: str) -> None:

@@ -9,11 +9,15 @@ from sqlalchemy import select
 
 from repairshop.database import db
 from repairshop.intake import jobs, queries
+from repairshop.loaners.models import Loaner
+from repairshop.loaners.queries import find_loan
+from repairshop.loaners.service import add_loaner
 from repairshop.privacy import queries as privacy
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.queries import list_history
 from repairshop.tickets.rules import Holder
 from repairshop.tickets.stages import Outcome, Stage
+from repairshop.transaction import transaction
 from tests.intake.test_take_in_page import CARL, PHONE, the_ticket
 
 MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -81,6 +85,19 @@ def check_in(frank, reference, **changed):
         "place": "B2",
     }
     return frank.send(f"/tickets/{reference}/check-in", {**fields, **changed})
+
+
+def test_a_loaner_goes_out_when_the_booked_device_is_checked_in(app, reference, frank):
+    with app.app_context(), transaction():
+        add_loaner("Galaxy A14", number="", by=frank.actor)
+        db.session.flush()
+        loaner = str(db.session.query(Loaner.id).one().id)
+
+    check_in(frank, reference, loaner=loaner, deposit="50")
+
+    with app.app_context():
+        loan = find_loan(the_ticket(app).id)
+    assert (loan.name, loan.deposit.minor) == ("Galaxy A14", 50_00)
 
 
 def test_a_booked_device_is_checked_in_once(app, reference, frank):

@@ -90,7 +90,7 @@ def write_quote(tess: Tab, reference: str, *, price: str = "74.00", work: str = 
         {
             "lines-1-description": "Fitting",
             "lines-1-unit_price": work,
-            "at_most": "120.00",
+            "options-0-at_most": "120.00",
             "earliest": "2026-03-06",
             "latest": "2026-03-09",
             "message": "The glass and the picture below it are broken.",

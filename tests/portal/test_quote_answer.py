@@ -12,8 +12,9 @@ from repairshop.tickets.stages import Outcome, Stage
 from repairshop.transaction import transaction
 from repairshop.workshop.service import start_repair
 from tests.builders import get_ticket, open_day
+from tests.counting import counted_queries
 from tests.portal.guests import come_in
-from tests.quotes.builders import current, quoted_ticket
+from tests.quotes.builders import AFTERMARKET, ORIGINAL, RESCUE, current, quoted_ticket
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -178,3 +179,71 @@ def test_hostile_words_are_shown_as_words(carl, reference, text, shown):
     page = carl.get(f"/repair/{reference}/question").text
 
     assert f"<b>{shown}</b>" in page
+
+
+@pytest.fixture
+def choice(app, tess):
+    with app.app_context():
+        return quoted_ticket(
+            tess.actor, options=(ORIGINAL, AFTERMARKET, RESCUE), earliest=open_day(7), latest=open_day(7)
+        )
+
+
+def test_the_options_stand_side_by_side_each_with_its_own_yes(app, choice):
+    carl = come_in(app, choice)
+
+    home, page = carl.get(f"/repair/{choice}").text, carl.get(f"/repair/{choice}/quote").text
+
+    for text in (home, page):
+        places = [text.index(label) for label in ("Original part", "Aftermarket part", "Data rescue only")]
+        assert places == sorted(places)
+    assert "3 ways to repair it" in home
+    assert page.count("/approve/") == 3
+    for words in ("Approve £105.00 repair", "Approve £73.00 repair", "Approve £60.00 repair", "Unknown part"):
+        assert words in page
+    assert page.count("Decline the repair") == 1
+
+
+def test_an_extra_says_where_it_comes_from_before_it_is_ticked(app, carl, reference):
+    page = carl.get(f"/repair/{reference}/quote").text
+
+    assert "Battery, £24.00" in page
+    assert page.count("The device will show: Unknown part") == 1
+
+
+def test_yes_to_one_option_with_its_extra(app, choice):
+    carl = come_in(app, choice)
+    aftermarket = quote_of(app, choice).options[1]
+    ticked = {"option": str(aftermarket.id), "extras": str(aftermarket.lines[-1].id)}
+    total = approve(carl, app, choice, **ticked, total="1")
+    assert "Approve £97.00 repair" in total.text
+    assert "Approve £105.00 repair" in total.text
+
+    response = approve(carl, app, choice, **ticked)
+
+    assert response.status_code == 303
+    quote = quote_of(app, choice)
+    assert quote.agreed_option.label == "Aftermarket part"
+    assert quote.approval.price.minor == 9700
+    said = carl.get(response.location).text
+    assert "You said yes to £97.00" in said
+    assert "Aftermarket part" in said
+    assert "Data rescue only" not in said
+
+
+@pytest.mark.parametrize("option", ["", "0", "999999999999999999999", "nonsense"])
+def test_a_yes_to_no_option_is_refused(app, choice, option):
+    response = approve(come_in(app, choice), app, choice, option=option)
+
+    assert response.status_code == 422
+    assert stage_of(app, choice) is Stage.AWAITING_APPROVAL
+
+
+def test_the_options_cost_no_more_queries_than_one(app, carl, reference, choice):
+    with counted_queries(app) as one:
+        carl.get(f"/repair/{reference}/quote")
+    other = come_in(app, choice)
+    with counted_queries(app) as three:
+        other.get(f"/repair/{choice}/quote")
+
+    assert three.count == one.count

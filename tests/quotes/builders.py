@@ -5,8 +5,10 @@ from typing import Any
 
 from repairshop.parts.rules import PartOrigin
 from repairshop.quotes import service
+from repairshop.quotes.draft_queries import DraftOption
 from repairshop.quotes.drafts import DraftContent, save_draft
-from repairshop.quotes.queries import QuoteRow, get_current_quote
+from repairshop.quotes.queries import get_current_quote
+from repairshop.quotes.rows import QuoteRow
 from repairshop.quotes.rules import Channel, Evidence
 from repairshop.quotes.terms import LineKind, QuoteLine
 from repairshop.staff.rules import Actor
@@ -30,13 +32,30 @@ BATTERY = QuoteLine(
     optional=True,
     device_will_show="Unknown part",
 )
+CHEAP_SCREEN = QuoteLine(
+    kind=LineKind.PART,
+    description="Screen",
+    unit_price_minor=4200,
+    origin=PartOrigin.AFTERMARKET,
+    device_will_show="Unknown part",
+)
+COPYING = QuoteLine(kind=LineKind.WORK, description="Copying your data", unit_price_minor=6000)
 AT_THE_COUNTER = Evidence(channel=Channel.COUNTER, consented_by="Carl Cooper")
 
 
+ORIGINAL = DraftOption(label="Original part", lines=(SCREEN, WORK), at_most_minor=11500)
+AFTERMARKET = DraftOption(label="Aftermarket part", lines=(CHEAP_SCREEN, WORK, BATTERY), at_most_minor=9900)
+RESCUE = DraftOption(label="Data rescue only", lines=(COPYING,))
+
+
 def content(**changes: Any) -> DraftContent:
+    """One way, of `lines` and `at_most_minor`, unless `options` are given."""
+    way = DraftOption(
+        lines=tuple(changes.pop("lines", (SCREEN, WORK, BATTERY))),
+        at_most_minor=changes.pop("at_most_minor", 13900),
+    )
     facts: dict[str, Any] = {
-        "lines": (SCREEN, WORK, BATTERY),
-        "at_most_minor": 13900,
+        "options": (way,),
         "earliest": date(2026, 3, 5),
         "latest": date(2026, 3, 6),
         "message": "The glass is broken, the picture below it too.",

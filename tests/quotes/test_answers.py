@@ -78,7 +78,8 @@ def test_approving_all_of_it(tess) -> None:
     assert quote.state is QuoteState.APPROVED
     assert quote.approved_lines == quote.lines
     assert quote.approval is not None
-    assert (quote.approval.price, quote.approval.at_most) == (quote.price, quote.at_most)
+    (option,) = quote.options
+    assert (quote.approval.price, quote.approval.at_most) == (option.price, option.at_most)
 
 
 def test_approving_a_part_keeps_the_quotes_margin(tess) -> None:
@@ -136,7 +137,7 @@ def test_consent_by_phone_is_kept_with_every_field(tess) -> None:
     approval = current(reference).approval
     assert approval is not None
     assert approval.taken_by == "Tess"
-    assert approval.price == current(reference).price
+    assert approval.price == current(reference).options[0].price
     assert (
         Evidence(
             channel=approval.channel,

@@ -16,6 +16,7 @@ from repairshop.promises.rules import PromiseInThePast, PromiseUpsideDown
 from repairshop.quotes import service
 from repairshop.quotes.draft_queries import get_draft
 from repairshop.quotes.drafts import save_draft
+from repairshop.quotes.fingerprint import quote_hash
 from repairshop.quotes.models import Quote, QuoteOption, SentLine
 from repairshop.quotes.queries import list_quotes
 from repairshop.quotes.rules import (
@@ -30,14 +31,15 @@ from repairshop.quotes.rules import (
     QuoteState,
 )
 from repairshop.quotes.terms import (
+    DatesBasis,
     DatesMissing,
     MaximumBelowPrice,
     NothingAsked,
+    OptionTerms,
     PartNeedsOrigin,
     QuoteEmpty,
     QuoteTerms,
     ValidUntilOver,
-    quote_hash,
 )
 from repairshop.tickets import service as tickets
 from repairshop.tickets.queries import list_history
@@ -78,7 +80,8 @@ def test_a_sent_quote_says_what_the_draft_said(tess) -> None:
     assert ticket.stage is Stage.AWAITING_APPROVAL
     assert (quote.version, quote.kind, quote.state) == (1, QuoteKind.QUOTE, QuoteState.OPEN)
     assert [line.description for line in quote.lines] == ["Screen", "Fitting, 45 minutes", "Battery"]
-    assert (quote.price.minor, quote.at_most.minor, quote.tax.minor) == (12900, 13900, 2150)
+    (option,) = quote.options
+    assert (option.price.minor, option.at_most.minor, option.tax.minor) == (12900, 13900, 2150)
     assert (quote.earliest, quote.latest) == (date(2026, 3, 5), date(2026, 3, 6))
     assert quote.valid_until == date(2026, 3, 17)  # the shop's 14 days
     assert quote.expires_at == datetime(2026, 3, 18, 0, 0, tzinfo=UTC)
@@ -110,10 +113,10 @@ def test_the_hash_can_be_made_again_from_what_is_stored(tess) -> None:
         currency=quote.currency,
         tax_name=quote.tax_name,
         tax_rate_basis_points=quote.tax_rate_basis_points,
-        lines=(SCREEN, WORK, BATTERY),
-        at_most_minor=quote.at_most.minor,
+        options=(OptionTerms(lines=(SCREEN, WORK, BATTERY), at_most_minor=13900),),
         earliest=quote.earliest,
         latest=quote.latest,
+        dates_basis=DatesBasis.BY_HAND,
         valid_until=quote.valid_until,
         diagnosis_fee_minor=quote.diagnosis_fee.minor,
         message=quote.message,
@@ -203,7 +206,8 @@ def test_a_revision_replaces_the_version_before(tess) -> None:
 
     assert states(reference) == [(2, QuoteState.OPEN), (1, QuoteState.REPLACED)]
     assert list_quotes(get_ticket(reference).id)[1].lines == first.lines
-    assert current(reference).at_most == current(reference).price
+    (option,) = current(reference).options
+    assert option.at_most == option.price
 
 
 def test_undoing_a_revision_opens_the_version_before_again(tess) -> None:
@@ -257,7 +261,7 @@ def test_a_requote_keeps_the_approved_version_readable(tess, clock) -> None:
     new, old = list_quotes(get_ticket(reference).id)
     assert (new.state, old.state) == (QuoteState.OPEN, QuoteState.REPLACED)
     assert old.approval is not None
-    assert old.approval.price == old.price
+    assert old.approval.price == old.options[0].price
     undo(reference, by=tess)
     assert current(reference).state is QuoteState.APPROVED
 
@@ -272,7 +276,8 @@ def test_within_the_limit_only_the_asked_repair_is_done(tess) -> None:
     quote = current(reference)
     assert get_ticket(reference).stage is Stage.APPROVED
     assert (quote.kind, quote.state) == (QuoteKind.WITHIN_LIMIT, QuoteState.APPROVED)
-    assert (quote.price.minor, quote.at_most.minor) == (10500, 11500)
+    (option,) = quote.options
+    assert (option.price.minor, option.at_most.minor) == (10500, 11500)
     assert quote.approval is not None
     assert quote.approval.channel is Channel.AT_INTAKE
     assert quote.approved_lines == quote.lines
@@ -301,7 +306,8 @@ def test_a_fixed_price_is_agreed_as_signed_at_the_counter(tess) -> None:
 
     quote = current(reference)
     assert get_ticket(reference).stage is Stage.APPROVED
-    assert (quote.kind, quote.price.minor, quote.at_most.minor) == (QuoteKind.FIXED_PRICE, 9900, 9900)
+    (option,) = quote.options
+    assert (quote.kind, option.price.minor, option.at_most.minor) == (QuoteKind.FIXED_PRICE, 9900, 9900)
     assert [line.description for line in quote.lines] == ["Battery"]
     undo(reference, by=tess)
     assert get_ticket(reference).stage is Stage.RECEIVED

@@ -1,7 +1,7 @@
 """Money, hash and completeness of what a quote says."""
 
 from dataclasses import fields, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -9,34 +9,45 @@ from hypothesis import strategies as st
 
 from repairshop.money import Money
 from repairshop.parts.rules import PartOrigin
+from repairshop.quotes.fingerprint import canonical, quote_hash
 from repairshop.quotes.rules import DecisionKind, QuoteState, state_of
 from repairshop.quotes.terms import (
     HIGHEST_AMOUNT_MINOR,
     MOST_LINES,
+    MOST_MINUTES,
     AmountOutOfRange,
+    DatesBasis,
+    FeeNotTold,
+    FeeToldInTheFuture,
     LineKind,
     LineNeedsWords,
     MaximumBelowPrice,
+    NothingAsked,
+    OptionNamedTwice,
+    OptionNeedsName,
+    OptionTerms,
+    QuoteEmpty,
     QuoteLine,
     QuoteTerms,
     TooManyLines,
+    TooManyOptions,
     at_most_for,
-    canonical,
     end_of_day,
     price_of,
-    quote_hash,
     require_terms,
     tax_of,
+    work_price_minor,
 )
 
 TODAY = date(2026, 3, 3)
+NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 LINE = QuoteLine(kind=LineKind.WORK, description="Work", unit_price_minor=3100)
+OPTION = OptionTerms(lines=(LINE,), at_most_minor=3100)
 TERMS = QuoteTerms(
     currency="GBP",
     tax_name="VAT",
     tax_rate_basis_points=2000,
-    lines=(LINE,),
-    at_most_minor=3100,
+    options=(OPTION,),
     earliest=date(2026, 3, 5),
     latest=date(2026, 3, 6),
     valid_until=date(2026, 3, 17),
@@ -51,59 +62,103 @@ lines = st.builds(
     optional=st.booleans(),
     origin=st.sampled_from(PartOrigin),
     device_will_show=st.text(max_size=40),
+    minutes=st.integers(0, 600),
+    hourly_rate_minor=st.none() | st.integers(0, 20_000),
+)
+options = st.builds(
+    OptionTerms,
+    label=st.text(max_size=12),
+    lines=st.lists(lines, min_size=1, max_size=6).map(tuple),
+    at_most_minor=st.integers(0, 90_000_000),
 )
 terms = st.builds(
     QuoteTerms,
     currency=st.sampled_from(["GBP", "USD", "JPY"]),
     tax_name=st.just("VAT"),
     tax_rate_basis_points=st.integers(0, 3000),
-    lines=st.lists(lines, min_size=1, max_size=8).map(tuple),
-    at_most_minor=st.integers(0, 90_000_000),
+    options=st.lists(options, min_size=1, max_size=4).map(tuple),
+    dates_basis=st.none() | st.sampled_from(DatesBasis),
     earliest=st.just(TERMS.earliest),
     latest=st.just(TERMS.latest),
     valid_until=st.just(TERMS.valid_until),
     diagnosis_fee_minor=st.integers(0, 10_000),
+    diagnosis_fee_told_at=st.none() | st.just(NOW),
     message=st.text(max_size=40),
-    option_label=st.just(""),
 )
 
 
+def pounds(minor: int) -> Money:
+    return Money(minor=minor, currency="GBP")
+
+
+@given(options)
+def test_the_price_is_the_sum_of_the_lines(option) -> None:
+    by_hand = sum(line.quantity * line.unit_price_minor for line in option.lines)
+
+    assert price_of(option.lines, currency="GBP").minor == option.price_minor == by_hand
+
+
 @given(terms)
-def test_the_price_is_the_sum_of_the_lines(quote) -> None:
-    by_hand = sum(line.quantity * line.unit_price_minor for line in quote.lines)
+def test_a_quote_has_one_price_only_where_there_is_one_way(quote) -> None:
+    assert (quote.price is None) == (quote.at_most is None) == quote.is_choice == (len(quote.options) > 1)
+    if quote.price is not None:
+        assert quote.price == quote.money(quote.options[0].price_minor)
 
-    assert price_of(quote.lines, currency=quote.currency).minor == quote.price_minor == by_hand
 
+@given(options, st.integers(0, 3000))
+def test_tax_and_net_make_up_the_document(option, rate) -> None:
+    price = pounds(option.price_minor)
 
-@given(terms)
-def test_tax_and_net_make_up_the_document(quote) -> None:
-    tax = tax_of(quote.price, rate_basis_points=quote.tax_rate_basis_points)
+    tax = tax_of(price, rate_basis_points=rate)
 
-    net = quote.price - tax
-    exact = quote.price_minor * quote.tax_rate_basis_points / (10_000 + quote.tax_rate_basis_points)
-    assert net + tax == quote.price
-    assert 0 <= tax.minor <= quote.price_minor
+    net = price - tax
+    exact = price.minor * rate / (10_000 + rate)
+    assert net + tax == price
+    assert 0 <= tax.minor <= price.minor
     assert abs(tax.minor - exact) <= 0.5 + 1e-6
 
 
-@given(terms, st.sets(st.integers(0, 7)))
-def test_a_part_of_a_quote_costs_no_more_than_its_share(quote, leave_out) -> None:
-    quote = replace(quote, at_most_minor=quote.price_minor + 1000)
-    chosen = [line for position, line in enumerate(quote.lines) if position not in leave_out]
+@given(options, st.sets(st.integers(0, 7)))
+def test_a_part_of_a_quote_costs_no_more_than_its_share(option, leave_out) -> None:
+    whole, at_most = pounds(option.price_minor), pounds(option.price_minor + 1000)
+    chosen = [line for position, line in enumerate(option.lines) if position not in leave_out]
 
-    price = price_of(chosen, currency=quote.currency)
-    most = at_most_for(price, price=quote.price, at_most=quote.at_most)
+    price = price_of(chosen, currency="GBP")
+    most = at_most_for(price, price=whole, at_most=at_most)
 
-    assert price <= quote.price
-    assert most - price == quote.at_most - quote.price
+    assert price <= whole
+    assert most - price == at_most - whole
 
 
-@given(terms)
-def test_leaving_the_extras_out_keeps_the_margin(quote) -> None:
-    asked = replace(quote, at_most_minor=quote.price_minor + 500).without_extras()
+@given(options)
+def test_leaving_the_extras_out_keeps_the_margin(option) -> None:
+    asked = replace(option, at_most_minor=option.price_minor + 500).without_extras()
 
     assert not any(line.optional for line in asked.lines)
     assert asked.at_most_minor == asked.price_minor + 500
+
+
+@pytest.mark.parametrize(
+    ("minutes", "rate", "price"),
+    [
+        (0, 4500, 0),
+        (45, 4500, 3375),
+        (1, 4500, 75),
+        (20, 4001, 1334),
+        (10, 4003, 667),
+        (30, 1, 1),
+        (60, 0, 0),
+    ],
+)
+def test_minutes_cost_their_share_of_an_hour_rounded_once(minutes, rate, price) -> None:
+    assert work_price_minor(minutes, hourly_rate_minor=rate) == price
+
+
+@given(st.integers(0, MOST_MINUTES), st.integers(0, 100_000))
+def test_minutes_are_never_off_by_more_than_half_a_minor_unit(minutes, rate) -> None:
+    exact = minutes * rate / 60
+
+    assert abs(work_price_minor(minutes, hourly_rate_minor=rate) - exact) <= 0.5
 
 
 @given(terms, terms, st.integers(1, 5), st.integers(1, 5))
@@ -117,19 +172,39 @@ def test_two_quotes_have_one_hash_only_when_they_are_the_same(one, other, versio
     assert canonical(one, ticket_code="A", version=1) != canonical(one, ticket_code="B", version=1)
 
 
+def test_a_quote_sent_before_there_were_options_keeps_its_hash() -> None:
+    screen = QuoteLine(
+        kind=LineKind.PART,
+        description="Screen",
+        unit_price_minor=7400,
+        origin=PartOrigin.NEW_ORIGINAL,
+        device_will_show="Nothing",
+    )
+    sent = replace(
+        TERMS,
+        options=(OptionTerms(lines=(screen,), at_most_minor=9000),),
+        diagnosis_fee_minor=2500,
+        message="Broken",
+    )
+
+    made_then = "11db341296b2cd252d8ffce4bfc8c67f131c0de22167be5076c59c30e57537b3"
+    assert quote_hash(sent, ticket_code="K7QP3M2X5", version=1) == made_then
+
+
 CHANGES = {
     "currency": "USD",
     "tax_name": "GST",
     "tax_rate_basis_points": 1900,
-    "lines": (LINE, LINE),
-    "at_most_minor": 9999,
+    "options": (OPTION, OPTION),
     "earliest": date(2026, 3, 4),
     "latest": date(2026, 3, 7),
+    "dates_basis": DatesBasis.BY_HAND,
     "valid_until": date(2026, 3, 18),
     "diagnosis_fee_minor": 1,
+    "diagnosis_fee_told_at": NOW,
     "message": "Hello",
-    "option_label": "Original part",
 }
+OPTION_CHANGES = {"label": "Original part", "lines": (LINE, LINE), "at_most_minor": 9999}
 LINE_CHANGES = {
     "kind": LineKind.PART,
     "description": "Other work",
@@ -138,48 +213,109 @@ LINE_CHANGES = {
     "optional": True,
     "origin": PartOrigin.SALVAGED,
     "device_will_show": "Unknown part",
+    "minutes": 45,
+    "hourly_rate_minor": 0,
 }
+
+
+def _texts_differ(one: QuoteTerms, other: QuoteTerms) -> bool:
+    return canonical(one, ticket_code="A", version=1) != canonical(other, ticket_code="A", version=1)
 
 
 @pytest.mark.parametrize("field", [field.name for field in fields(QuoteTerms)])
 def test_every_term_enters_the_hash(field) -> None:
-    changed = replace(TERMS, **{field: CHANGES[field]})
+    assert _texts_differ(replace(TERMS, **{field: CHANGES[field]}), TERMS)
 
-    assert canonical(changed, ticket_code="A", version=1) != canonical(TERMS, ticket_code="A", version=1)
+
+@pytest.mark.parametrize("position", [0, 1])
+@pytest.mark.parametrize("field", [field.name for field in fields(OptionTerms)])
+def test_every_fact_of_each_option_enters_the_hash(field, position) -> None:
+    two, changed = [OPTION, OPTION], [OPTION, OPTION]
+    changed[position] = replace(OPTION, **{field: OPTION_CHANGES[field]})
+
+    assert _texts_differ(replace(TERMS, options=tuple(changed)), replace(TERMS, options=tuple(two)))
 
 
 @pytest.mark.parametrize("field", [field.name for field in fields(QuoteLine)])
 def test_every_fact_of_a_line_enters_the_hash(field) -> None:
-    changed = replace(TERMS, lines=(replace(LINE, **{field: LINE_CHANGES[field]}),))
+    changed = replace(OPTION, lines=(replace(LINE, **{field: LINE_CHANGES[field]}),))
 
-    assert canonical(changed, ticket_code="A", version=1) != canonical(TERMS, ticket_code="A", version=1)
+    assert _texts_differ(replace(TERMS, options=(changed,)), TERMS)
+
+
+def one_way(*lines: QuoteLine, at_most_minor: int = HIGHEST_AMOUNT_MINOR, label: str = "") -> OptionTerms:
+    return OptionTerms(lines=lines, at_most_minor=at_most_minor, label=label)
+
+
+FIRST, SECOND = one_way(LINE, label="Original part"), one_way(LINE, LINE, label="Aftermarket part")
 
 
 @pytest.mark.parametrize(
     ("changes", "refusal", "field"),
     [
-        ({"lines": (replace(LINE, description=""),)}, LineNeedsWords, "lines-0-description"),
-        ({"lines": (LINE, replace(LINE, quantity=0))}, AmountOutOfRange, "lines-1-quantity"),
-        ({"lines": (replace(LINE, unit_price_minor=-1),)}, AmountOutOfRange, "lines-0-unit_price"),
+        ({"options": (one_way(replace(LINE, description="")),)}, LineNeedsWords, "lines-0-description"),
+        ({"options": (one_way(LINE, replace(LINE, quantity=0)),)}, AmountOutOfRange, "lines-1-quantity"),
+        ({"options": (one_way(replace(LINE, unit_price_minor=-1)),)}, AmountOutOfRange, "lines-0-unit_price"),
+        ({"options": (one_way(replace(LINE, minutes=-1)),)}, AmountOutOfRange, "lines-0-minutes"),
         (
-            {"lines": (replace(LINE, unit_price_minor=HIGHEST_AMOUNT_MINOR, quantity=2),)},
+            {"options": (one_way(replace(LINE, unit_price_minor=HIGHEST_AMOUNT_MINOR, quantity=2)),)},
             AmountOutOfRange,
             "lines-0-unit_price",
         ),
-        ({"lines": (LINE,) * (MOST_LINES + 1)}, TooManyLines, None),
+        ({"options": (one_way(*[LINE] * (MOST_LINES + 1)),)}, TooManyLines, None),
+        ({"options": (FIRST, one_way(*[LINE] * MOST_LINES, label="Two"))}, TooManyLines, None),
+        ({"options": (one_way(),)}, QuoteEmpty, None),
+        ({"options": (FIRST, one_way(label="Two"))}, QuoteEmpty, "options-1-label"),
+        ({"options": (FIRST, one_way(LINE))}, OptionNeedsName, "options-1-label"),
+        (
+            {"options": (FIRST, one_way(LINE, label="ORIGINAL PART"))},
+            OptionNamedTwice,
+            "options-1-label",
+        ),
+        (
+            {"options": tuple(one_way(LINE, label=f"Way {number}") for number in range(5))},
+            TooManyOptions,
+            None,
+        ),
+        (
+            {"options": (SECOND, one_way(replace(LINE, description=""), label="Two"))},
+            LineNeedsWords,
+            "lines-2-description",
+        ),
+        ({"options": (FIRST, one_way(replace(LINE, optional=True), label="Two"))}, NothingAsked, None),
+        ({"options": (one_way(LINE, at_most_minor=3099),)}, MaximumBelowPrice, "options-0-at_most"),
+        (
+            {"options": (FIRST, one_way(LINE, at_most_minor=3099, label="Two"))},
+            MaximumBelowPrice,
+            "options-1-at_most",
+        ),
         ({"diagnosis_fee_minor": -1}, AmountOutOfRange, "diagnosis_fee"),
-        ({"at_most_minor": 3099}, MaximumBelowPrice, "at_most"),
+        ({"diagnosis_fee_minor": 2500}, FeeNotTold, "diagnosis_fee_told_at"),
+        (
+            {"diagnosis_fee_minor": 2500, "diagnosis_fee_told_at": NOW + timedelta(minutes=2)},
+            FeeToldInTheFuture,
+            "diagnosis_fee_told_at",
+        ),
     ],
 )
 def test_terms_that_cannot_be_sent(changes, refusal, field) -> None:
     with pytest.raises(refusal) as caught:
-        require_terms(replace(TERMS, **changes), today=TODAY)
+        require_terms(replace(TERMS, **changes), today=TODAY, at=NOW)
 
     assert caught.value.field == field
 
 
-def test_terms_are_complete_on_the_last_day_to_answer() -> None:
-    require_terms(TERMS, today=TERMS.valid_until)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"options": (FIRST, SECOND)},
+        {"options": tuple(one_way(LINE, label=f"Way {number}") for number in range(4))},
+        {"diagnosis_fee_minor": 2500, "diagnosis_fee_told_at": NOW},
+    ],
+)
+def test_terms_are_complete_on_the_last_day_to_answer(changes) -> None:
+    require_terms(replace(TERMS, **changes), today=TERMS.valid_until, at=NOW)
 
 
 @pytest.mark.parametrize(

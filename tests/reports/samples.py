@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from repairshop.money import Money
 from repairshop.reports.rules import (
     Answer,
+    CodeSheet,
     Detail,
     Finding,
     FittedPart,
@@ -23,6 +24,7 @@ from repairshop.reports.rules import (
     ReceiptData,
     ReceiptTicket,
     ReportData,
+    SheetCode,
     Signed,
     TestLine,
 )
@@ -227,3 +229,15 @@ def with_photos(media_ids: list[int], *, signature: int | None = None) -> Report
         hand = Picture(media_id=signature, sha256="0" * 64)
         signatures = tuple(replace(signed, picture=hand) for signed in signatures)
     return replace(REPORT, photos=pictures[:4], findings=findings, signatures=signatures)
+
+
+CODES = CodeSheet(
+    shop=SHOP,
+    codes=(
+        SheetCode(code="RSCTAKE", text="TAKE", name=""),
+        SheetCode(code="RSPSHELF3", text="SHELF3", name="Shelf 3"),
+        SheetCode(code="RSPPARCELCO", text="PARCELCO", name="Parcel Co"),
+        SheetCode(code="RSH7", text="7", name="Žofie"),
+    ),
+    made_at=AT,
+)

@@ -52,6 +52,13 @@ def test_a_label_conforms_and_has_its_exact_size(tmp_path, size):
     assert millimetres == size.millimetres
 
 
+def test_the_sheet_of_codes_conforms_with_a_figure_for_each(tmp_path):
+    path = saved(tmp_path, documents.code_sheet_pdf(samples.CODES))
+
+    assert_conforms(path)
+    assert tag_counts(path)["Figure"] == len(samples.CODES.codes)
+
+
 def test_a_receipt_conforms_on_one_page(tmp_path, hand):
     signed = replace(samples.RECEIPT.signature, picture=Picture(media_id=hand, sha256=""))
     receipt = replace(samples.RECEIPT, signature=signed)

@@ -25,6 +25,7 @@ FIELDS = {
     "mon": "9:00-17.30",
     "tax_name": "VAT",
     "tax_rate": "17.55",
+    "hourly_rate": "45.50",
     "undo_window_seconds": "0",
     "price_in_texts": "y",
     "quote_valid_days": "14",
@@ -44,6 +45,7 @@ def test_what_the_manager_saves_is_what_the_shop_says(mira: Browser, app: Flask,
     assert response.location == "/shop"
     assert saved.opening_hours == {"mon": ["09:00", "17:30"]}
     assert saved.tax_rate_basis_points == 1755
+    assert saved.hourly_rate_minor == 4550
     assert saved.undo_window_seconds == 0
     assert saved.price_in_texts is True
     assert saved.city == "LS1 4AP Leeds"
@@ -72,6 +74,8 @@ def test_the_page_shows_what_is_set(mira: Browser) -> None:
         ("name", "Fix\x00well"),
         ("tax_rate", "lots"),
         ("tax_rate", "101"),
+        ("hourly_rate", "a lot"),
+        ("hourly_rate", "-3"),
         ("undo_window_seconds", "601"),
         ("undo_window_seconds", "-1"),
         ("country", "XX"),

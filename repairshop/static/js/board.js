@@ -10,6 +10,8 @@ let waiting = null;
 
 function showVerbs(card) {
   if (!acts || !card) return;
+  const about = document.getElementById("moves")?.elements.reference;
+  if (about) about.value = card.dataset.card; // what a scanned command is about
   const name = document.createElement("b");
   name.textContent = card.querySelector(".card-title").textContent;
   const verbs = [...card.querySelectorAll("[data-verb]")].slice(0, 9).map((verb, index) => {

@@ -23,6 +23,8 @@ function restore(form) {
     const own = values.filter(([name]) => name === field.name).map(([, value]) => value);
     if (isTicked(field)) field.checked = own.includes(field.value);
     else if (own.length) [field.value] = own;
+    const folded = field.closest("details:not([open])");
+    if (folded && field.value) folded.open = true; // nothing is sent that nobody sees
     if (field.matches("select")) field.dispatchEvent(new Event("change", { bubbles: true }));
   }
   form.dataset.unsaved = "typed";

@@ -61,14 +61,16 @@ export function startScanner(replay) {
   }
 
   function send(text) {
-    const form = document.querySelector("[data-scan-here]") ?? document.querySelector("[data-scan-form]");
+    const here = document.querySelector("[data-scan-here]");
+    const isLabel = text.toUpperCase().startsWith("RST");
+    const form = here && !(isLabel && here.dataset.scanHere === "commands") ? here : document.querySelector("[data-scan-form]");
     if (!form) return;
     form.elements.q.value = text;
     form.requestSubmit();
   }
 
-  // Returns whether the run was a scan, so that its Enter is part of it.
-  function finish(ended) {
+  // Returns whether the run was a scan, so that its Enter or Tab is part of it.
+  function finish(ended, by = "") {
     clearTimeout(timer);
     const text = run;
     const field = held;
@@ -89,8 +91,8 @@ export function startScanner(replay) {
       return true;
     }
     held = null;
-    // A serial scanned into a form stays in its field; its Enter must not send the form.
-    if (field) return ended && text.length > LONGEST_KEYED && field.field.matches("[data-scan-field], [data-unsaved] *");
+    // A serial scanned into a form stays in its field; its Enter must not send the form, its Tab may go on.
+    if (field) return ended && text.length > LONGEST_KEYED && field.field.matches(by === "Enter" ? "[data-scan-field], [data-unsaved] *" : "[data-scan-field]");
     if (began < BORN && text.length > 1 && text.length <= LONGEST_TYPED) return ended;
     if (text.length <= LONGEST_KEYED) {
       for (const key of text) replay(key);
@@ -119,7 +121,7 @@ export function startScanner(replay) {
     if (key === "Enter" || key === "Tab") {
       const keyed = !held && run.length > 0 && run.length <= LONGEST_KEYED;
       if (!together) return void finish(false);
-      if (finish(true)) stop(event);
+      if (finish(true, key)) stop(event);
       else if (keyed && key === "Enter") {
         stop(event); // the keys before it moved the focus: Enter goes where it is now
         document.activeElement?.click();
