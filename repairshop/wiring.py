@@ -44,6 +44,7 @@ from repairshop.parts import catalogue_views as parts_catalogue_views
 from repairshop.parts import erasers as parts_erasers
 from repairshop.parts import handlers as parts_handlers
 from repairshop.parts import knowledge_views as parts_knowledge_views
+from repairshop.parts import stock_views as parts_stock_views
 from repairshop.parts import views as parts_views
 from repairshop.personal import Eraser
 from repairshop.portal import answer_views, counter_views, look_up_views
@@ -142,6 +143,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     parts_views.parts,
     parts_catalogue_views.part_catalogue,
     parts_knowledge_views.part_effects,
+    parts_stock_views.stock,
     promises_views.promises,
     diagnostics_views.diagnostics,
     quotes_views.quotes,
@@ -165,12 +167,14 @@ EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
         privacy_handlers.purge_passcode,
         notifications_handlers.queue_stage_notices,
         workshop_handlers.run_clocks,
+        parts_handlers.free_reserved_parts,
     ),
     MoveUndone: (
         notifications_handlers.withdraw_stage_notices,
         promises_handlers.withdraw_promises,
         diagnostics_handlers.take_back_conclusions,
         parts_handlers.restore_orders,
+        parts_handlers.restore_reserved_parts,
         warranty_handlers.end_warranty_of_undone_move,
         warranty_handlers.forget_undone_decision,
         workshop_handlers.restore_clocks,

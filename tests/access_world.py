@@ -30,7 +30,7 @@ from repairshop.notifications.models import InboundMessage
 from repairshop.notifications.rules import InboundKind, Notice, State
 from repairshop.notifications.service import queue_notice
 from repairshop.operations import authority
-from repairshop.parts import catalogue
+from repairshop.parts import catalogue, stock
 from repairshop.parts.models import PartEffect
 from repairshop.parts.queries import list_parts
 from repairshop.parts.rules import FittedPart, NewOrder, PartFacts, PartKind, PartOrigin, SupplierFacts
@@ -286,6 +286,10 @@ def _prepare_parts(world: World) -> None:
         )
         world.things["supplier_id"] = supplier
         world.things["catalogue_part_id"] = catalogue.add_part(facts, by=mira)
+        stock.receive(world.things["catalogue_part_id"], count=3, by=mira)
+        world.things["reservation_id"] = stock.reserve(
+            world.things["reference"], world.things["catalogue_part_id"], by=mira
+        )
         catalogue.load_effects()
         db.session.flush()
         known = db.session.query(PartEffect).filter_by(seed_key="apple-screen-unknown").one()
@@ -379,6 +383,7 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "phone_photos.send:token": lambda world: world.things["photo_token"],
     "loaner_id": lambda world: world.things["loaner_id"],
     "catalogue_part_id": lambda world: world.things["catalogue_part_id"],
+    "reservation_id": lambda world: world.things["reservation_id"],
     "supplier_id": lambda world: world.things["supplier_id"],
     "effect_id": lambda world: world.things["effect_id"],
     "place_id": lambda world: world.things["place_id"],

@@ -15,6 +15,8 @@ ERASER = Eraser(
     not_personal={
         "supplier": "businesses",
         "part": "goods and prices",
+        "part_piece": "goods",
+        "stock_movement.reason": "why the shop's own stock was corrected or sent back",
         "part_effect": "what makers' software does",
         "part_order.name": "goods",
         "part_order.supplier": "a business",
