@@ -44,6 +44,7 @@ from repairshop.parts import catalogue_views as parts_catalogue_views
 from repairshop.parts import erasers as parts_erasers
 from repairshop.parts import handlers as parts_handlers
 from repairshop.parts import knowledge_views as parts_knowledge_views
+from repairshop.parts import order_views as parts_order_views
 from repairshop.parts import stock_views as parts_stock_views
 from repairshop.parts import views as parts_views
 from repairshop.personal import Eraser
@@ -144,6 +145,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     parts_catalogue_views.part_catalogue,
     parts_knowledge_views.part_effects,
     parts_stock_views.stock,
+    parts_order_views.part_orders,
     promises_views.promises,
     diagnostics_views.diagnostics,
     quotes_views.quotes,

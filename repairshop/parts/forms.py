@@ -1,6 +1,7 @@
 """Shape of the forms about parts."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -17,6 +18,7 @@ from repairshop.parts.rules import (
     LONGEST_MODELS,
     EffectFacts,
     FittedPart,
+    LateDates,
     NewOrder,
     OldPart,
     Pairing,
@@ -52,16 +54,26 @@ def lines_kept(typed: str | None, known: Sequence[str]) -> str:
 
 
 class OrderForm(Form):
-    """A part that is ordered for this ticket."""
+    """A part that is ordered for this ticket; `part` is the catalogue's, where it is one of those."""
 
+    part = IntegerField(widget=HiddenInput(), validators=[Optional(), NumberRange(1, 2**31 - 1)])
     name = TextField(_l("Part"), [DataRequired(_l("Enter which part is ordered"))], longest=120)
     supplier = TextField(_l("Supplier"), longest=120)
     expected_on = DayField(_l("Expected on"), [Optional()])
 
     def order(self) -> NewOrder:
         return NewOrder(
-            name=self.name.data, supplier=self.supplier.data or "", expected_on=self.expected_on.data
+            part_id=self.part.data,
+            name=self.name.data,
+            supplier=self.supplier.data or "",
+            expected_on=self.expected_on.data,
         )
+
+    def show(self, part: PartRow, *, today: date) -> None:
+        """What the catalogue says of it, and when its supplier usually delivers."""
+        self.part.data, self.name.data, self.supplier.data = part.id, part.name, part.supplier
+        if part.lead_days is not None:
+            self.expected_on.data = today + timedelta(days=part.lead_days)
 
 
 class ExpectedForm(Form):
@@ -93,6 +105,7 @@ class FitForm(Form):
         _l("The old part"),
         choices=choices_in_words(_WORDS, "old_part", _OLD_PARTS),
     )
+    old_serial = TextField(_l("Serial number of the old part"), longest=60)
 
     def show(self, part: PartRow, effects: Sequence[EffectRow]) -> None:
         """What the catalogue says of it, and what is known of it in this device."""
@@ -124,7 +137,52 @@ class FitForm(Form):
             feature_lost=lines_kept(self.feature_lost.data, [effect.feature_lost for effect in effects]),
             warranty_days=self.warranty_days.data or 0,
             old_part=OldPart(self.old_part.data),
+            old_serial=self.old_serial.data or "",
         )
+
+
+class FaultyArrivalForm(Form):
+    """A part that came for a repair and cannot be used."""
+
+    serial = TextField(_l("Serial number"), longest=60)
+    because = TextField(_l("What is wrong with it"), [DataRequired(_l("Enter why"))], longest=200)
+    expected_on = DayField(_l("Another is expected on"), [Optional()])
+
+
+class StockOrderForm(Form):
+    """Parts for the shelf."""
+
+    quantity = IntegerField(
+        _l("How many"),
+        [
+            InputRequired(_l("Enter a whole number from 1 to 999")),
+            NumberRange(1, 999, _l("Enter a whole number from 1 to 999")),
+        ],
+        default=1,
+    )
+    expected_on = DayField(_l("Expected on"), [Optional()])
+
+
+class StockArrivalForm(Form):
+    """Some of an order for the shelf."""
+
+    count = IntegerField(
+        _l("How many"), [Optional(), NumberRange(1, 999, _l("Enter a whole number from 1 to 999"))]
+    )
+    serials = LongTextField(_l("Serial numbers"), longest=2000)
+    lot = TextField(_l("Lot or batch"), longest=60)
+    faulty = TextField(_l("If they are faulty: what is wrong"), longest=200)
+
+
+class LatePartForm(Form):
+    """Other dates because of a late part; the customer is told both."""
+
+    earliest = DayField(_l("Ready from"), [InputRequired(_l("Enter the first day it may be ready"))])
+    latest = DayField(_l("Ready by"), [InputRequired(_l("Enter the day it is ready by"))])
+    note = TextField(_l("In words, for the customer"), longest=300)
+
+    def show(self, draft: LateDates) -> None:
+        self.earliest.data, self.latest.data = draft.earliest, draft.latest
 
 
 class TakeOutForm(Form):

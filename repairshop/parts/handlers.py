@@ -5,6 +5,7 @@ from sqlalchemy import or_, select
 from repairshop.database import db
 from repairshop.parts import stock
 from repairshop.parts.models import PartOrder, PartReservation
+from repairshop.parts.service import undo_arrival
 from repairshop.tickets.events import MoveUndone, TicketMoved
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.stages import FINAL_STAGES, Stage
@@ -23,11 +24,11 @@ def restore_orders(event: MoveUndone) -> None:
     query = select(PartOrder).where(
         or_(PartOrder.order_move_id == event.move_id, PartOrder.end_move_id == event.move_id)
     )
-    for order in db.session.scalars(query):
+    for order in db.session.scalars(query).all():
         if order.order_move_id == event.move_id:
             order.cancelled_at = event.at
-        else:
-            order.arrived_at, order.cancelled_at, order.end_move_id = None, None, None
+        elif order.arrived_at is None or undo_arrival(order, by=event.by):
+            order.cancelled_at, order.end_move_id = None, None
 
 
 def restore_reserved_parts(event: MoveUndone) -> None:

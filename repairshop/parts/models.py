@@ -190,8 +190,32 @@ class PartOrder(Base):
     ordered_at: Mapped[datetime]
     ordered_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     arrived_at: Mapped[datetime | None]
+    serial: Mapped[str] = mapped_column(String(60), default="", server_default="")  # of the one that arrived
+    code: Mapped[str] = mapped_column(String(9), default="", server_default="", index=True)  # to be scanned
     cancelled_at: Mapped[datetime | None]
     end_move_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_move.id"), index=True)
+
+
+class StockOrder(Base):
+    """Parts ordered for the shelf; open until all have arrived or the rest is cancelled."""
+
+    __tablename__ = "stock_order"
+    __table_args__ = (
+        CheckConstraint("quantity > 0 AND arrived BETWEEN 0 AND quantity", name="arrived"),
+        Index("ix_stock_order_part_id_closed_at", "part_id", "closed_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), index=True)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"))
+    code: Mapped[str] = mapped_column(String(9), index=True)
+    supplier: Mapped[str] = mapped_column(String(120), default="")
+    quantity: Mapped[int] = mapped_column()
+    arrived: Mapped[int] = mapped_column(default=0)
+    expected_on: Mapped[date | None]
+    ordered_at: Mapped[datetime]
+    ordered_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    closed_at: Mapped[datetime | None]
 
 
 class PartFitted(Base):
@@ -220,6 +244,7 @@ class PartFitted(Base):
     feature_lost: Mapped[str] = mapped_column(String(300), default="", server_default="")
     warranty_days: Mapped[int] = mapped_column(default=0)
     old_part: Mapped[OldPart] = mapped_column(enum_column(OldPart, name="old_part"))
+    old_serial: Mapped[str] = mapped_column(String(60), default="", server_default="")
     fitted_at: Mapped[datetime]
     fitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     removed_at: Mapped[datetime | None]

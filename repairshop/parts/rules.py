@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from repairshop.catalogue.rules import DeviceType, FaultFamily, search_words
 from repairshop.errors import Refused
-from repairshop.tickets.stages import Stage
+from repairshop.tickets.stages import IN_SHOP_STAGES, Stage
 
 PartId = NewType("PartId", int)
 PartOrderId = NewType("PartOrderId", int)
@@ -139,6 +139,10 @@ class PartNotOnOrder(Refused):
     """The order was cancelled or has arrived."""
 
 
+class MoreThanOrdered(Refused):
+    """More arrived than are still on their way."""
+
+
 class PartsStillOnOrder(Refused):
     """Parts are on their way; say what becomes of them."""
 
@@ -221,9 +225,12 @@ class DonorMissing(Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class NewOrder:
+    """A part ordered for a repair; `part_id` names one of the catalogue."""
+
     name: str
     supplier: str = ""
     expected_on: date | None = None
+    part_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,6 +248,7 @@ class FittedPart:
     feature_lost: str = ""
     warranty_days: int = 0
     old_part: OldPart = OldPart.NONE
+    old_serial: str = ""
     part_id: int | None = None  # of the catalogue
 
 
@@ -404,3 +412,33 @@ def availability(
         return Availability(here_now=False, expected_on=max(next_expected_on, today))
     expected = None if lead_days is None else today + timedelta(days=lead_days)
     return Availability(here_now=False, expected_on=expected)
+
+
+# Stages in which a part on its way decides when the device can be ready.
+DATES_HANG_ON_PARTS = IN_SHOP_STAGES - {Stage.FINAL_CHECKS, Stage.READY, Stage.UNCLAIMED}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LateDates:
+    """The two days to tell instead, when a part comes after the last day that was told."""
+
+    earliest: date
+    latest: date
+
+
+def dates_with_late_part(
+    *, earliest: date, latest: date, expected_on: date | None, today: date
+) -> LateDates | None:
+    """The told days moved on by as long as the part is late; None while the part comes in time.
+
+    A part that should have been here by now is expected today at the soonest.
+    """
+    if expected_on is None:
+        return None
+    due = max(expected_on, today)
+    if due <= latest:
+        return None
+    return LateDates(earliest=max(earliest + (due - latest), due), latest=due + max(latest - earliest, _DAY))
+
+
+_DAY = timedelta(days=1)

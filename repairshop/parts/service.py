@@ -4,13 +4,15 @@ from datetime import date
 
 from sqlalchemy import func, select
 
-from repairshop import clock
+from repairshop import clock, codes
 from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.parts import stock
+from repairshop.parts.catalogue import get_part_for_change
 from repairshop.parts.models import Part, PartFitted, PartOrder
 from repairshop.parts.rules import (
     FittedPart,
+    MovementKind,
     NewOrder,
     PartNotOnOrder,
     PieceState,
@@ -25,8 +27,13 @@ from repairshop.tickets.service import get_ticket_for_change
 
 
 def order_part(ticket: Ticket, order: NewOrder, *, by: Actor) -> PartOrder:
+    """Order a part for this repair; its code is what the parcel is recognised by."""
+    if order.part_id is not None:
+        get_part_for_change(order.part_id, by=by)
     row = PartOrder(
         ticket_id=ticket.id,
+        part_id=order.part_id,
+        code=codes.new_code(),
         name=order.name,
         supplier=order.supplier,
         expected_on=order.expected_on,
@@ -55,11 +62,54 @@ def expect_part_on(ticket: Ticket, order_id: int, *, expected_on: date, by: Acto
     return order
 
 
-def receive_part(ticket: Ticket, order_id: int, *, by: Actor) -> PartOrder:
+def receive_part(ticket: Ticket, order_id: int, *, by: Actor, serial: str = "", lot: str = "") -> PartOrder:
+    """It is here: one of the catalogue goes into the stock and is set aside for this repair."""
     order = _get_open_order(ticket, order_id)
+    if order.part_id is not None:
+        part = get_part_for_change(order.part_id, by=by)
+        serials = (normalised_serial(serial),) if part.serialised and normalised_serial(serial) else ()
+        stock.take_into_stock(
+            part, MovementKind.RECEIVED, count=1, serials=serials, lot=lot, ticket=ticket, by=by
+        )
+        stock.reserve_for(ticket, part, order_id=order.id, by=by)
+        order.serial = "".join(serials)
     order.arrived_at = clock.now()
     record_history(ticket, "part_arrived", by=by, after={"order": order.id})
     return order
+
+
+def receive_faulty_part(
+    reference: str, order_id: int, *, because: str, expected_on: date | None, by: Actor, serial: str = ""
+) -> None:
+    """It came and cannot be used: the order stays open for another, with its new date if there is one."""
+    ticket = get_ticket_for_change(reference, by=by)
+    order = _get_open_order(ticket, order_id)
+    if order.part_id is not None:
+        part = get_part_for_change(order.part_id, by=by)
+        serials = (normalised_serial(serial),) if part.serialised and normalised_serial(serial) else ()
+        stock.take_into_stock(
+            part,
+            MovementKind.FAULTY_ON_ARRIVAL,
+            count=1,
+            serials=serials,
+            reason=because,
+            ticket=ticket,
+            by=by,
+        )
+    order.expected_on = expected_on
+    expected = expected_on.isoformat() if expected_on else None
+    record_history(ticket, "part_arrived_faulty", by=by, after={"order": order.id, "expected_on": expected})
+
+
+def undo_arrival(order: PartOrder, *, by: Actor) -> bool:
+    """As if it had not come; False when the part has been used for another repair meanwhile."""
+    ticket = db.session.get_one(Ticket, order.ticket_id)
+    if order.part_id is not None:
+        part = db.session.get_one(Part, order.part_id)
+        if not stock.undo_arrival(part, ticket=ticket, order_id=order.id, serial=order.serial, by=by):
+            return False
+    order.arrived_at, order.serial = None, ""
+    return True
 
 
 def receive_open_orders(ticket: Ticket, *, by: Actor) -> list[PartOrder]:
@@ -116,6 +166,7 @@ def fit_part(reference: str, part: FittedPart, *, by: Actor) -> PartFitted:
         feature_lost=part.feature_lost,
         warranty_days=part.warranty_days,
         old_part=part.old_part,
+        old_serial=normalised_serial(part.old_serial),
         fitted_at=clock.now(),
         fitted_by_id=by.staff_id,
     )

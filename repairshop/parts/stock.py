@@ -219,12 +219,21 @@ def restore_reservation(ticket: Ticket, reservation: PartReservation, *, by: Act
     reservation.ended_at, reservation.ended_as, reservation.end_move_id = None, None, None
 
 
-def undo_arrival(part: Part, *, ticket: Ticket, by: Actor) -> bool:
-    """Whether one more can be taken out of the books again, as if it had not come."""
-    try:
-        _move(part, MovementKind.ARRIVAL_UNDONE, Change(on_hand=-1), ticket=ticket, by=by)
-    except NotEnoughFree:  # somebody has used it meanwhile: it did come
+def undo_arrival(part: Part, *, ticket: Ticket, order_id: int, serial: str, by: Actor) -> bool:
+    """Out of the books again, as if it had not come; False when it was used meanwhile: it did come."""
+    piece = find_piece(part.shop_id, serial) if serial else None
+    if piece is not None and piece.state is not PieceState.ON_HAND:
         return False
+    own = next((row for row in list_open_reservations(ticket.id) if row.order_id == order_id), None)
+    change = Change(on_hand=-1, reserved=-1 if own else 0)
+    try:
+        _move(part, MovementKind.ARRIVAL_UNDONE, change, piece=piece, ticket=ticket, by=by)
+    except NotEnoughFree:
+        return False
+    if own is not None:
+        own.ended_at, own.ended_as = clock.now(), ReservationEnd.RELEASED
+    if piece is not None:
+        _pass_piece(piece, PieceState.ON_HAND, PieceState.GONE)
     return True
 
 

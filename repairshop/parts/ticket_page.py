@@ -2,10 +2,11 @@
 
 from flask import render_template, request
 
+from repairshop.clock import now
 from repairshop.errors import Refused
-from repairshop.parts import knowledge_queries, queries, stock_queries
+from repairshop.parts import knowledge_queries, order_queries, queries, stock_queries
 from repairshop.parts.catalogue_queries import PartRow, device_of, find_part, suggest_parts
-from repairshop.parts.forms import ExpectedForm, FitForm, TakeOutForm
+from repairshop.parts.forms import ExpectedForm, FaultyArrivalForm, FitForm, TakeOutForm
 from repairshop.parts.knowledge_queries import EffectRow
 from repairshop.parts.rules import require_reservable
 from repairshop.staff.session import current_actor
@@ -33,6 +34,8 @@ def render_parts_of(reference: str, form: Form) -> str:
         form=form,
         fit_form=fit_form,
         expected_form=form if isinstance(form, ExpectedForm) else ExpectedForm(formdata=None),
+        faulty_form=form if isinstance(form, FaultyArrivalForm) else FaultyArrivalForm(formdata=None),
+        late=order_queries.find_late(head.id, shop_id=head.shop_id, at=now()),
         take_out_form=form if isinstance(form, TakeOutForm) else TakeOutForm(formdata=None),
     )
 

@@ -26,6 +26,13 @@ class OrderPartForm(OrderForm):
     note = LongTextField(_l("Note for the bench"), longest=2000)
 
 
+class ArrivedForm(Form):
+    """One part that came; its serial number where the shop keeps those."""
+
+    serial = TextField(_l("Serial number"), longest=60)
+    lot = TextField(_l("Lot or batch"), longest=60)
+
+
 class FinishForm(Form):
     """Finish is one key; this form is for the other outcome and for words to the customer."""
 
