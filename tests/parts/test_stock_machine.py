@@ -45,6 +45,10 @@ class StockMachine(RuleBasedStateMachine):
         self.serialised = make_part(self.by, "Battery", serialised=True)
         self.tickets = [make_ticket(self.by, stage=Stage.IN_REPAIR) for _ in range(2)]
         self.ever_fitted: set[str] = set()
+        with transaction():
+            stock.receive(self.counted, count=3, by=self.by)
+            stock.receive(self.serialised, serials=SERIALS[:3], by=self.by)
+            stock.reserve(self.tickets[1], self.counted, by=self.by)
 
     def attempt(self, act: Callable[[], object]) -> bool:
         """Whether it was allowed; a refusal leaves nothing behind, which the invariants look at."""
