@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from repairshop import codes
 from repairshop.codes import find_code
 from repairshop.database import db
+from repairshop.errors import NotFound
 from repairshop.parts.models import Part, PartOrder, StockOrder
 from repairshop.parts.rules import DATES_HANG_ON_PARTS, LateDates, dates_with_late_part, normalised_serial
 from repairshop.promises.queries import get_calendar, get_promises_of
@@ -64,6 +65,13 @@ def list_orders_meant(text: str, *, shop_id: int) -> list[OpenOrder]:
     )
 
 
+def require_stock_order(order_id: int, *, shop_id: int) -> None:
+    """NotFound unless it is an order of this shop's for the shelf, open or closed."""
+    query = select(StockOrder.id).where(StockOrder.id == order_id, StockOrder.shop_id == shop_id)
+    if db.session.scalar(query) is None:
+        raise NotFound
+
+
 def get_orders_of(part_id: int, *, shop_id: int) -> list[OpenOrder]:
     """Of one part."""
     return _list_orders(
@@ -97,39 +105,42 @@ def _list_orders(
         repairs = repairs.where(for_repair)
     if for_stock is not None:
         shelf = shelf.where(for_stock)
-    rows = [
-        OpenOrder(
-            id=order.id,
-            code=order.code,
-            part_id=order.part_id,
-            name=order.name,
-            supplier=order.supplier,
-            serialised=bool(serialised),
-            waiting=1,
-            expected_on=order.expected_on,
-            ordered_at=order.ordered_at,
-            reference=reference,
-            device=device,
-        )
-        for order, serialised, reference, device in db.session.execute(repairs)
-    ] + [
-        OpenOrder(
-            id=order.id,
-            code=order.code,
-            part_id=order.part_id,
-            name=name,
-            supplier=order.supplier,
-            serialised=serialised,
-            waiting=order.quantity - order.arrived,
-            expected_on=order.expected_on,
-            ordered_at=order.ordered_at,
-            reference=None,
-            device="",
-        )
-        for order, name, serialised in db.session.execute(shelf)
-    ]
+    rows = [_for_repair(*row) for row in db.session.execute(repairs)]
+    rows += [_for_shelf(*row) for row in db.session.execute(shelf)]
     # A repair waits before the shelf does.
     return sorted(rows, key=lambda row: (row.expected_on or date.max, row.reference is None, row.id))
+
+
+def _for_repair(order: PartOrder, serialised: bool | None, reference: str, device: str) -> OpenOrder:
+    return OpenOrder(
+        id=order.id,
+        code=order.code,
+        part_id=order.part_id,
+        name=order.name,
+        supplier=order.supplier,
+        serialised=bool(serialised),
+        waiting=1,
+        expected_on=order.expected_on,
+        ordered_at=order.ordered_at,
+        reference=reference,
+        device=device,
+    )
+
+
+def _for_shelf(order: StockOrder, name: str, serialised: bool) -> OpenOrder:
+    return OpenOrder(
+        id=order.id,
+        code=order.code,
+        part_id=order.part_id,
+        name=name,
+        supplier=order.supplier,
+        serialised=serialised,
+        waiting=order.quantity - order.arrived,
+        expected_on=order.expected_on,
+        ordered_at=order.ordered_at,
+        reference=None,
+        device="",
+    )
 
 
 def find_late(ticket_id: int, *, shop_id: int, at: datetime) -> LateTicket | None:

@@ -114,6 +114,7 @@ def cancel(stock_order_id: int) -> ResponseReturnValue:
 
 
 def _change(order_id: int, form: Form, act: Callable[[], object]) -> ResponseReturnValue:
+    queries.require_stock_order(order_id, shop_id=current_actor().shop_id)
     answer = done_once(form, act, leads_to=url_for("part_orders.list_"))
     return answer or (_render_list(form, order_id), 422)
 
