@@ -5,8 +5,8 @@ from alembic import op
 
 from repairshop.database import UtcDateTime
 
-revision = "0036"
-down_revision = "0035"
+revision = "0038"
+down_revision = "0037"
 
 _STATES = ("on_hand", "faulty", "returned", "fitted", "taken_out", "gone")
 _KINDS = (
