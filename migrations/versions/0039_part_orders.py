@@ -35,9 +35,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_stock_order_shop_id"), "stock_order", ["shop_id"], unique=False)
     op.create_index(op.f("ix_stock_order_code"), "stock_order", ["code"], unique=False)
-    op.create_index(
-        "ix_stock_order_part_id_closed_at", "stock_order", ["part_id", "closed_at"], unique=False
-    )
+    op.create_index("ix_stock_order_part_id_closed_at", "stock_order", ["part_id", "closed_at"], unique=False)
     op.add_column("part_order", sa.Column("serial", sa.String(length=60), nullable=False, server_default=""))
     op.add_column(
         "part_fitted", sa.Column("old_serial", sa.String(length=60), nullable=False, server_default="")

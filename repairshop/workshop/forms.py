@@ -1,13 +1,13 @@
 """Shape of the bench's forms."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, RadioField
+from wtforms import RadioField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, NumberRange
 
 from repairshop.parts.forms import OrderForm
 from repairshop.tickets.stages import Outcome
-from repairshop.web.forms import Form, LongTextField, TextField
+from repairshop.web.forms import Form, LongTextField, TextField, WholeNumberField
 from repairshop.workshop.rules import MINUTES_MAX, ReturnReason
 
 RETURN_REASONS = (
@@ -75,11 +75,12 @@ class ClockForm(Form):
 class CorrectionForm(Form):
     """Other minutes, with the reason."""
 
-    minutes = IntegerField(
+    minutes = WholeNumberField(
         _l("Minutes"),
         [
             InputRequired(_l("Enter whole minutes")),
             NumberRange(0, MINUTES_MAX, _l("Enter minutes from 0 to 1440")),
         ],
+        unreadable=_l("Enter whole minutes"),
     )
     because = TextField(_l("Why"), [DataRequired(_l("Enter why the minutes change"))], longest=200)
