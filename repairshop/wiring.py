@@ -46,6 +46,8 @@ from repairshop.parts import catalogue_views as parts_catalogue_views
 from repairshop.parts import erasers as parts_erasers
 from repairshop.parts import handlers as parts_handlers
 from repairshop.parts import knowledge_views as parts_knowledge_views
+from repairshop.parts import order_views as parts_order_views
+from repairshop.parts import stock_views as parts_stock_views
 from repairshop.parts import views as parts_views
 from repairshop.personal import Eraser
 from repairshop.portal import answer_views, counter_views, look_up_views
@@ -147,6 +149,8 @@ BLUEPRINTS: Sequence[Blueprint] = (
     parts_views.parts,
     parts_catalogue_views.part_catalogue,
     parts_knowledge_views.part_effects,
+    parts_stock_views.stock,
+    parts_order_views.part_orders,
     promises_views.promises,
     diagnostics_views.diagnostics,
     diagnostics_list_views.test_lists,
@@ -172,6 +176,7 @@ EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
         privacy_handlers.purge_passcode,
         notifications_handlers.queue_stage_notices,
         workshop_handlers.run_clocks,
+        parts_handlers.free_reserved_parts,
         similar_handlers.follow_move,
     ),
     MoveUndone: (
@@ -179,6 +184,7 @@ EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
         promises_handlers.withdraw_promises,
         diagnostics_handlers.take_back_conclusions,
         parts_handlers.restore_orders,
+        parts_handlers.restore_reserved_parts,
         warranty_handlers.end_warranty_of_undone_move,
         warranty_handlers.forget_undone_decision,
         workshop_handlers.restore_clocks,

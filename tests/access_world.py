@@ -31,13 +31,15 @@ from repairshop.notifications.models import InboundMessage
 from repairshop.notifications.rules import InboundKind, Notice, State
 from repairshop.notifications.service import queue_notice
 from repairshop.operations import authority
-from repairshop.parts import catalogue
+from repairshop.parts import catalogue, orders, stock
 from repairshop.parts.models import PartEffect
 from repairshop.parts.queries import list_parts
 from repairshop.parts.rules import FittedPart, NewOrder, PartFacts, PartKind, PartOrigin, SupplierFacts
 from repairshop.parts.service import fit_part
 from repairshop.privacy import lists
 from repairshop.privacy import service as privacy
+from repairshop.promises.rules import PromiseReason
+from repairshop.promises.service import make_promise
 from repairshop.reports.service import issue_report
 from repairshop.shots.service import open_phone_link
 from repairshop.staff import counters, queries, second_factor, service
@@ -288,12 +290,36 @@ def _prepare_parts(world: World) -> None:
         )
         world.things["supplier_id"] = supplier
         world.things["catalogue_part_id"] = catalogue.add_part(facts, by=mira)
+        stock.receive(world.things["catalogue_part_id"], count=3, by=mira)
+        world.things["reservation_id"] = stock.reserve(
+            world.things["reference"], world.things["catalogue_part_id"], by=mira
+        )
+        world.things["stock_order_id"] = orders.order_for_stock(
+            world.things["catalogue_part_id"], quantity=2, expected_on=None, by=mira
+        )
         catalogue.load_effects()
         db.session.flush()
         known = db.session.query(PartEffect).filter_by(seed_key="apple-screen-unknown").one()
         catalogue.hide_effect(known.id, by=mira)
         db.session.flush()
         world.things["effect_id"] = db.session.query(PartEffect).filter_by(replaces_id=known.id).one().id
+
+
+def _prepare_late_part(world: World) -> None:
+    """A repair whose part comes after the day that its customer was told."""
+    tess = world.people["technician_shop_1"]
+    with world.app.app_context():
+        reference = world.things["delayed"] = make_ticket(tess, stage=Stage.APPROVED)
+        with transaction():
+            make_promise(
+                get_ticket(reference),
+                earliest=open_day(1),
+                latest=open_day(2),
+                by=tess,
+                reason=PromiseReason.QUOTE,
+            )
+        with transaction():
+            order_part(reference, NewOrder(name="Screen", expected_on=open_day(9)), by=tess)
 
 
 def _prepare_place(world: World) -> None:
@@ -339,6 +365,7 @@ PREPARE: list[Callable[[World], None]] = [
     _prepare_place,
     _prepare_loaners,
     _prepare_parts,
+    _prepare_late_part,
     _prepare_trust,
 ]
 
@@ -382,6 +409,10 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "phone_photos.send:token": lambda world: world.things["photo_token"],
     "loaner_id": lambda world: world.things["loaner_id"],
     "catalogue_part_id": lambda world: world.things["catalogue_part_id"],
+    "reservation_id": lambda world: world.things["reservation_id"],
+    "stock_order_id": lambda world: world.things["stock_order_id"],
+    "part_orders.late_form:reference": lambda world: world.things["delayed"],
+    "part_orders.tell_late:reference": lambda world: world.things["delayed"],
     "supplier_id": lambda world: world.things["supplier_id"],
     "effect_id": lambda world: world.things["effect_id"],
     "place_id": lambda world: world.things["place_id"],

@@ -5,14 +5,15 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import current_app, g, make_response, render_template, request
+from flask import current_app, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from repairshop.board import queries
+from repairshop.board import queries, service
 from repairshop.board.blueprint import board
+from repairshop.board.forms import LimitsForm
 from repairshop.board.queries import Filters
-from repairshop.board.rules import COLUMN_OF, LIMITS, Card, Column, Job, Pace, card_of, urgency
+from repairshop.board.rules import COLUMN_OF, Card, Column, Job, Pace, card_of, lanes_of, urgency
 from repairshop.board.verbs import Actions
 from repairshop.catalogue.rules import DeviceType
 from repairshop.clock import now
@@ -23,6 +24,7 @@ from repairshop.tickets.stages import Stage
 from repairshop.web.access import staff_only
 from repairshop.web.bodies import Bodies
 from repairshop.web.filters import in_steps
+from repairshop.web.once import done_once
 from repairshop.web.page import edition
 from repairshop.web.row_numbers import row_number
 
@@ -51,6 +53,7 @@ def _filters() -> Filters:
     return Filters(
         assignee_id=current_actor().id if request.args.get("mine") else who,
         device_type=DeviceType(kind) if kind in set(DeviceType) else None,
+        lanes=bool(request.args.get("lanes")),
     )
 
 
@@ -73,10 +76,12 @@ def _page(filters: Filters, at: datetime) -> str:
     pace = _pace(at, zone)
     colleagues = queries.list_colleagues(shop.id)
     window = timedelta(seconds=shop.undo_window_seconds)
+    columns = _columns(jobs, pace, at=at, zone=zone)
     return render_template(
         "board/bench.html",
-        columns=_columns(jobs, pace, at=at, zone=zone),
-        limits=LIMITS,
+        columns=columns,
+        lanes=lanes_of(columns, names=colleagues, first=current_actor().id) if filters.lanes else (),
+        limits=queries.get_limits(shop.id),
         actions=Actions(),
         figures=queries.get_figures(shop.id, at=at, end_of_day=_midnight(at, zone) + timedelta(days=1)),
         pace=pace,
@@ -126,3 +131,26 @@ def _pace(at: datetime, zone: ZoneInfo) -> Pace:
     if shop_id not in kept or kept[shop_id][0] != midnight:
         kept[shop_id] = (midnight, queries.get_pace(shop_id, before=midnight))
     return kept[shop_id][1]
+
+
+@board.get("/bench/limits")
+@staff_only(Right.MANAGE)
+def limits_form() -> ResponseReturnValue:
+    form = LimitsForm(formdata=None)
+    for column, most in queries.get_limits(current_actor().shop_id).items():
+        form[column.value].data = most
+    return render_template("board/limits.html", form=form)
+
+
+@board.post("/bench/limits")
+@staff_only(Right.MANAGE)
+def set_limits() -> ResponseReturnValue:
+    form = LimitsForm()
+
+    def act() -> None:
+        service.set_limits({column: form[column.value].data for column in Column}, by=current_actor())
+
+    return done_once(form, act, leads_to=url_for("board.bench")) or (
+        render_template("board/limits.html", form=form),
+        422,
+    )

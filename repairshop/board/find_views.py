@@ -23,8 +23,8 @@ def find() -> ResponseReturnValue:
     before = request.args.get("before", type=row_number)
     if wanted.is_broken_scan:
         return render_template("board/scan_again.html", wanted=wanted)
-    if wanted.scan is not None and wanted.scan.kind is not ScanKind.TICKET:
-        return redirect(url_for("board.act"))  # a command or a place: the page asks for the device first
+    if wanted.scan is not None and wanted.scan.kind in {ScanKind.COMMAND, ScanKind.PERSON}:
+        return redirect(url_for("board.act"))  # it asks for the device; a place lists what lies there
     found = list_found(wanted, shop_id=current_actor().shop_id, before=before)
     if len(found) == 1 and before is None:
         return redirect(url_for("board.ticket", reference=found[0].reference))

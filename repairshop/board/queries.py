@@ -7,7 +7,17 @@ from typing import Any
 
 from sqlalchemy import Integer, Select, and_, bindparam, case, func, select
 
-from repairshop.board.rules import COLUMN_OF, DONE_STAGES, Job, Pace, Terms, pace_of
+from repairshop.board.models import BoardLimit
+from repairshop.board.rules import (
+    COLUMN_OF,
+    DONE_STAGES,
+    USUAL_LIMITS,
+    Column,
+    Job,
+    Pace,
+    Terms,
+    pace_of,
+)
 from repairshop.catalogue.rules import DeviceType
 from repairshop.database import UtcDateTime, db, read
 from repairshop.parts.models import PartOrder
@@ -28,6 +38,7 @@ class Filters:
 
     assignee_id: int | None = None
     device_type: DeviceType | None = None
+    lanes: bool = False  # one row per technician
 
 
 _SHOP = bindparam("shop_id", type_=Integer)
@@ -239,6 +250,17 @@ def find_fresh_move(by: Actor, *, at: datetime, window: timedelta) -> FreshMove 
         undo_until=row.undo_until,
         stage_version=row.stage_version,
     )
+
+
+_LIMITS = select(BoardLimit.board_column, BoardLimit.most).where(BoardLimit.shop_id == _SHOP)
+
+
+def get_limits(shop_id: int) -> dict[Column, int]:
+    """How many jobs each column takes at once; a column without a limit is not in it."""
+    rows = read(_LIMITS, shop_id=shop_id).all()
+    if not rows:
+        return dict(USUAL_LIMITS)
+    return {row.board_column: row.most for row in rows if row.most is not None}
 
 
 def list_shop_ids() -> list[int]:

@@ -38,7 +38,7 @@ COLUMN_OF: Mapping[Stage, Column] = {
     Stage.UNCLAIMED: Column.READY,
 }
 # More at once and every one of them takes longer; the rest is limited by customers and suppliers.
-LIMITS: Mapping[Column, int] = {Column.TO_DIAGNOSE: 8, Column.ON_THE_BENCH: 3}
+USUAL_LIMITS: Mapping[Column, int] = {Column.TO_DIAGNOSE: 8, Column.ON_THE_BENCH: 3}
 # The work is done: a promise cannot be broken any more.
 DONE_STAGES = frozenset({Stage.READY, Stage.UNCLAIMED})
 
@@ -183,6 +183,32 @@ def age_share(job: Job, *, pace: Pace, at: datetime) -> int | None:
     if usual is None or job.stage in DONE_STAGES or usual <= timedelta(0):
         return None
     return round(100 * ((at - job.opened_at) / usual))
+
+
+def lanes_of(
+    columns: Mapping[Column, Sequence["Card"]], *, names: Mapping[int, str], first: int | None
+) -> list[tuple[str, Mapping[Column, list["Card"]]]]:
+    """The same columns once per technician: the reader's own lane, the others by name, nobody's last as "".
+
+    Nobody has an empty lane.
+    """
+    owners = {_owner(card, names) for cards in columns.values() for card in cards}
+    known = sorted(owners - {None}, key=lambda owner: (owner != first, names.get(owner or 0, "")))
+    return [
+        (
+            names.get(owner or 0, ""),
+            {
+                column: [card for card in cards if _owner(card, names) == owner]
+                for column, cards in columns.items()
+            },
+        )
+        for owner in (*known, *(owners & {None}))
+    ]
+
+
+def _owner(card: "Card", names: Mapping[int, str]) -> int | None:
+    """Who has the job, if they still work here."""
+    return card.job.assignee_id if card.job.assignee_id in names else None
 
 
 def urgency(job: Job) -> tuple[bool, datetime, datetime]:

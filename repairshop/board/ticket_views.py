@@ -1,8 +1,10 @@
 """The page of one ticket, and taking its last move back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from flask import current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -18,11 +20,12 @@ from repairshop.errors import Refused
 from repairshop.loaners.queries import find_loan
 from repairshop.notifications.queries import MessageRow, list_for_ticket
 from repairshop.notifications.verb_pages import VerbForm
-from repairshop.promises.queries import get_promises
+from repairshop.parts.rules import DATES_HANG_ON_PARTS, dates_with_late_part
+from repairshop.promises.queries import Promises, get_promises
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop, current_staff
 from repairshop.tickets import service
-from repairshop.tickets.queries import TimelineEntry, list_history
+from repairshop.tickets.queries import TicketHead, TimelineEntry, list_history
 from repairshop.transaction import transaction
 from repairshop.web.access import safe_next, staff_only
 from repairshop.web.bodies import Bodies, tag_of
@@ -102,6 +105,7 @@ class _Reading:
         head = self.facts.head
         history = list_history(head.id)
         hanging = ticket_queries.list_hanging(head.id)
+        promises, parts = get_promises(head.id), ticket_queries.list_part_lines(head.id)
         return render_template(
             "board/ticket.html",
             facts=self.facts,
@@ -115,15 +119,30 @@ class _Reading:
             contacts=self.contacts,
             loan=find_loan(head.id),
             things=things_by_themselves(hanging),
-            promises=get_promises(head.id),
+            promises=promises,
             quote=ticket_queries.find_quote(head.id),
-            parts=ticket_queries.list_part_lines(head.id),
+            parts=parts,
             work=sum_up(head.id),
+            late_part_on=_late_part_on(head, promises, parts, at=self.at),
             messages=self.messages,
             progress=ticket_queries.get_progress(head.id),
             refusal=refusal,
             at=self.at,
         )
+
+
+def _late_part_on(
+    head: TicketHead, promises: Promises | None, parts: Sequence[ticket_queries.PartLine], *, at: datetime
+) -> date | None:
+    """The day a part is expected that comes too late for what the customer was told."""
+    days = [part.expected_on for part in parts if part.expected_on and not part.is_fitted]
+    if promises is None or not days or head.stage not in DATES_HANG_ON_PARTS:
+        return None
+    told, today = promises.current.dates, at.astimezone(ZoneInfo(current_shop().time_zone)).date()
+    late = dates_with_late_part(
+        earliest=told.earliest, latest=told.latest, expected_on=max(days), today=today
+    )
+    return max(days) if late else None
 
 
 def _show() -> Show:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from repairshop.board.rules import Terms, verbs_for
-from repairshop.tickets.stages import ONE_KEY_VERBS, Stage, Verb
+from repairshop.board.rules import COLUMN_OF, Column, Terms, verbs_for
+from repairshop.tickets.stages import ARROWS, ONE_KEY_VERBS, Stage, Verb
 from repairshop.web.page import has_endpoint
 
 _PLACEHOLDER = "REFERENCE"
@@ -52,30 +52,32 @@ class Action:
     verb: Verb
     address: str  # with {reference} for the ticket's
     posts: bool
+    to: Column | None  # where on the bench the job goes; None leaves it, or stays
 
 
 class Actions:
     """What can be done with tickets on one page, in the order of the number keys."""
 
     def __init__(self) -> None:
-        self._found: dict[Verb, Action | None] = {}
+        self._found: dict[tuple[Stage, Verb], Action | None] = {}
 
     def list_for(self, stage: Stage, terms: Terms) -> list[Action]:
         """Only what this ticket allows and this installation has."""
-        found = (self._find(verb) for verb in verbs_for(stage, terms))
+        found = (self._find(stage, verb) for verb in verbs_for(stage, terms))
         return [action for action in found if action is not None]
 
-    def _find(self, verb: Verb) -> Action | None:
+    def _find(self, stage: Stage, verb: Verb) -> Action | None:
         # One address per verb and page instead of one per card: building them costs more than drawing cards.
-        if verb not in self._found:
-            self._found[verb] = _action(verb)
-        return self._found[verb]
+        if (stage, verb) not in self._found:
+            self._found[stage, verb] = _action(stage, verb)
+        return self._found[stage, verb]
 
 
-def _action(verb: Verb) -> Action | None:
+def _action(stage: Stage, verb: Verb) -> Action | None:
     posts = verb in ONE_KEY_VERBS
     endpoint = ENDPOINTS[verb] if posts else f"{ENDPOINTS[verb]}_form"
     if not has_endpoint(endpoint):
         return None
     address = url_for(endpoint, reference=_PLACEHOLDER).replace(_PLACEHOLDER, "{reference}")
-    return Action(verb=verb, address=address, posts=posts)
+    here, there = COLUMN_OF.get(stage), COLUMN_OF.get(ARROWS[stage][verb])
+    return Action(verb=verb, address=address, posts=posts, to=there if there is not here else None)

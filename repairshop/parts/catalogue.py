@@ -15,6 +15,7 @@ from repairshop.parts.rules import (
     EffectFacts,
     PartFacts,
     PartId,
+    PartStillHere,
     SupplierFacts,
     SupplierTaken,
     folded_words,
@@ -66,6 +67,8 @@ def _describe(part: Part, facts: PartFacts, *, by: Actor) -> None:
             raise BarcodeTaken(field="barcode")
     if facts.supplier_id is not None:
         _get_supplier(facts.supplier_id, by=by)
+    if part.id and part.serialised != facts.serialised and (part.on_hand or part.faulty):
+        raise PartStillHere(field="serialised")
     part.name = require_name(facts.name, field="name")
     part.kind, part.device_type, part.family = facts.kind, facts.device_type, facts.family
     part.brand, part.brand_key = facts.brand, folded_words(facts.brand)

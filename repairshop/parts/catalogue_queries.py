@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, Date, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from repairshop.catalogue.queries import list_fault_presets
@@ -13,7 +13,7 @@ from repairshop.customers.models import Device
 from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.money import Money
-from repairshop.parts.models import Part, PartOrder, Supplier
+from repairshop.parts.models import Part, PartOrder, StockOrder, Supplier
 from repairshop.parts.rules import (
     Availability,
     FitsDevice,
@@ -211,31 +211,47 @@ def _list_parts(
         .order_by(*order_by)
         .limit(limit)
     ).all()
-    on_order = _on_order([part.id for part, *_ in rows])
+    coming = _coming([part.id for part, *_ in rows])
     return [
-        _part_row(part, supplier=supplier, lead_days=lead_days, currency=currency, on_order=on_order)
+        _part_row(
+            part,
+            supplier=supplier,
+            lead_days=lead_days,
+            currency=currency,
+            coming=coming.get(part.id, _Coming()),
+        )
         for part, supplier, lead_days, currency in rows
     ]
 
 
-def _on_order(part_ids: Collection[int]) -> dict[int, int]:
-    """How many of each are on their way."""
+@dataclass(frozen=True, kw_only=True)
+class _Coming:
+    """How many of a part are on their way, and when the next one comes that nobody waits for."""
+
+    number: int = 0
+    next_on: date | None = None
+
+
+def _coming(part_ids: Collection[int]) -> dict[int, _Coming]:
     if not part_ids:
         return {}
-    query = (
-        select(PartOrder.part_id, func.count())
-        .where(
-            PartOrder.part_id.in_(part_ids),
-            PartOrder.arrived_at.is_(None),
-            PartOrder.cancelled_at.is_(None),
-        )
-        .group_by(PartOrder.part_id)
+    no_date = literal(None, Date)
+    for_repairs = select(PartOrder.part_id, literal(1).label("number"), no_date.label("next_on")).where(
+        PartOrder.part_id.in_(part_ids), PartOrder.arrived_at.is_(None), PartOrder.cancelled_at.is_(None)
     )
-    return {part_id: number for part_id, number in db.session.execute(query) if part_id is not None}
+    for_stock = select(
+        StockOrder.part_id, StockOrder.quantity - StockOrder.arrived, StockOrder.expected_on
+    ).where(StockOrder.part_id.in_(part_ids), StockOrder.closed_at.is_(None))
+    rows = union_all(for_repairs, for_stock).subquery("coming")
+    query = select(rows.c.part_id, func.sum(rows.c.number), func.min(rows.c.next_on)).group_by(rows.c.part_id)
+    return {
+        part_id: _Coming(number=int(number), next_on=next_on)
+        for part_id, number, next_on in db.session.execute(query)
+    }
 
 
 def _part_row(
-    part: Part, *, supplier: str | None, lead_days: int | None, currency: str, on_order: dict[int, int]
+    part: Part, *, supplier: str | None, lead_days: int | None, currency: str, coming: _Coming
 ) -> PartRow:
     return PartRow(
         id=PartId(part.id),
@@ -258,7 +274,7 @@ def _part_row(
         on_hand=part.on_hand,
         reserved=part.reserved,
         faulty=part.faulty,
-        on_order=on_order.get(part.id, 0),
-        next_expected_on=None,
+        on_order=coming.number,
+        next_expected_on=coming.next_on,
         is_retired=part.retired_at is not None,
     )

@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from repairshop.codes import read_scan
 from repairshop.errors import NotFound
-from repairshop.parts import catalogue, knowledge_queries
+from repairshop.parts import catalogue
 from repairshop.parts import catalogue_queries as queries
 from repairshop.parts.catalogue_queries import PartRow, SupplierRow
 from repairshop.parts.forms import PartForm, SupplierForm
-from repairshop.parts.rules import FitsDevice
+from repairshop.parts.part_page import render_part
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
 from repairshop.web.access import staff_only
@@ -42,7 +42,7 @@ def list_() -> ResponseReturnValue:
 @part_catalogue.get("/shop/parts/<int:catalogue_part_id>")
 @staff_only(Right.WORK_ON)
 def show(catalogue_part_id: int) -> ResponseReturnValue:
-    return _render_part(_get_part(catalogue_part_id), Form(formdata=None))
+    return render_part(_get_part(catalogue_part_id), Form(formdata=None))
 
 
 @part_catalogue.get("/shop/parts/new")
@@ -107,7 +107,7 @@ def _change_use(part_id: int, verb: Callable[..., None]) -> ResponseReturnValue:
     part, form = _get_part(part_id), Form()
     there = url_for("part_catalogue.show", catalogue_part_id=part.id)
     answer = done_once(form, lambda: verb(part.id, by=current_actor()), leads_to=there)
-    return answer or (_render_part(part, form), 422)
+    return answer or (render_part(part, form), 422)
 
 
 @part_catalogue.get("/shop/suppliers")
@@ -171,15 +171,6 @@ def _get_supplier(supplier_id: int) -> SupplierRow:
 def _offer(form: PartForm, part: PartRow | None = None) -> None:
     chosen = (part.supplier_id, part.supplier) if part and part.supplier_id else None
     form.offer(queries.list_suppliers(current_actor().shop_id), chosen=chosen)
-
-
-def _render_part(part: PartRow, form: Form) -> str:
-    shop_id = current_actor().shop_id
-    device = FitsDevice(
-        device_type=part.device_type, brand=part.brand, model=part.models[0] if part.models else ""
-    )
-    effects = knowledge_queries.list_effects(shop_id, device=device, kind=part.kind, origin=part.origin)
-    return render_template("parts/part.html", part=part, effects=effects, form=form)
 
 
 def _render_suppliers(form: SupplierForm, *, refused: Form | None = None) -> str:

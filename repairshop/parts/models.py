@@ -7,7 +7,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from repairshop.catalogue.rules import DeviceType, FaultFamily
 from repairshop.database import Base, enum_column
-from repairshop.parts.rules import LONGEST_MODELS, OldPart, Pairing, PartKind, PartOrigin
+from repairshop.parts.rules import (
+    LONGEST_MODELS,
+    MovementKind,
+    OldPart,
+    Pairing,
+    PartKind,
+    PartOrigin,
+    PieceState,
+    ReservationEnd,
+)
 
 
 class Supplier(Base):
@@ -107,6 +116,60 @@ class PartEffect(Base):
     retired_at: Mapped[datetime | None]
 
 
+class PartPiece(Base):
+    """One part with a serial number of its own, and the one place it is in."""
+
+    __tablename__ = "part_piece"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "serial"),
+        Index("ix_part_piece_part_id_state", "part_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"))
+    serial: Mapped[str] = mapped_column(String(60))
+    lot: Mapped[str] = mapped_column(String(60), default="")
+    state: Mapped[PieceState] = mapped_column(enum_column(PieceState, name="state"))
+
+
+class PartReservation(Base):
+    """One part set aside for one repair, until it is fitted or let go."""
+
+    __tablename__ = "part_reservation"
+    __table_args__ = (Index("ix_part_reservation_part_id_ended_at", "part_id", "ended_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"))
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("part_order.id"), index=True)
+    made_at: Mapped[datetime]
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    ended_at: Mapped[datetime | None]
+    ended_as: Mapped[ReservationEnd | None] = mapped_column(enum_column(ReservationEnd, name="ended_as"))
+    end_move_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_move.id"), index=True)
+
+
+class StockMovement(Base):
+    """One change of a part's figures. Triggers keep every row as it is: a mistake is another movement."""
+
+    __tablename__ = "stock_movement"
+    __table_args__ = (Index("ix_stock_movement_part_id_id", "part_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"))
+    piece_id: Mapped[int | None] = mapped_column(ForeignKey("part_piece.id"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    kind: Mapped[MovementKind] = mapped_column(enum_column(MovementKind, name="kind"))
+    on_hand: Mapped[int] = mapped_column(default=0)
+    reserved: Mapped[int] = mapped_column(default=0)
+    faulty: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
 class PartOrder(Base):
     """One part ordered for one ticket; ended by arriving or by being cancelled.
 
@@ -127,8 +190,32 @@ class PartOrder(Base):
     ordered_at: Mapped[datetime]
     ordered_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     arrived_at: Mapped[datetime | None]
+    serial: Mapped[str] = mapped_column(String(60), default="", server_default="")  # of the one that arrived
+    code: Mapped[str] = mapped_column(String(9), default="", server_default="", index=True)  # to be scanned
     cancelled_at: Mapped[datetime | None]
     end_move_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_move.id"), index=True)
+
+
+class StockOrder(Base):
+    """Parts ordered for the shelf; open until all have arrived or the rest is cancelled."""
+
+    __tablename__ = "stock_order"
+    __table_args__ = (
+        CheckConstraint("quantity > 0 AND arrived BETWEEN 0 AND quantity", name="arrived"),
+        Index("ix_stock_order_part_id_closed_at", "part_id", "closed_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), index=True)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"))
+    code: Mapped[str] = mapped_column(String(9), index=True)
+    supplier: Mapped[str] = mapped_column(String(120), default="")
+    quantity: Mapped[int] = mapped_column()
+    arrived: Mapped[int] = mapped_column(default=0)
+    expected_on: Mapped[date | None]
+    ordered_at: Mapped[datetime]
+    ordered_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    closed_at: Mapped[datetime | None]
 
 
 class PartFitted(Base):
@@ -157,6 +244,7 @@ class PartFitted(Base):
     feature_lost: Mapped[str] = mapped_column(String(300), default="", server_default="")
     warranty_days: Mapped[int] = mapped_column(default=0)
     old_part: Mapped[OldPart] = mapped_column(enum_column(OldPart, name="old_part"))
+    old_serial: Mapped[str] = mapped_column(String(60), default="", server_default="")
     fitted_at: Mapped[datetime]
     fitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     removed_at: Mapped[datetime | None]

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import bindparam, select
 
+from repairshop import codes
 from repairshop.database import db, read
 from repairshop.parts.models import PartFitted, PartOrder
 from repairshop.parts.rules import OldPart, Pairing, PartOrigin
@@ -13,12 +14,18 @@ from repairshop.parts.rules import OldPart, Pairing, PartOrigin
 @dataclass(frozen=True, kw_only=True)
 class OrderRow:
     id: int
+    code: str
+    part_id: int | None
     name: str
     supplier: str
     expected_on: date | None
     ordered_at: datetime
     arrived_at: datetime | None
     cancelled_at: datetime | None
+
+    @property
+    def code_shown(self) -> str:
+        return codes.shown(self.code)
 
     @property
     def is_open(self) -> bool:
@@ -40,6 +47,7 @@ class FittedRow:
     feature_lost: str
     warranty_days: int
     old_part: OldPart
+    old_serial: str
     fitted_at: datetime
 
 
@@ -75,6 +83,8 @@ def list_parts(ticket_id: int) -> Parts:
         orders=tuple(
             OrderRow(
                 id=order.id,
+                code=order.code,
+                part_id=order.part_id,
                 name=order.name,
                 supplier=order.supplier,
                 expected_on=order.expected_on,
@@ -99,6 +109,7 @@ def list_parts(ticket_id: int) -> Parts:
                 feature_lost=part.feature_lost,
                 warranty_days=part.warranty_days,
                 old_part=part.old_part,
+                old_serial=part.old_serial,
                 fitted_at=part.fitted_at,
             )
             for part in fitted

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from repairshop.catalogue.rules import DeviceType, FaultFamily, search_words
 from repairshop.errors import Refused
+from repairshop.tickets.stages import IN_SHOP_STAGES, Stage
 
 PartId = NewType("PartId", int)
 PartOrderId = NewType("PartOrderId", int)
@@ -74,6 +75,62 @@ class OldPart(StrEnum):
     NONE = "none"
 
 
+class PieceState(StrEnum):
+    """Where a part with a serial number of its own is. It is in one place."""
+
+    ON_HAND = "on_hand"
+    FAULTY = "faulty"  # here, waiting to go back
+    RETURNED = "returned"  # with the supplier
+    FITTED = "fitted"
+    TAKEN_OUT = "taken_out"  # was fitted, and is never on hand again
+    GONE = "gone"  # counted away
+
+
+class ReservationEnd(StrEnum):
+    FITTED = "fitted"
+    RELEASED = "released"
+
+
+class MovementKind(StrEnum):
+    """Why the figures of a part changed."""
+
+    RECEIVED = "received"
+    FAULTY_ON_ARRIVAL = "faulty_on_arrival"
+    FOUND_FAULTY = "found_faulty"
+    RESERVED = "reserved"
+    RELEASED = "released"
+    FITTED = "fitted"
+    TAKEN_OUT_FAULTY = "taken_out_faulty"
+    RETURNED = "returned"
+    CORRECTED = "corrected"
+    ARRIVAL_UNDONE = "arrival_undone"
+
+
+# A serial in one of these states may be received (again).
+RECEIVABLE = frozenset({PieceState.RETURNED, PieceState.GONE})
+# Stages in which a part may be set aside for a repair.
+RESERVE_STAGES = frozenset(
+    {
+        Stage.RECEIVED,
+        Stage.DIAGNOSING,
+        Stage.AWAITING_APPROVAL,
+        Stage.APPROVED,
+        Stage.AWAITING_PARTS,
+        Stage.IN_REPAIR,
+        Stage.FINAL_CHECKS,
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What one movement does to a part's figures."""
+
+    on_hand: int = 0
+    reserved: int = 0
+    faulty: int = 0
+
+
 class SerialFittedBefore(Refused):
     """A part with this serial was fitted already: a fitted serial is never on hand again."""
 
@@ -82,12 +139,64 @@ class PartNotOnOrder(Refused):
     """The order was cancelled or has arrived."""
 
 
+class MoreThanOrdered(Refused):
+    """More arrived than are still on their way."""
+
+
 class PartsStillOnOrder(Refused):
     """Parts are on their way; say what becomes of them."""
 
 
 class PartsNotRecorded(Refused):
     """The customer approved parts, and no part is recorded as fitted."""
+
+
+class NotEnoughFree(Refused):
+    """All that are here are reserved for other repairs, or none is here."""
+
+
+class NotEnoughFaulty(Refused):
+    """Fewer faulty ones are waiting to go back."""
+
+
+class SerialMissing(Refused):
+    """Each of these parts has its own serial number: scan it."""
+
+
+class SerialNotHere(Refused):
+    """No good part with this serial number is in the shop."""
+
+
+class SerialHere(Refused):
+    """A part with this serial number is in the shop already."""
+
+
+class SerialsNotKept(Refused):
+    """These parts are counted; a serial number would be lost."""
+
+
+class CountChanged(Refused):
+    """One came or went since the page was opened: count again."""
+
+
+class FewerThanReserved(Refused):
+    """Repairs wait for more of them than were counted: release those first."""
+
+
+class CountUnchanged(Refused):
+    """What was counted is what the books say."""
+
+
+class PartStillHere(Refused):
+    """How a part is counted changes only while none of it is here."""
+
+
+class NotReserved(Refused):
+    """The reservation has ended."""
+
+
+class NothingToReserveFor(Refused):
+    """The repair is over, or the work on it is done."""
 
 
 class TooManyModels(Refused):
@@ -116,9 +225,12 @@ class DonorMissing(Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class NewOrder:
+    """A part ordered for a repair; `part_id` names one of the catalogue."""
+
     name: str
     supplier: str = ""
     expected_on: date | None = None
+    part_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,11 +248,39 @@ class FittedPart:
     feature_lost: str = ""
     warranty_days: int = 0
     old_part: OldPart = OldPart.NONE
+    old_serial: str = ""
     part_id: int | None = None  # of the catalogue
 
 
 def normalised_serial(text: str) -> str:
     return re.sub(r"[\s\-]+", "", text).upper()
+
+
+def read_serials(text: str) -> tuple[str, ...]:
+    """Serial numbers as scanned, one a line or behind commas, each once."""
+    return tuple(dict.fromkeys(filter(None, map(normalised_serial, re.split(r"[\n,;]", text)))))
+
+
+def require_receivable(state: PieceState | None, *, serial: str) -> None:
+    """None: a serial that was never seen."""
+    if state in {PieceState.FITTED, PieceState.TAKEN_OUT}:
+        raise SerialFittedBefore(field="serials", serial=serial)
+    if state is not None and state not in RECEIVABLE:
+        raise SerialHere(field="serials", serial=serial)
+
+
+def require_reservable(stage: Stage) -> None:
+    if stage not in RESERVE_STAGES:
+        raise NothingToReserveFor
+
+
+def count_change(*, counted: int, on_hand: int, reserved: int) -> int:
+    """How many more, or fewer, there are than the books say."""
+    if counted == on_hand:
+        raise CountUnchanged(field="counted")
+    if counted < reserved:
+        raise FewerThanReserved(field="counted", number=reserved)
+    return counted - on_hand
 
 
 def require_donor_named(part: FittedPart) -> None:
@@ -272,3 +412,33 @@ def availability(
         return Availability(here_now=False, expected_on=max(next_expected_on, today))
     expected = None if lead_days is None else today + timedelta(days=lead_days)
     return Availability(here_now=False, expected_on=expected)
+
+
+# Stages in which a part on its way decides when the device can be ready.
+DATES_HANG_ON_PARTS = IN_SHOP_STAGES - {Stage.FINAL_CHECKS, Stage.READY, Stage.UNCLAIMED}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LateDates:
+    """The two days to tell instead, when a part comes after the last day that was told."""
+
+    earliest: date
+    latest: date
+
+
+def dates_with_late_part(
+    *, earliest: date, latest: date, expected_on: date | None, today: date
+) -> LateDates | None:
+    """The told days moved on by as long as the part is late; None while the part comes in time.
+
+    A part that should have been here by now is expected today at the soonest.
+    """
+    if expected_on is None:
+        return None
+    due = max(expected_on, today)
+    if due <= latest:
+        return None
+    return LateDates(earliest=max(earliest + (due - latest), due), latest=due + max(latest - earliest, _DAY))
+
+
+_DAY = timedelta(days=1)

@@ -172,7 +172,9 @@ def _parts(ticket_id: int, subject: Subject, *, handed_over_at: datetime | None)
             serial=part.serial or "",
             donor=part.donor,
             pairing=part.pairing.value,
+            lot=part.lot,
             software_shows=part.device_will_show,
+            feature_lost=part.feature_lost,
             warranty_days=part.warranty_days,
             warranty_until=starts_on + timedelta(days=part.warranty_days)
             if starts_on and part.warranty_days

@@ -253,9 +253,11 @@ class FittedPart:
     origin: str
     supplier: str = ""
     serial: str = ""
+    lot: str = ""
     donor: str = ""
     pairing: str = ""
     software_shows: str = ""
+    feature_lost: str = ""
     warranty_days: int = 0
     warranty_until: date | None = None  # known once the device was handed over
 

@@ -1,7 +1,7 @@
 """The full-text index of past repairs: a table of its own kind on each engine, written beside `repair_text`.
 
 By statements and not by triggers: SQLite lets none of its full-text tables be written by a trigger while it
-does not trust the schema, and it should not. Migration 0040 makes the tables with its own copy of these.
+does not trust the schema, and it should not. Migration 0045 makes the tables with its own copy of these.
 """
 
 from collections.abc import Iterable, Mapping

@@ -62,6 +62,20 @@ class LongTextField(TextAreaField):  # type: ignore[misc]
         super().__init__(label, [*validators, *_text_rules(longest)], filters=[clean_text], **options)
 
 
+class WholeNumberField(IntegerField):  # type: ignore[misc]
+    """A whole number; `unreadable` is what is said of anything else."""
+
+    def __init__(self, label: Any = None, validators: Any = None, *, unreadable: Any, **more: Any) -> None:
+        super().__init__(label, validators, **more)
+        self._unreadable = unreadable
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(self._unreadable) from error
+
+
 class DayField(DateField):  # type: ignore[misc]
     """One day; the browser draws a calendar, without one people type 2026-03-07."""
 

@@ -1,13 +1,13 @@
 """Shape of the bench's forms."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, RadioField
+from wtforms import RadioField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, NumberRange
 
 from repairshop.parts.forms import OrderForm
 from repairshop.tickets.stages import Outcome
-from repairshop.web.forms import Form, LongTextField, TextField
+from repairshop.web.forms import Form, LongTextField, TextField, WholeNumberField
 from repairshop.workshop.rules import MINUTES_MAX, ReturnReason
 
 RETURN_REASONS = (
@@ -24,6 +24,13 @@ class OrderPartForm(OrderForm):
     """An order that makes the ticket wait."""
 
     note = LongTextField(_l("Note for the bench"), longest=2000)
+
+
+class ArrivedForm(Form):
+    """One part that came; its serial number where the shop keeps those."""
+
+    serial = TextField(_l("Serial number"), longest=60)
+    lot = TextField(_l("Lot or batch"), longest=60)
 
 
 class FinishForm(Form):
@@ -68,11 +75,12 @@ class ClockForm(Form):
 class CorrectionForm(Form):
     """Other minutes, with the reason."""
 
-    minutes = IntegerField(
+    minutes = WholeNumberField(
         _l("Minutes"),
         [
             InputRequired(_l("Enter whole minutes")),
             NumberRange(0, MINUTES_MAX, _l("Enter minutes from 0 to 1440")),
         ],
+        unreadable=_l("Enter whole minutes"),
     )
     because = TextField(_l("Why"), [DataRequired(_l("Enter why the minutes change"))], longest=200)

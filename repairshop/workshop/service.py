@@ -70,10 +70,18 @@ def _require_future(expected_on: date | None, *, shop_id: int) -> None:
         raise PartDateInThePast(field="expected_on", day=expected_on)
 
 
-def part_arrived(reference: str, order_id: int, *, by: Actor, expected_version: int | None = None) -> bool:
+def part_arrived(
+    reference: str,
+    order_id: int,
+    *,
+    by: Actor,
+    expected_version: int | None = None,
+    serial: str = "",
+    lot: str = "",
+) -> bool:
     """One part is here. The last one moves the ticket on; True when it did."""
     ticket = get_ticket_for_change(reference, by=by, expected_version=expected_version)
-    order = parts.receive_part(ticket, order_id, by=by)
+    order = parts.receive_part(ticket, order_id, serial=serial, lot=lot, by=by)
     if ticket.stage is not Stage.AWAITING_PARTS or parts.list_open_orders(ticket.id):
         return False
     _arrived(ticket, [order], by=by)

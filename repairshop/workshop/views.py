@@ -1,15 +1,21 @@
 """Pages of the bench's verbs."""
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
+from repairshop.clock import now
 from repairshop.notifications.verb_pages import VerbForm, do_verb, show_verb
+from repairshop.parts.catalogue_queries import find_part, suggest_parts
+from repairshop.promises.queries import get_calendar
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor
+from repairshop.tickets.queries import get_head
 from repairshop.tickets.stages import Outcome, Verb
 from repairshop.web.access import staff_only
 from repairshop.workshop import service
-from repairshop.workshop.forms import FinishForm, OrderPartForm, ReturnForm, TestFailedForm
+from repairshop.workshop.forms import ArrivedForm, FinishForm, OrderPartForm, ReturnForm, TestFailedForm
 from repairshop.workshop.rules import ReturnReason
 
 workshop = Blueprint("workshop", __name__)
@@ -61,20 +67,26 @@ def last_part_arrived(reference: str) -> ResponseReturnValue:
 @staff_only(Right.WORK_ON)
 def part_arrived(reference: str, order_id: int) -> ResponseReturnValue:
     """One of several; the last one moves the ticket."""
-    form = VerbForm()
+    form = ArrivedForm()
     return do_verb(
-        _ONE_KEY,
+        "workshop/part_arrived.html",
         reference,
         Verb.LAST_PART_ARRIVED,
         form,
-        lambda: service.part_arrived(reference, order_id, by=current_actor()),
+        lambda: service.part_arrived(
+            reference,
+            order_id,
+            serial=form.serial.data or "",
+            lot=form.lot.data or "",
+            by=current_actor(),
+        ),
     )
 
 
 @workshop.get("/tickets/<reference>/order-part")
 @staff_only(Right.WORK_ON)
 def order_part_form(reference: str) -> ResponseReturnValue:
-    return show_verb("workshop/order_part.html", reference, Verb.ORDER_PART, OrderPartForm())
+    return _show_order(reference, Verb.ORDER_PART)
 
 
 @workshop.post("/tickets/<reference>/order-part")
@@ -93,13 +105,14 @@ def order_part(reference: str) -> ResponseReturnValue:
             expected_version=form.expected_version,
             note=form.note.data or "",
         ),
+        context=_offers(reference),
     )
 
 
 @workshop.get("/tickets/<reference>/needs-part")
 @staff_only(Right.WORK_ON)
 def needs_part_form(reference: str) -> ResponseReturnValue:
-    return show_verb("workshop/order_part.html", reference, Verb.NEEDS_PART, OrderPartForm())
+    return _show_order(reference, Verb.NEEDS_PART)
 
 
 @workshop.post("/tickets/<reference>/needs-part")
@@ -118,7 +131,22 @@ def needs_part(reference: str) -> ResponseReturnValue:
             expected_version=form.expected_version,
             note=form.note.data or "",
         ),
+        context=_offers(reference),
     )
+
+
+def _show_order(reference: str, verb: Verb) -> ResponseReturnValue:
+    """Filled in from the catalogue's part that the address names."""
+    form, actor = OrderPartForm(), current_actor()
+    part_id = request.args.get("part", type=int)
+    part = find_part(part_id, shop_id=actor.shop_id) if part_id and part_id < 2**31 else None
+    if part is not None:
+        form.show(part, today=get_calendar(actor.shop_id).local_day(now()))
+    return show_verb("workshop/order_part.html", reference, verb, form, context=_offers(reference))
+
+
+def _offers(reference: str) -> dict[str, Any]:
+    return {"suggested": suggest_parts(get_head(reference, shop_id=current_actor().shop_id))}
 
 
 @workshop.get("/tickets/<reference>/finish")

@@ -23,7 +23,7 @@ def due(reference: str, moment: datetime) -> None:
 
 def column(page: str, title: str) -> str:
     """The HTML of one column."""
-    for part in page.split('<section class="board-column">')[1:]:
+    for part in page.split('<section class="board-column"')[1:]:
         if f"<h2>{title} <span" in part:
             return part.split("</section>")[0]
     raise AssertionError(f"no column {title}")
@@ -117,9 +117,12 @@ def test_one_key_verbs_post_with_the_version_and_others_open_their_form(app: Fla
 
     assert (
         f'<button form="moves" formaction="/tickets/{reference}/start-repair" name="version" '
-        f'value="{version}" data-verb>Start repair</button>'
+        f'value="{version}" data-verb data-to="on_the_bench">Start repair</button>'
     ) in page
-    assert f'<a href="/tickets/{reference}/order-part" data-verb>Order part</a>' in page
+    assert (
+        f'<a href="/tickets/{reference}/order-part" data-verb data-to="waiting_for_part">Order part</a>'
+        in page
+    )
 
 
 def test_a_verb_of_the_board_leads_back_to_the_board_with_undo(app: Flask, tess: Browser) -> None:

@@ -73,6 +73,7 @@ def test_axe_finds_nothing(
         f"/tickets/{reference}",
         f"/tickets/{reference}/photos",
         f"/tickets/{reference}/work",
+        "/bench?lanes=1",
         "/bench/act",
         f"/bench/act?ticket={reference}",
         "/bench/codes",
@@ -164,6 +165,21 @@ def test_a_command_on_the_bench_is_about_the_focused_card(app: Flask, bench: Pag
 
     assert bench.url.endswith("/bench")
     assert stage_of(app, reference) is Stage.FINAL_CHECKS
+
+
+def test_a_card_is_dragged_to_where_one_verb_leads(app: Flask, bench: Page, reference: str) -> None:
+    bench.drag_and_drop(f"#t-{reference}", '[data-column="test_and_close"]')
+    bench.wait_for_url("**/bench")
+    expect(bench.locator(f'[data-column="test_and_close"] #t-{reference}')).to_be_visible()
+
+    assert stage_of(app, reference) is Stage.FINAL_CHECKS
+
+
+def test_a_card_goes_nowhere_where_no_verb_leads(app: Flask, bench: Page, reference: str) -> None:
+    bench.drag_and_drop(f"#t-{reference}", '[data-column="to_diagnose"]')
+
+    expect(bench.locator(f'[data-column="on_the_bench"] #t-{reference}')).to_be_visible()
+    assert stage_of(app, reference) is Stage.IN_REPAIR
 
 
 def test_scan_and_act_needs_no_other_page(app: Flask, bench: Page, reference: str) -> None:

@@ -31,14 +31,14 @@ function closeOthers(opened) {
 }
 
 const cards = (root) => new Map([...root.querySelectorAll("[data-card]")].map((card) => [card.dataset.card, `${column(card)} ${card.textContent}`]));
-const column = (card) => [...card.closest("[data-board]").children].indexOf(card.closest(".board-column"));
+const column = (card) => [...card.closest("[data-board]").querySelectorAll(".board-column")].indexOf(card.closest(".board-column"));
 
 function changes(fresh) {
   const [now, then] = [cards(fresh), cards(board)];
   return [...new Set([...now.keys(), ...then.keys()])].filter((key) => now.get(key) !== then.get(key)).length;
 }
 
-const isTouched = () => board.contains(document.activeElement) || acts?.contains(document.activeElement) || board.querySelector(".card-move[open]") || document.querySelector("dialog[open]");
+const isTouched = () => board.contains(document.activeElement) || acts?.contains(document.activeElement) || dragged || board.querySelector(".card-move[open]") || document.querySelector("dialog[open]");
 
 function take(fresh) {
   const focused = document.activeElement?.closest("[data-card]")?.dataset.card;
@@ -69,6 +69,41 @@ async function poll() {
     else take(fresh);
   } catch { /* the next round tries again */ }
 }
+
+// Dragging is an extra for a mouse: it presses the verb's own button, or opens the menu where several lead there.
+let dragged = null;
+const leadingTo = (target) => [...(dragged?.querySelectorAll(`[data-verb][data-to="${CSS.escape(target?.dataset.column ?? "")}"]`) ?? [])];
+
+board.addEventListener("pointerdown", (event) => {
+  const card = event.target.closest("[data-card]");
+  if (card) card.draggable = event.pointerType === "mouse" && !event.target.closest(".card-move");
+});
+board.addEventListener("dragstart", (event) => {
+  dragged = event.target.closest?.("[data-card]");
+  if (!dragged) return;
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setData("text/plain", dragged.dataset.card);
+  for (const target of board.querySelectorAll("[data-column]")) target.classList.toggle("can-drop", leadingTo(target).length > 0);
+});
+board.addEventListener("dragover", (event) => {
+  if (leadingTo(event.target.closest("[data-column]")).length) event.preventDefault();
+});
+board.addEventListener("drop", (event) => {
+  const verbs = leadingTo(event.target.closest("[data-column]"));
+  if (!verbs.length) return;
+  event.preventDefault();
+  const oneKey = verbs.filter((verb) => verb.matches("button"));
+  if (verbs.length === 1) verbs[0].click();
+  else if (oneKey.length === 1) oneKey[0].click(); // it can be undone; the others ask for words
+  else {
+    dragged.querySelector(".card-move").open = true;
+    verbs[0].focus();
+  }
+});
+board.addEventListener("dragend", () => {
+  for (const target of board.querySelectorAll(".can-drop")) target.classList.remove("can-drop");
+  dragged = null;
+});
 
 board.addEventListener("focusin", (event) => showVerbs(event.target.closest("[data-card]")));
 board.addEventListener("toggle", (event) => event.target.open && closeOthers(event.target), true);

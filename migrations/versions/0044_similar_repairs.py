@@ -9,8 +9,8 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0039"
-down_revision = "0038"
+revision = "0044"
+down_revision = "0043"
 
 _SQLITE = (
     "CREATE VIRTUAL TABLE repair_words USING fts5("
