@@ -6,13 +6,15 @@ name, as "endpoint:name".
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import select
 
 from config import load_config
 from repairshop.catalogue.rules import DeviceType, FaultFamily
@@ -40,13 +42,14 @@ from repairshop.privacy import lists
 from repairshop.privacy import service as privacy
 from repairshop.promises.rules import PromiseReason
 from repairshop.promises.service import make_promise
+from repairshop.quotes.repair_form import FormExtras
 from repairshop.reports.service import issue_report
 from repairshop.shots.service import open_phone_link
 from repairshop.staff import counters, queries, second_factor, service
-from repairshop.staff.models import CounterComputer, Passkey, StaffSession
+from repairshop.staff.models import CounterComputer, Passkey, Shop, StaffSession
 from repairshop.staff.passkeys import NewKey
 from repairshop.staff.queries import ShopFacts
-from repairshop.staff.rules import Actor, Role
+from repairshop.staff.rules import Actor, FormPolicy, Role
 from repairshop.tickets.attachments import add_photo, ask_question
 from repairshop.tickets.links import PHOTOS, token_for
 from repairshop.tickets.rules import PhotoStep
@@ -225,14 +228,28 @@ def _prepare_messages(world: World) -> None:
         world.things["reply_id"] = reply.id
 
 
+@contextmanager
+def _giving_forms() -> Iterator[None]:
+    """The shops are in Ireland and give the European form meanwhile."""
+    shops = select(Shop).order_by(Shop.id)
+    with transaction():
+        before = {shop.id: shop.country for shop in db.session.scalars(shops)}
+        for shop in db.session.scalars(shops):
+            shop.country, shop.repair_form = "IE", FormPolicy.WITH_QUOTES
+    yield
+    with transaction():
+        for shop in db.session.scalars(shops):
+            shop.country, shop.repair_form = before[shop.id], FormPolicy.NEVER
+
+
 def _prepare_portal(world: World) -> None:
     """A quote that customer A may answer, a photo and a question of theirs, and the repair of customer B."""
     tess = world.people["technician_shop_1"]
     soon = open_day(7)
     with world.app.app_context():
-        world.things["quoted"] = quoted_ticket(
-            tess, options=(ORIGINAL, AFTERMARKET), earliest=soon, latest=soon
-        )
+        ways = {"options": (ORIGINAL, AFTERMARKET), "earliest": soon, "latest": soon}
+        with _giving_forms():
+            world.things["quoted"] = quoted_ticket(tess, form=FormExtras(replacement=False), **ways)
         world.things["quote_id"] = current(world.things["quoted"]).id
         visit_id = get_ticket(world.things["reference"]).visit_id
         picture = receive_photo(written(picture_of_a_screen(), "JPEG"))
@@ -372,6 +389,8 @@ PREPARE: list[Callable[[World], None]] = [
 PARAMETERS: dict[str, Callable[[World], object]] = {
     "join.show:token": lambda world: world.things["invitation"],
     "join.accept:token": lambda world: world.things["invitation"],
+    "reports.repair_form:reference": lambda world: world.things["quoted"],
+    "reports.repair_form_pdf:reference": lambda world: world.things["quoted"],
     "invitation_id": lambda world: world.things["invitation_id"],
     "reference": lambda world: world.things["reference"],
     "kind": lambda _world: "backup",
@@ -422,7 +441,10 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "quote_id": lambda world: world.things["quote_id"],
     **{
         f"answers.{view}:reference": lambda world: world.things["quoted"]
-        for view in ("show", "approve", "decline_form", "decline", "answered", "take_back")
+        for view in (
+            *("show", "approve", "decline_form", "decline", "answered", "take_back"),
+            *("versions", "repair_form", "repair_form_pdf"),
+        )
     },
 }
 

@@ -18,9 +18,11 @@ from repairshop.privacy.notice_queries import NoticeText, get_notice
 from repairshop.privacy.queries import list_tasks
 from repairshop.privacy.rules import Way, may_customer_answer
 from repairshop.quotes import service as quotes
-from repairshop.quotes.queries import get_current_quote
+from repairshop.quotes.queries import get_current_quote, list_quotes
 from repairshop.quotes.rows import OptionRow, QuoteRow, Share
-from repairshop.quotes.rules import Channel, DeclineReason, Evidence
+from repairshop.quotes.rules import Channel, DeclineReason, Evidence, QuoteState
+from repairshop.reports.form_documents import form_page, form_pdf
+from repairshop.reports.views import pdf_response
 from repairshop.tickets.attachments import ask_question
 from repairshop.tickets.queries import TicketHead, list_questions
 from repairshop.tickets.service import get_ticket_for_change
@@ -98,6 +100,29 @@ def decline(reference: str, quote_id: int) -> ResponseReturnValue:
         )
 
     return _answer("portal/decline.html", head, form, act, quote=quote)
+
+
+@answers.get("/repair/<reference>/quotes")
+@portal_only
+def versions(reference: str) -> ResponseReturnValue:
+    """Every version that went out, with what became of it: an old one stays readable."""
+    head = repair.get_own_head(reference, guest=session.current_guest())
+    sent = [quote for quote in list_quotes(head.id) if quote.state is not QuoteState.UNSENT]
+    return _draw("portal/quotes.html", head, PlainForm(), quotes=sent)
+
+
+@answers.get("/repair/<reference>/repair-form/<int:version>")
+@portal_only
+def repair_form(reference: str, version: int) -> ResponseReturnValue:
+    """The European Repair Information Form that came with a quote."""
+    return form_page(repair.get_own_head(reference, guest=session.current_guest()), version)
+
+
+@answers.get("/repair/<reference>/repair-form/<int:version>.pdf")
+@portal_only
+def repair_form_pdf(reference: str, version: int) -> ResponseReturnValue:
+    head = repair.get_own_head(reference, guest=session.current_guest())
+    return pdf_response(form_pdf(head, version))
 
 
 @answers.get("/repair/<reference>/answered")

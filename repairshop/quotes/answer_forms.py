@@ -99,6 +99,35 @@ class DeclineForm(AnswerForm):
     note = LongTextField(_l("In their words"), longest=1000)
 
 
+class ConsentForm(Form):
+    """How the customer agreed that a repair form that still holds gives way to another, or to none."""
+
+    channel = RadioField(
+        _l("How they agreed"),
+        [Optional()],
+        choices=choices_in_words(_WORDS, "channel", (Channel.COUNTER, Channel.PHONE)),
+    )
+    consented_by = TextField(_l("Who agreed to a new form"), longest=120)
+    number_called = TextField(_l("Number you called"), longest=40)
+
+    def consent(self) -> Evidence | None:
+        """None while nobody is named."""
+        if not self.consented_by.data:
+            return None
+        by_phone = self.channel.data == Channel.PHONE.value
+        return Evidence(
+            channel=Channel.PHONE if by_phone else Channel.COUNTER,
+            consented_by=self.consented_by.data,
+            number_called=(self.number_called.data or "") if by_phone else "",
+        )
+
+
+class WithdrawForm(ConsentForm):
+    """Taking a quote back, with a note for the staff."""
+
+    note = LongTextField(_l("Note for the staff"), longest=1000)
+
+
 class NoteForm(Form):
     """A verb with a note for the staff."""
 

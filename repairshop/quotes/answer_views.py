@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from repairshop.notifications.verb_pages import do_verb, show_verb
 from repairshop.quotes import service
-from repairshop.quotes.answer_forms import AnswerForm, ApproveForm, DeclineForm, NoteForm
-from repairshop.quotes.queries import get_current_quote
+from repairshop.quotes.answer_forms import AnswerForm, ApproveForm, DeclineForm, NoteForm, WithdrawForm
+from repairshop.quotes.queries import find_form_day, get_current_quote
 from repairshop.quotes.rows import QuoteRow
 from repairshop.quotes.rules import DeclineReason
 from repairshop.quotes.views import quotes as quotes  # one blueprint in two files: wiring takes it from here
@@ -131,13 +131,35 @@ def _facts(quote: QuoteRow | None, form: ApproveForm) -> MoveFacts | None:
 @quotes.get("/tickets/<reference>/withdraw-quote")
 @staff_only(Right.WORK_ON)
 def withdraw_quote_form(reference: str) -> ResponseReturnValue:
-    return _ask_to_end(reference, Verb.WITHDRAW_QUOTE)
+    return show_verb(
+        "quotes/end.html", reference, Verb.WITHDRAW_QUOTE, WithdrawForm(), context=_holding(reference)
+    )
 
 
 @quotes.post("/tickets/<reference>/withdraw-quote")
 @staff_only(Right.WORK_ON)
 def withdraw_quote(reference: str) -> ResponseReturnValue:
-    return _end(reference, Verb.WITHDRAW_QUOTE, service.withdraw_quote)
+    form = WithdrawForm()
+    return do_verb(
+        "quotes/end.html",
+        reference,
+        Verb.WITHDRAW_QUOTE,
+        form,
+        lambda: service.withdraw_quote(
+            reference,
+            by=current_actor(),
+            note=form.note.data or "",
+            consent=form.consent(),
+            expected_version=form.expected_version,
+        ),
+        context=_holding(reference),
+    )
+
+
+def _holding(reference: str) -> dict[str, object]:
+    """The quote, and until when its repair form holds."""
+    head, quote = _current(reference)
+    return {"quote": quote, "holds": find_form_day(head.id, shop_id=head.shop_id)}
 
 
 @quotes.get("/tickets/<reference>/close-unanswered")

@@ -14,6 +14,7 @@ from repairshop.promises.learnt import find_estimate
 from repairshop.promises.queries import get_promises, suggest_dates
 from repairshop.promises.rules import PromisedDates
 from repairshop.quotes.models import QuoteDraft
+from repairshop.quotes.repair_form import NOTHING_SAID, FormExtras
 from repairshop.quotes.rows import LineRow, OptionRow
 from repairshop.quotes.terms import DatesBasis, LineKind, OptionTerms, QuoteLine, QuoteTerms, tax_of
 from repairshop.staff.models import Shop, Staff
@@ -44,6 +45,7 @@ class DraftRow:
     diagnosis_fee_minor: int = 0
     diagnosis_fee_told_at: datetime | None = None
     message: str = ""
+    form: FormExtras = NOTHING_SAID
     changed_at: datetime | None = None
     changed_by: str | None = None
     version: int = 0
@@ -72,6 +74,7 @@ def get_draft(ticket_id: int) -> DraftRow:
         diagnosis_fee_minor=draft.diagnosis_fee_minor,
         diagnosis_fee_told_at=draft.diagnosis_fee_told_at,
         message=draft.message,
+        form=FormExtras.from_json(draft.form),
         changed_at=draft.changed_at,
         changed_by=changed_by,
         version=draft.version,
@@ -92,6 +95,10 @@ def _options(draft: QuoteDraft) -> tuple[DraftOption, ...]:
                 device_will_show=line.device_will_show,
                 minutes=line.minutes,
                 hourly_rate_minor=line.hourly_rate_minor,
+                feature_lost=line.feature_lost,
+                source=line.source,
+                warranty_days=line.warranty_days,
+                part_id=line.part_id,
             )
         )
     return tuple(
@@ -154,6 +161,10 @@ def _sheet_option(option: OptionTerms, terms: QuoteTerms) -> OptionRow:
                 device_will_show=line.device_will_show,
                 minutes=line.minutes,
                 hourly_rate=_amount(line.hourly_rate_minor, terms.currency),
+                feature_lost=line.feature_lost,
+                source=line.source,
+                warranty_days=line.warranty_days,
+                part_id=line.part_id,
             )
             for line in option.lines
         ),

@@ -1,5 +1,6 @@
 """The page of a quote's working draft. It sends nothing: the verbs' own pages do."""
 
+import re
 from dataclasses import replace
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -19,7 +20,9 @@ from repairshop.quotes.draft_queries import (
 )
 from repairshop.quotes.drafts import DraftContent, find_terms, save_draft
 from repairshop.quotes.forms import DraftForm, Reading, apply_draft_refusal
-from repairshop.quotes.terms import MOST_OPTIONS, DatesBasis, LineKind, QuoteLine
+from repairshop.quotes.part_lines import Taken, list_suggested_parts, take_part
+from repairshop.quotes.repair_form import LEAST_DAYS, gives_form
+from repairshop.quotes.terms import MOST_OPTIONS, DatesBasis, LineKind, QuoteLine, work_price_minor
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
 from repairshop.tickets.queries import TicketHead, get_head
@@ -40,6 +43,7 @@ _SENDING: dict[Stage, Verb] = {
     Stage.READY: Verb.CUSTOMER_RECONSIDERS,
 }
 _LONGEST_NUMBER = 4  # digits of a line's or an option's number
+_TAKE = re.compile(r"take-(\d{1,2})-(\d{1,9})")
 _NEW_LINES = {kind.value: QuoteLine(kind=kind, description="") for kind in LineKind}
 
 
@@ -74,7 +78,7 @@ def keep(reference: str) -> ResponseReturnValue:
                 once(form, leads_to=there)
                 save_draft(
                     reference,
-                    _with_options_changed(content, act),
+                    _with_part(_with_options_changed(content, act), act, head),
                     by=current_actor(),
                     expected_draft_version=form.draft_version.data,
                 )
@@ -108,6 +112,29 @@ def _with_options_changed(content: DraftContent, act: str) -> DraftContent:
     return replace(content, options=options)
 
 
+def _with_part(content: DraftContent, act: str, head: TicketHead) -> DraftContent:
+    """`take-1-42`: part 42 of the catalogue goes into the second option, with its usual work."""
+    found = _TAKE.fullmatch(act)
+    taken = take_part(int(found[2]), head=head) if found else None
+    options = list(content.options)
+    if found is None or taken is None or int(found[1]) >= len(options):
+        return content
+    option, rate = options[int(found[1])], current_shop().hourly_rate_minor
+    work = () if rate is None or not taken.minutes else (_fitting(taken, rate),)
+    options[int(found[1])] = replace(option, lines=(*option.lines, taken.line, *work))
+    return replace(content, options=options)
+
+
+def _fitting(taken: Taken, rate: int) -> QuoteLine:
+    return QuoteLine(
+        kind=LineKind.WORK,
+        description=taken.line.description,
+        unit_price_minor=work_price_minor(taken.minutes, hourly_rate_minor=rate),
+        minutes=taken.minutes,
+        hourly_rate_minor=rate,
+    )
+
+
 def _after_saving(head: TicketHead, act: str) -> str:
     check = _check_page(head)
     if act == "check" and check:
@@ -130,6 +157,8 @@ def _check_page(head: TicketHead) -> str | None:
 def _render_draft(
     head: TicketHead, form: DraftForm, kept: DraftRow, *, basis: DatesBasis | None = None
 ) -> str:
+    shop = current_shop()
+    with_form = gives_form(shop.repair_form, country=shop.country)
     return render_template(
         "quotes/draft.html",
         head=head,
@@ -141,6 +170,9 @@ def _render_draft(
         most_options=MOST_OPTIONS,
         rate=_hourly_rate(head),
         basis=basis,
+        suggested=list_suggested_parts(head),
+        gives_form=with_form,
+        valid_days=max(shop.quote_valid_days, LEAST_DAYS) if with_form else shop.quote_valid_days,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from repairshop import clock
 from repairshop.database import db
@@ -11,6 +11,13 @@ from repairshop.promises.queries import get_calendar
 from repairshop.promises.rules import PromisedDates
 from repairshop.quotes.draft_queries import DraftOption, DraftRow, suggest
 from repairshop.quotes.models import QuoteDraft, QuoteDraftLine, QuoteDraftOption
+from repairshop.quotes.repair_form import (
+    NOTHING_SAID,
+    FormExtras,
+    gives_form,
+    require_form_amounts,
+    valid_until_by_default,
+)
 from repairshop.quotes.rules import DRAFT_STAGES, DraftNotNeeded
 from repairshop.quotes.terms import (
     DatesBasis,
@@ -37,6 +44,7 @@ class DraftContent:
     diagnosis_fee_minor: int = 0
     diagnosis_fee_told_at: datetime | None = None
     message: str = ""
+    form: FormExtras = NOTHING_SAID
 
 
 def save_draft(
@@ -62,7 +70,7 @@ def save_draft(
     draft.valid_until = content.valid_until
     draft.diagnosis_fee_minor = content.diagnosis_fee_minor
     draft.diagnosis_fee_told_at = content.diagnosis_fee_told_at
-    draft.message = content.message
+    draft.message, draft.form = content.message, content.form.as_json()
     draft.changed_at, draft.changed_by_id = clock.now(), by.staff_id
     draft.options = [
         QuoteDraftOption(position=position, label=option.label, at_most_minor=option.at_most_minor)
@@ -87,6 +95,7 @@ def _basis_of(
 def _require_amounts(content: DraftContent) -> None:
     require_size(content.options)
     require_amount(content.diagnosis_fee_minor, field="diagnosis_fee")
+    require_form_amounts(content.form)
     for number, option in enumerate(content.options):
         require_amount(option.at_most_minor or 0, field=f"options-{number}-at_most")
     for position, line in enumerate(line for option in content.options for line in option.lines):
@@ -109,6 +118,10 @@ def _draft_lines(options: Sequence[DraftOption]) -> list[QuoteDraftLine]:
             device_will_show=line.device_will_show,
             minutes=line.minutes,
             hourly_rate_minor=line.hourly_rate_minor,
+            feature_lost=line.feature_lost,
+            source=line.source,
+            warranty_days=line.warranty_days,
+            part_id=line.part_id,
         )
         for position, (number, line) in enumerate(lines)
     ]
@@ -120,6 +133,8 @@ def terms_of(draft: DraftRow, *, shop_id: int, at: datetime) -> QuoteTerms:
         raise DatesMissing(field="earliest" if draft.earliest is None else "latest")
     shop = get_shop(shop_id)
     today = get_calendar(shop_id).local_day(at)
+    with_form = gives_form(shop.repair_form, country=shop.country)
+    last_day = valid_until_by_default(today, quote_days=shop.quote_valid_days, with_form=with_form)
     return QuoteTerms(
         currency=shop.currency,
         tax_name=shop.tax_name,
@@ -131,7 +146,7 @@ def terms_of(draft: DraftRow, *, shop_id: int, at: datetime) -> QuoteTerms:
         earliest=draft.earliest,
         latest=draft.latest,
         dates_basis=draft.dates_basis,
-        valid_until=draft.valid_until or today + timedelta(days=shop.quote_valid_days),
+        valid_until=draft.valid_until or last_day,
         diagnosis_fee_minor=draft.diagnosis_fee_minor,
         diagnosis_fee_told_at=draft.diagnosis_fee_told_at if draft.diagnosis_fee_minor else None,
         message=draft.message,

@@ -46,7 +46,14 @@ def _lines(option: OptionTerms) -> list[list[Any]]:
 
 
 def _line(line: QuoteLine) -> list[Any]:
-    later = _said(minutes=line.minutes or None, hourly_rate=line.hourly_rate_minor)
+    later = _said(
+        minutes=line.minutes or None,
+        hourly_rate=line.hourly_rate_minor,
+        feature_lost=line.feature_lost,
+        source=line.source,
+        warranty_days=line.warranty_days or None,
+        part=line.part_id,
+    )
     return [
         line.kind.value,
         line.description,

@@ -14,6 +14,7 @@ from wtforms import (
     FormField,
     HiddenField,
     IntegerField,
+    RadioField,
     SelectField,
 )
 from wtforms import Form as PlainForm
@@ -26,6 +27,7 @@ from repairshop.money import amount_text, parse_amount
 from repairshop.parts.rules import PartOrigin
 from repairshop.quotes.draft_queries import DraftOption, DraftRow
 from repairshop.quotes.drafts import DraftContent
+from repairshop.quotes.repair_form import SERVICES, FormExtras
 from repairshop.quotes.terms import (
     MOST_LINES,
     MOST_MINUTES,
@@ -38,6 +40,7 @@ from repairshop.quotes.terms import (
 from repairshop.web.forms import DayField, Form, LongTextField, TextField, apply_refusal, choices_in_words
 
 _ORIGIN_WORDS = choices_in_words("parts/_words.html", "origin", PartOrigin)
+_HIGHEST_ID = 2**31
 _INNER_FIELD = re.compile(r"(lines|options)-(\d+)-(\w+)")
 
 
@@ -76,6 +79,13 @@ class LineFields(PlainForm):  # type: ignore[misc]  # wtforms has no types
     optional = BooleanField(_l("The customer may leave it out"))
     origin = SelectField(_l("Where it comes from"), [Optional()], choices=_origins)
     device_will_show = TextField(_l("What the device will show afterwards"), longest=300)
+    feature_lost = TextField(_l("What no longer works"), longest=300)
+    source = TextField(_l("How we know"), longest=300)
+    warranty_days = IntegerField(
+        _l("Days of warranty on the part"),
+        [Optional(), NumberRange(0, 3650, _l("Enter a whole number from 0 to %(most)d", most=3650))],
+    )
+    part_id = IntegerField(widget=HiddenInput(), validators=[Optional()])
 
     @property
     def is_part(self) -> bool:
@@ -98,9 +108,18 @@ class LineFields(PlainForm):  # type: ignore[misc]  # wtforms has no types
             optional=self.optional.data,
             origin=PartOrigin(self.origin.data) if self.is_part and self.origin.data else None,
             device_will_show=(self.device_will_show.data or "") if self.is_part else "",
+            feature_lost=(self.feature_lost.data or "") if self.is_part else "",
+            source=(self.source.data or "") if self.is_part else "",
+            warranty_days=(self.warranty_days.data or 0) if self.is_part else 0,
+            part_id=self._part_id,
             minutes=minutes,
             hourly_rate_minor=rate,
         )
+
+    @property
+    def _part_id(self) -> int | None:
+        number = self.part_id.data if self.is_part else None
+        return number if isinstance(number, int) and 0 < number < _HIGHEST_ID else None
 
     def _price(self, reading: Reading, minutes: int, *, number: int) -> tuple[int, int | None]:
         """The price, and the hourly rate where it is the minutes that make it."""
@@ -136,6 +155,17 @@ class DraftForm(Form):
     latest = DayField(_l("Ready by"), [Optional()])
     valid_until = DayField(_l("The customer can answer until"), [Optional()])
     message = LongTextField(_l("What was found, for the customer"), longest=2000)
+    form_replacement = RadioField(
+        _l("Is there a device to borrow meanwhile?"),
+        [Optional()],
+        choices=[SelectChoice("yes", _l("Yes")), SelectChoice("no", _l("No"))],
+    )
+    form_replacement_cost = TextField(_l("What borrowing it costs"), longest=20)
+    form_place = TextField(_l("Where to hand the device over"), longest=200)
+    form_removal = TextField(_l("Removal"), longest=20)
+    form_installation = TextField(_l("Installation"), longest=20)
+    form_transport = TextField(_l("Transport"), longest=20)
+    form_more = LongTextField(_l("More to know"), longest=1000)
 
     def show(self, draft: DraftRow, *, currency: str, time_zone: str) -> None:
         """Fill in what the draft holds."""
@@ -144,12 +174,37 @@ class DraftForm(Form):
         self.diagnosis_fee_told_at.data = _local(draft.diagnosis_fee_told_at, time_zone=time_zone)
         self.earliest.data, self.latest.data = draft.earliest, draft.latest
         self.valid_until.data, self.message.data = draft.valid_until, draft.message
+        self._show_extras(draft.form, currency=currency)
         for number, option in enumerate(draft.options):
             self.options.append_entry(
                 {"label": option.label, "at_most": _amount(option.at_most_minor, currency=currency)}
             )
             for line in option.lines:
                 self.add_line(line, option=number, currency=currency)
+
+    def _show_extras(self, extras: FormExtras, *, currency: str) -> None:
+        if extras.replacement is not None:
+            self.form_replacement.data = "yes" if extras.replacement else "no"
+        self.form_replacement_cost.data = _amount(extras.replacement_minor or None, currency=currency)
+        self.form_place.data, self.form_more.data = extras.place, extras.more
+        for name in SERVICES:
+            minor = getattr(extras, f"{name}_minor") or None
+            self[f"form_{name}"].data = _amount(minor, currency=currency)
+
+    def _extras(self, reading: Reading) -> FormExtras:
+        said = self.form_replacement.data
+        costs = {
+            f"{name}_minor": self._read(self[f"form_{name}"].data, f"form_{name}", reading) or 0
+            for name in SERVICES
+        }
+        cost = self._read(self.form_replacement_cost.data, "form_replacement_cost", reading)
+        return FormExtras(
+            replacement=said == "yes" if said in {"yes", "no"} else None,
+            replacement_minor=cost or 0,
+            place=self.form_place.data or "",
+            more=self.form_more.data or "",
+            **costs,
+        )
 
     def add_line(self, line: QuoteLine, *, option: int, currency: str) -> None:
         by_time = line.hourly_rate_minor is not None
@@ -164,6 +219,10 @@ class DraftForm(Form):
                 "optional": line.optional,
                 "origin": line.origin.value if line.origin else "",
                 "device_will_show": line.device_will_show,
+                "feature_lost": line.feature_lost,
+                "source": line.source,
+                "warranty_days": line.warranty_days or None,
+                "part_id": line.part_id,
             }
         )
 
@@ -191,6 +250,7 @@ class DraftForm(Form):
             latest=self.latest.data,
             valid_until=self.valid_until.data,
             message=self.message.data or "",
+            form=self._extras(reading),
         )
 
     def _option(self, number: int, reading: Reading, *, without: int | None) -> DraftOption:

@@ -4,6 +4,7 @@ from repairshop import clock
 from repairshop.errors import Conflict, NotFound, Refused
 from repairshop.notifications.queries import list_written_events
 from repairshop.quotes import service
+from repairshop.quotes.reminding import remind
 from repairshop.quotes.waiting import list_abandoned, list_reminders_due
 from repairshop.staff.rules import ShopId, system_actor
 from repairshop.transaction import transaction
@@ -20,7 +21,7 @@ def remind_of_quotes() -> int:
         by = system_actor(ShopId(reminder.waiting.shop_id))
         try:
             with transaction():
-                sent += service.remind(reminder, by=by)
+                sent += remind(reminder, by=by)
         except NotFound:
             continue
     return sent

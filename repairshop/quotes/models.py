@@ -1,6 +1,7 @@
 """A working draft per ticket, sent quotes that triggers keep as they are, and every decision about them."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -35,6 +36,7 @@ class QuoteDraft(Base):
     diagnosis_fee_minor: Mapped[int] = mapped_column(default=0)
     diagnosis_fee_told_at: Mapped[datetime | None]
     message: Mapped[str] = mapped_column(String(2000), default="")
+    form: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # FormExtras
     changed_at: Mapped[datetime]
     changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     version: Mapped[int] = mapped_column(default=1)
@@ -84,6 +86,10 @@ class QuoteDraftLine(Base):
     device_will_show: Mapped[str] = mapped_column(String(300), default="")
     minutes: Mapped[int] = mapped_column(default=0, server_default="0")
     hourly_rate_minor: Mapped[int | None]
+    feature_lost: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    source: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    warranty_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    part_id: Mapped[int | None]  # of the catalogue; parts are retired, never deleted
 
 
 class Quote(Base):
@@ -119,6 +125,22 @@ class Quote(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
     options: Mapped[list["QuoteOption"]] = relationship(order_by="QuoteOption.position")
+
+
+class RepairForm(Base):
+    """The European Repair Information Form of a sent quote. Triggers refuse every change but erasing.
+
+    Erasing a person empties `facts`; the hash stays, so that a copy in their hands can still be checked.
+    """
+
+    __tablename__ = "repair_form"
+    __table_args__ = (CheckConstraint("length(hash) = 64", name="hash"),)
+
+    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id"), primary_key=True, autoincrement=False)
+    issued_at: Mapped[datetime]
+    valid_until: Mapped[date]
+    hash: Mapped[str] = mapped_column(String(64))
+    facts: Mapped[dict[str, Any] | None]
 
 
 class QuoteOption(Base):
@@ -163,6 +185,10 @@ class SentLine(Base):
     device_will_show: Mapped[str] = mapped_column(String(300))
     minutes: Mapped[int] = mapped_column(default=0, server_default="0")
     hourly_rate_minor: Mapped[int | None]
+    feature_lost: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    source: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    warranty_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    part_id: Mapped[int | None]  # of the catalogue; parts are retired, never deleted
 
 
 class QuoteDecision(Base):

@@ -1,21 +1,25 @@
 """Reads about quotes."""
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 
 from repairshop import clock
 from repairshop.database import db
+from repairshop.errors import NotFound
 from repairshop.money import Money
+from repairshop.promises.queries import get_calendar
 from repairshop.quotes.models import (
     Quote,
     QuoteDecision,
     QuoteDecisionLine,
     QuoteOption,
+    RepairForm,
     SentLine,
 )
-from repairshop.quotes.rows import DecisionRow, LineRow, OptionRow, QuoteRow
+from repairshop.quotes.rows import DecisionRow, FormRow, LineRow, OptionRow, QuoteRow, RepairFormKey
 from repairshop.quotes.rules import QuoteState, state_of
 from repairshop.quotes.terms import tax_of
 from repairshop.staff.models import Staff
@@ -31,15 +35,16 @@ def get_current_quote(ticket_id: int) -> QuoteRow | None:
 def list_quotes(ticket_id: int) -> list[QuoteRow]:
     """Every version, newest first, those whose sending was undone too; five queries however many."""
     quotes = db.session.execute(
-        select(Quote, Staff.first_name)
+        select(Quote, Staff.first_name, RepairForm)
         .outerjoin(Staff, Staff.id == Quote.sent_by_id)
+        .outerjoin(RepairForm, RepairForm.quote_id == Quote.id)
         .where(Quote.ticket_id == ticket_id)
         .order_by(Quote.version.desc())
     ).all()
     if not quotes:
         return []
-    currencies = {quote.id: quote.currency for quote, _ in quotes}
-    rates = {quote.id: quote.tax_rate_basis_points for quote, _ in quotes}
+    currencies = {quote.id: quote.currency for quote, _, _ in quotes}
+    rates = {quote.id: quote.tax_rate_basis_points for quote, _, _ in quotes}
     options = _list_options(currencies, rates)
     decisions = _list_decisions(currencies)
     at = clock.now()
@@ -47,11 +52,12 @@ def list_quotes(ticket_id: int) -> list[QuoteRow]:
         _quote_row(
             quote,
             sent_by,
+            form=_form(form),
             options=options[quote.id],
             decisions=decisions[quote.id],
             at=at,
         )
-        for quote, sent_by in quotes
+        for quote, sent_by, form in quotes
     ]
 
 
@@ -59,6 +65,7 @@ def _quote_row(
     quote: Quote,
     sent_by: str | None,
     *,
+    form: FormRow | None,
     options: list[OptionRow],
     decisions: list[DecisionRow],
     at: datetime,
@@ -83,9 +90,37 @@ def _quote_row(
         diagnosis_fee_told_at=quote.diagnosis_fee_told_at,
         message=quote.message,
         hash=quote.hash,
+        form=form,
         options=tuple(options),
         decisions=tuple(decisions),
     )
+
+
+def _form(row: RepairForm | None) -> FormRow | None:
+    if row is None:
+        return None
+    return FormRow(valid_until=row.valid_until, hash=row.hash, is_readable=row.facts is not None)
+
+
+def find_form_day(ticket_id: int, *, shop_id: int) -> date | None:
+    """Until when the repair form of the newest quote holds; None where none does."""
+    quote = get_current_quote(ticket_id)
+    if quote is None or quote.form is None:
+        return None
+    today = get_calendar(shop_id).local_day(clock.now())
+    return quote.form.valid_until if today <= quote.form.valid_until else None
+
+
+def get_form_facts(ticket_id: int, version: int) -> tuple[dict[str, Any], RepairFormKey]:
+    """The form as it was given; NotFound where there is none, or none any more."""
+    row = db.session.execute(
+        select(RepairForm.facts, RepairForm.hash, RepairForm.issued_at)
+        .join(Quote, Quote.id == RepairForm.quote_id)
+        .where(Quote.ticket_id == ticket_id, Quote.version == version)
+    ).one_or_none()
+    if row is None or row.facts is None:
+        raise NotFound
+    return row.facts, RepairFormKey(hash=row.hash, issued_at=row.issued_at)
 
 
 def _list_options(currencies: dict[int, str], rates: dict[int, int]) -> dict[int, list[OptionRow]]:
@@ -133,6 +168,10 @@ def _list_lines(currencies: dict[int, str]) -> dict[int, list[LineRow]]:
                 device_will_show=line.device_will_show,
                 minutes=line.minutes,
                 hourly_rate=_money(line.hourly_rate_minor, currency),
+                feature_lost=line.feature_lost,
+                source=line.source,
+                warranty_days=line.warranty_days,
+                part_id=line.part_id,
             )
         )
     return found

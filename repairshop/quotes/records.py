@@ -10,8 +10,10 @@ from repairshop.promises.queries import get_calendar, get_promises
 from repairshop.promises.rules import PromisedDates, PromiseReason, require_promise
 from repairshop.promises.service import make_promise
 from repairshop.quotes.fingerprint import quote_hash
+from repairshop.quotes.form_records import make_form
 from repairshop.quotes.models import Quote, QuoteDecision, QuoteDecisionLine, QuoteOption, SentLine
 from repairshop.quotes.queries import get_current_quote
+from repairshop.quotes.repair_form import FormExtras
 from repairshop.quotes.rules import DecisionKind, DeclineReason, Evidence, QuoteKind, QuoteState
 from repairshop.quotes.terms import OptionTerms, QuoteTerms, end_of_day, require_terms
 from repairshop.staff.rules import Actor
@@ -28,14 +30,28 @@ _PROMISES = {
 }
 
 
-def write_version(ticket: Ticket, verb: Verb, terms: QuoteTerms, *, kind: QuoteKind, by: Actor) -> Quote:
-    """Move the ticket and write the version down: from here on it does not change."""
+def write_version(
+    ticket: Ticket,
+    verb: Verb,
+    terms: QuoteTerms,
+    *,
+    kind: QuoteKind,
+    by: Actor,
+    extras: FormExtras | None = None,
+    consent: Evidence | None = None,
+) -> Quote:
+    """Move the ticket and write the version down: from here on it does not change.
+
+    `extras` are what the repair form says beyond the quote, where the shop gives the form; `consent` is how
+    the customer agreed that a form that still holds is replaced.
+    """
     at, calendar = clock.now(), get_calendar(ticket.shop_id)
     require_terms(terms, today=calendar.local_day(at), at=at)
     require_promise(dates_of(terms), calendar=calendar, at=at)
     previous = get_current_quote(ticket.id)
     version = 1 + (db.session.scalar(select(func.max(Quote.version)).filter_by(ticket_id=ticket.id)) or 0)
     digest = quote_hash(terms, ticket_code=ticket.code, version=version)
+    form = make_form(ticket, terms, extras, version=version, digest=digest) if extras else None
     move = move_ticket(
         ticket,
         verb,
@@ -45,10 +61,11 @@ def write_version(ticket: Ticket, verb: Verb, terms: QuoteTerms, *, kind: QuoteK
             "quote": version,
             "hash": digest,
             **_prices(terms),
+            **({"repair_form": form.hash} if form else {}),
         },
     )
     if previous is not None and previous.state in _REPLACEABLE:
-        write_decision(previous.id, DecisionKind.REPLACED, move_id=move.id, by=by)
+        write_decision(previous.id, DecisionKind.REPLACED, move_id=move.id, by=by, evidence=consent)
     quote = Quote(
         ticket_id=ticket.id,
         version=version,
@@ -71,7 +88,10 @@ def write_version(ticket: Ticket, verb: Verb, terms: QuoteTerms, *, kind: QuoteK
         options=[_option(option, position) for position, option in enumerate(terms.options)],
     )
     db.session.add(quote)
-    db.session.flush()  # decisions point at the quote and its lines
+    db.session.flush()  # decisions and the form point at the quote and its lines
+    if form is not None:
+        form.quote_id = quote.id
+        db.session.add(form)
     _promise(ticket, terms, reason=_PROMISES[kind], move_id=move.id, by=by)
     return quote
 
@@ -97,6 +117,10 @@ def _option(option: OptionTerms, at: int) -> QuoteOption:
             device_will_show=line.device_will_show,
             minutes=line.minutes,
             hourly_rate_minor=line.hourly_rate_minor,
+            feature_lost=line.feature_lost,
+            source=line.source,
+            warranty_days=line.warranty_days,
+            part_id=line.part_id,
         )
         for position, line in enumerate(option.lines)
     ]

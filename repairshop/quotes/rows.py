@@ -26,6 +26,10 @@ class LineRow:
     device_will_show: str
     minutes: int = 0
     hourly_rate: Money | None = None
+    feature_lost: str = ""
+    source: str = ""
+    warranty_days: int = 0
+    part_id: int | None = None
 
     @property
     def total(self) -> Money:
@@ -92,6 +96,23 @@ class DecisionRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FormRow:
+    """The repair form that came with a quote; `is_readable` False once its person was erased."""
+
+    valid_until: date
+    hash: str
+    is_readable: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepairFormKey:
+    """What proves a form."""
+
+    hash: str
+    issued_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class QuoteRow:
     """A sent version with everything the customer was told, and what became of it."""
 
@@ -114,6 +135,7 @@ class QuoteRow:
     diagnosis_fee_told_at: datetime | None
     message: str
     hash: str
+    form: FormRow | None
     options: tuple[OptionRow, ...]
     decisions: tuple[DecisionRow, ...]
 

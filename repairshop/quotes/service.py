@@ -11,13 +11,13 @@ from repairshop.customers.service import record_touchpoint
 from repairshop.database import db
 from repairshop.diagnostics.rules import require_checked_in
 from repairshop.errors import Conflict
-from repairshop.notifications.rules import Notice
-from repairshop.notifications.service import queue_notice
+from repairshop.promises.queries import get_calendar
 from repairshop.quotes.draft_queries import get_draft
 from repairshop.quotes.drafts import terms_of
 from repairshop.quotes.models import Quote, QuoteDecision
 from repairshop.quotes.queries import get_current_quote
 from repairshop.quotes.records import write_decision, write_version
+from repairshop.quotes.repair_form import gives_form, require_form_free
 from repairshop.quotes.rows import OptionRow, QuoteRow, Share
 from repairshop.quotes.rules import (
     Channel,
@@ -38,13 +38,12 @@ from repairshop.quotes.rules import (
     require_within_limit,
 )
 from repairshop.quotes.terms import DatesBasis, LineKind, OptionTerms, QuoteLine, QuoteTerms
-from repairshop.quotes.waiting import Reminder
 from repairshop.staff.queries import get_shop
 from repairshop.staff.rules import Actor
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.rules import MoveFacts
 from repairshop.tickets.service import get_ticket_for_change, move_ticket
-from repairshop.tickets.stages import Stage, Verb, require_move
+from repairshop.tickets.stages import Verb, require_move
 
 
 def send_quote(reference: str, *, by: Actor, expected_version: int | None = None) -> None:
@@ -53,10 +52,16 @@ def send_quote(reference: str, *, by: Actor, expected_version: int | None = None
     _send(ticket, Verb.SEND_QUOTE, by=by)
 
 
-def revise_quote(reference: str, *, by: Actor, expected_version: int | None = None) -> None:
-    """A new version while the customer decides; only the newest can be answered."""
+def revise_quote(
+    reference: str, *, by: Actor, consent: Evidence | None = None, expected_version: int | None = None
+) -> None:
+    """A new version while the customer decides; only the newest can be answered.
+
+    Refuses with FormHolds while the repair form of the version before holds, unless the customer agreed.
+    """
     ticket = _take(reference, Verb.REVISE_QUOTE, by=by, expected_version=expected_version)
-    _send(ticket, Verb.REVISE_QUOTE, by=by)
+    _require_form_free(ticket, consent)
+    _send(ticket, Verb.REVISE_QUOTE, by=by, consent=consent)
 
 
 def requote(reference: str, *, by: Actor, expected_version: int | None = None) -> None:
@@ -114,9 +119,22 @@ def _take(reference: str, verb: Verb, *, by: Actor, expected_version: int | None
     return ticket
 
 
-def _send(ticket: Ticket, verb: Verb, *, by: Actor) -> None:
-    terms = terms_of(get_draft(ticket.id), shop_id=ticket.shop_id, at=clock.now())
-    write_version(ticket, verb, terms, kind=QuoteKind.QUOTE, by=by)
+def _require_form_free(ticket: Ticket, consent: Evidence | None) -> None:
+    quote, at = get_current_quote(ticket.id), clock.now()
+    if quote is None or quote.form is None:
+        return
+    today = get_calendar(ticket.shop_id).local_day(at)
+    require_form_free(quote.form.valid_until, today=today, agreed=consent is not None)
+    if consent is not None:
+        require_evidence(consent, at=at)
+
+
+def _send(ticket: Ticket, verb: Verb, *, by: Actor, consent: Evidence | None = None) -> None:
+    draft = get_draft(ticket.id)
+    terms = terms_of(draft, shop_id=ticket.shop_id, at=clock.now())
+    shop = get_shop(ticket.shop_id)
+    extras = draft.form if gives_form(shop.repair_form, country=shop.country) else None
+    write_version(ticket, verb, terms, kind=QuoteKind.QUOTE, by=by, extras=extras, consent=consent)
 
 
 def _agreed_at_intake(ticket: Ticket, quote: Quote, *, by: Actor) -> None:
@@ -133,13 +151,24 @@ def _agreed_at_intake(ticket: Ticket, quote: Quote, *, by: Actor) -> None:
     )
 
 
-def withdraw_quote(reference: str, *, by: Actor, note: str, expected_version: int | None = None) -> None:
-    """awaiting_approval -> diagnosing. Only staff withdraw; the reason is for them."""
+def withdraw_quote(
+    reference: str,
+    *,
+    by: Actor,
+    note: str,
+    consent: Evidence | None = None,
+    expected_version: int | None = None,
+) -> None:
+    """awaiting_approval -> diagnosing. Only staff withdraw; the reason is for them.
+
+    Refuses with FormHolds while the quote's repair form holds, unless the customer agreed.
+    """
     ticket = _take(reference, Verb.WITHDRAW_QUOTE, by=by, expected_version=expected_version)
+    _require_form_free(ticket, consent)
     move = move_ticket(ticket, Verb.WITHDRAW_QUOTE, by=by)
     quote = get_current_quote(ticket.id)
     if quote is not None:
-        write_decision(quote.id, DecisionKind.WITHDRAWN, move_id=move.id, by=by, note=note)
+        write_decision(quote.id, DecisionKind.WITHDRAWN, move_id=move.id, by=by, evidence=consent, note=note)
 
 
 def approve(
@@ -268,24 +297,6 @@ def close_unanswered(
     move = move_ticket(ticket, Verb.CLOSE_UNANSWERED, by=by, outcome_reason="unanswered")
     if quote is not None:
         write_decision(quote.id, DecisionKind.CLOSED_UNANSWERED, move_id=move.id, by=by, note=note)
-
-
-def remind(reminder: Reminder, *, by: Actor) -> bool:
-    """Queue one reminder, once however often it is asked for; False when the answer came meanwhile."""
-    ticket = get_ticket_for_change(reminder.waiting.reference, by=by)
-    quote = get_current_quote(ticket.id)
-    is_asked = quote is not None and quote.id == reminder.waiting.quote_id
-    if quote is None or not is_asked or quote.state is not QuoteState.OPEN:
-        return False
-    if ticket.stage is not Stage.AWAITING_APPROVAL:
-        return False
-    messages = queue_notice(
-        Notice.QUOTE_REMINDER,
-        ticket,
-        event_key=reminder.event_key,
-        facts=MoveFacts(answer_by=quote.valid_until),
-    )
-    return bool(messages)
 
 
 def take_approval_back(

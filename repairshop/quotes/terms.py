@@ -120,6 +120,10 @@ class QuoteLine:
     optional: bool = False  # the customer may leave it out
     origin: PartOrigin | None = None  # of a part
     device_will_show: str = ""  # what the maker's software will say about the part
+    feature_lost: str = ""  # what no longer works with the part
+    source: str = ""  # where both are known from, and as of when
+    warranty_days: int = 0  # on the part
+    part_id: int | None = None  # of the catalogue, where the line was taken from there
     minutes: int = 0  # of work: how long it takes
     hourly_rate_minor: int | None = None  # of work whose price is its minutes at this rate
 

@@ -9,10 +9,10 @@ from repairshop.clock import now
 from repairshop.money import Money
 from repairshop.notifications.verb_pages import VerbForm, do_verb, show_verb
 from repairshop.quotes import service
-from repairshop.quotes.answer_forms import DatesForm
+from repairshop.quotes.answer_forms import ConsentForm, DatesForm
 from repairshop.quotes.draft_queries import first_draft, get_agreement, get_draft, sheet_of
 from repairshop.quotes.drafts import find_terms
-from repairshop.quotes.queries import list_quotes
+from repairshop.quotes.queries import find_form_day, list_quotes
 from repairshop.quotes.records import facts_of
 from repairshop.quotes.rules import DRAFT_STAGES, NoSpendLimit
 from repairshop.quotes.terms import QuoteTerms
@@ -22,6 +22,7 @@ from repairshop.tickets.queries import TicketHead, get_head
 from repairshop.tickets.rules import MoveFacts
 from repairshop.tickets.stages import Verb
 from repairshop.web.access import staff_only
+from repairshop.web.forms import Form
 
 quotes = Blueprint("quotes", __name__)
 
@@ -54,12 +55,15 @@ def _check(reference: str, verb: Verb, *, within_limit: bool = False) -> Respons
     context = _context(head, terms)
     if within_limit and context["limit"] is None:
         raise NoSpendLimit
-    return show_verb("quotes/check.html", reference, verb, VerbForm(), facts=facts_of(terms), context=context)
+    form = ConsentForm() if verb is Verb.REVISE_QUOTE else VerbForm()
+    return show_verb("quotes/check.html", reference, verb, form, facts=facts_of(terms), context=context)
 
 
-def _send(reference: str, verb: Verb, act: Sending, *, within_limit: bool = False) -> ResponseReturnValue:
+def _send(
+    reference: str, verb: Verb, act: Sending, *, within_limit: bool = False, form: Form | None = None
+) -> ResponseReturnValue:
     head = get_head(reference, shop_id=current_actor().shop_id)
-    form = VerbForm()
+    form = form or VerbForm()
     terms = find_terms(get_draft(head.id), shop_id=head.shop_id, at=now())
     if terms is None:
         return redirect(url_for("drafts.edit", reference=reference))
@@ -76,7 +80,11 @@ def _send(reference: str, verb: Verb, act: Sending, *, within_limit: bool = Fals
 
 
 def _context(head: TicketHead, terms: QuoteTerms) -> dict[str, object]:
-    return {"quote": sheet_of(terms), "limit": get_agreement(head.id).spend_limit}
+    return {
+        "quote": sheet_of(terms),
+        "limit": get_agreement(head.id).spend_limit,
+        "holds": find_form_day(head.id, shop_id=head.shop_id),
+    }
 
 
 @quotes.get("/tickets/<reference>/send-quote")
@@ -100,7 +108,12 @@ def revise_quote_form(reference: str) -> ResponseReturnValue:
 @quotes.post("/tickets/<reference>/revise-quote")
 @staff_only(Right.WORK_ON)
 def revise_quote(reference: str) -> ResponseReturnValue:
-    return _send(reference, Verb.REVISE_QUOTE, service.revise_quote)
+    form = ConsentForm()
+
+    def act(reference: str, *, by: Actor, expected_version: int | None) -> None:
+        service.revise_quote(reference, by=by, consent=form.consent(), expected_version=expected_version)
+
+    return _send(reference, Verb.REVISE_QUOTE, act, form=form)
 
 
 @quotes.get("/tickets/<reference>/requote")

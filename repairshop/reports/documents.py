@@ -57,7 +57,7 @@ def label_pdf(label: LabelData) -> Document:
 
 def label_page(label: LabelData, *, medium: str = "page") -> str:
     """The label as a page of its exact size, for the printer dialogue or for the PDF."""
-    return _page(
+    return page_of(
         "reports/label.html", shop=label.shop, medium=medium, pictures=_label_pictures(label), label=label
     )
 
@@ -70,7 +70,7 @@ def _label_pictures(label: LabelData) -> Pictures:
 def code_sheet_pdf(sheet: CodeSheet) -> Document:
     """The codes of the shop's places on paper, to cut out and stick on."""
     pictures: Pictures = {each.code: ("image/svg+xml", qr_svg(each.code, error="q")) for each in sheet.codes}
-    page = _page("reports/codes.html", shop=sheet.shop, medium="pdf", pictures=pictures, sheet=sheet)
+    page = page_of("reports/codes.html", shop=sheet.shop, medium="pdf", pictures=pictures, sheet=sheet)
     request = DrawRequest(html=page, created_at=sheet.made_at, images=pictures)
     return Document(name="codes.pdf", pdf=render_pdf(request))
 
@@ -90,7 +90,7 @@ def receipt_pdf(receipt: ReceiptData, *, link: str | None) -> Document:
 
 def receipt_page(receipt: ReceiptData, *, link: str | None, medium: str = "page") -> str:
     pictures = _receipt_pictures(receipt, link=link)
-    return _page(
+    return page_of(
         "reports/receipt.html",
         shop=receipt.shop,
         medium=medium,
@@ -114,7 +114,7 @@ def _receipt_pictures(receipt: ReceiptData, *, link: str | None) -> Pictures:
 def report_pdf(report: ReportData, *, at: datetime, check_address: str | None) -> Document:
     """The diagnostic report; drawn once, then served from the store while its facts stay the same."""
     pictures = _report_pictures(report, check_address=check_address)
-    page = _page(
+    page = page_of(
         "reports/report.html",
         shop=report.shop,
         medium="pdf",
@@ -128,7 +128,7 @@ def report_pdf(report: ReportData, *, at: datetime, check_address: str | None) -
         images=pictures,
         attachments={"report.json": facts.canonical(facts.plain(report))},
     )
-    return Document(name=f"report-{report.number}.pdf", pdf=_drawn_once(DocumentKind.REPORT, request))
+    return Document(name=f"report-{report.number}.pdf", pdf=draw_once(DocumentKind.REPORT, request))
 
 
 def issued_pdf(issued: IssuedReport) -> Document:
@@ -171,7 +171,7 @@ def _kept_pictures(wanted: Iterable[Picture], *, size: Size) -> Pictures:
     return kept
 
 
-def _drawn_once(kind: DocumentKind, request: DrawRequest) -> bytes:
+def draw_once(kind: DocumentKind, request: DrawRequest) -> bytes:
     """From the store when these bytes were drawn before; the daily sweep of the store clears it."""
     key = hashlib.sha256(f"{request.identifier} {_press_version()}".encode()).hexdigest()
     name = f"documents/{kind.value}/{key[:2]}/{key}.pdf"
@@ -193,7 +193,7 @@ def _press_version() -> str:
     return digest.hexdigest()
 
 
-def _page(template: str, *, shop: Letterhead, medium: str, pictures: Pictures, **context: Any) -> str:
+def page_of(template: str, *, shop: Letterhead, medium: str, pictures: Pictures, **context: Any) -> str:
     """The template in the reader's language, the shop's country and the shop's time zone."""
     with current_app.app_context():
         speak(language=shop.language, country=shop.country, time_zone=shop.time_zone)

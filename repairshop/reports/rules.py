@@ -27,6 +27,7 @@ class DocumentKind(StrEnum):
     RECEIPT = "receipt"
     LABEL = "label"
     REPORT = "report"
+    REPAIR_FORM = "repair_form"
 
 
 class Paper(StrEnum):

@@ -11,6 +11,7 @@ from repairshop.errors import NotFound
 from repairshop.reports import documents, queries, service
 from repairshop.reports.code_queries import get_code_sheet
 from repairshop.reports.documents import Document
+from repairshop.reports.form_documents import form_page, form_pdf
 from repairshop.reports.report_facts import get_report
 from repairshop.reports.rules import LabelData, LabelSize, ReceiptData, ReportNotFinished
 from repairshop.staff.rules import Right
@@ -78,6 +79,19 @@ def report_pdf(reference: str) -> ResponseReturnValue:
     if report.is_final and issued is not None:
         return pdf_response(issued)
     return pdf_response(documents.report_pdf(report, at=report.handed_in_at, check_address=None))
+
+
+@reports.get("/tickets/<reference>/quotes/<int:version>/repair-form")
+@staff_only(Right.SEE_TICKETS)
+def repair_form(reference: str, version: int) -> ResponseReturnValue:
+    """The European Repair Information Form that went with this version."""
+    return form_page(get_head(reference, shop_id=current_actor().shop_id), version)
+
+
+@reports.get("/tickets/<reference>/quotes/<int:version>/repair-form.pdf")
+@staff_only(Right.SEE_TICKETS)
+def repair_form_pdf(reference: str, version: int) -> ResponseReturnValue:
+    return pdf_response(form_pdf(get_head(reference, shop_id=current_actor().shop_id), version))
 
 
 @reports.post("/tickets/<reference>/report")

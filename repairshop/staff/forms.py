@@ -22,7 +22,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from repairshop.money import amount_text, parse_amount
 from repairshop.staff.queries import ShopFacts
-from repairshop.staff.rules import WEEKDAYS, Role, ShopSettings, read_hours
+from repairshop.staff.rules import WEEKDAYS, FormPolicy, Role, ShopSettings, read_hours
 from repairshop.web.forms import Form, TextField
 from repairshop.web.locale import LANGUAGES
 
@@ -126,6 +126,7 @@ _KEPT_AS_TYPED = (
     "price_in_texts",
     "quote_valid_days",
     "quote_close_after_days",
+    "repair_form",
     "warranty_days",
     "comeback_days",
     "unclaimed_after_days",
@@ -174,6 +175,15 @@ class ShopForm(Form):
     undo_window_seconds = _days(_l("Seconds in which a move can be undone"), most=600)
     price_in_texts = BooleanField(_l("Texts to customers may name the price"))
     quote_valid_days = _days(_l("Days a quote is valid"), least=1, most=365)
+    repair_form = SelectField(
+        _l("European Repair Information Form"),
+        choices=[
+            SelectChoice(FormPolicy.NEVER.value, _l("Not given")),
+            SelectChoice(FormPolicy.WITH_QUOTES.value, _l("Given with every quote")),
+        ],
+        coerce=FormPolicy,
+        default=FormPolicy.NEVER,
+    )
     quote_close_after_days = IntegerField(
         _l("Days after which a quote nobody answered is closed"),
         [

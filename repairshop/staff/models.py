@@ -3,11 +3,20 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint, false
+from sqlalchemy import BigInteger, CheckConstraint, Enum, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from repairshop.database import Base, enum_column
-from repairshop.staff.rules import Role
+from repairshop.staff.rules import FormPolicy, Role
+
+# Without a CHECK: the table need not be made anew for one more member.
+_FORM_POLICY = Enum(
+    FormPolicy,
+    native_enum=False,
+    create_constraint=False,
+    values_callable=lambda members: [member.value for member in members],
+    length=20,
+)
 
 
 class Shop(Base):
@@ -41,6 +50,9 @@ class Shop(Base):
     undo_window_seconds: Mapped[int] = mapped_column(default=30)
     price_in_texts: Mapped[bool] = mapped_column(default=False)
     quote_valid_days: Mapped[int] = mapped_column(default=14)
+    repair_form: Mapped[FormPolicy] = mapped_column(
+        _FORM_POLICY, default=FormPolicy.NEVER, server_default="never"
+    )
     quote_close_after_days: Mapped[int | None]  # after the last day to answer; None: a person closes it
     warranty_days: Mapped[int] = mapped_column(default=365)
     comeback_days: Mapped[int] = mapped_column(default=30)

@@ -22,6 +22,7 @@ from repairshop.staff.rules import (
     DEFAULT_LOCK_AFTER_MINUTES,
     Actor,
     ActorKind,
+    FormPolicy,
     Role,
     SessionState,
     ShopId,
@@ -55,6 +56,7 @@ class ShopFacts:
     price_in_texts: bool
     quote_valid_days: int
     quote_close_after_days: int | None
+    repair_form: FormPolicy
     warranty_days: int
     comeback_days: int
     unclaimed_after_days: int

@@ -157,6 +157,26 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOURS = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)\s*[-–—]\s*([01]?\d|2[0-3])[:.]([0-5]\d)")
 
 
+class FormPolicy(StrEnum):
+    """Whether a shop gives the European Repair Information Form with its quotes."""
+
+    NEVER = "never"
+    WITH_QUOTES = "with_quotes"
+
+
+# Where the law of the form holds: the members of the European Union.
+FORM_COUNTRIES = frozenset(
+    {
+        *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT"),
+        *("LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),
+    }
+)
+
+
+class FormNotOfCountry(Refused):
+    """The form belongs to the law of the European Union."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ShopSettings:
     """What owner and manager may change about their shop."""
@@ -178,6 +198,7 @@ class ShopSettings:
     price_in_texts: bool
     quote_valid_days: int
     quote_close_after_days: int | None
+    repair_form: FormPolicy
     warranty_days: int
     comeback_days: int
     unclaimed_after_days: int
@@ -205,6 +226,8 @@ def require_sound_settings(settings: ShopSettings, *, currency_now: str, has_tic
         raise NoLanguage(field="languages")
     if has_tickets and settings.currency != currency_now:
         raise CurrencyInUse(field="currency", currency=currency_now)
+    if settings.repair_form is not FormPolicy.NEVER and settings.country not in FORM_COUNTRIES:
+        raise FormNotOfCountry(field="repair_form")
     if settings.phone:
         _require_phone(settings.phone, country=settings.country)
 

@@ -14,6 +14,7 @@ from tests.browser.live import serving, signed_in
 from tests.builders import get_ticket, make_ticket, open_day
 from tests.portal.guests import link_to
 from tests.quotes.builders import AFTERMARKET, ORIGINAL, RESCUE, current, draft, quoted_ticket
+from tests.quotes.test_repair_form import SAID, give_forms
 
 pytestmark = pytest.mark.browser
 
@@ -112,4 +113,33 @@ def test_pages_break_no_accessibility_rule_and_fit(app, tess, chromium, width, s
             phone.goto(f"/repair/{reference}{path}")
             found += [(path, problem) for problem in problems(phone, width)]
             picture(phone, f"portal{path.replace('/', '-')}-{width}-{scheme}")
+    assert found == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), SIZES)
+def test_the_repair_form_breaks_no_rule_and_fits(app, tess, chromium, width, scheme) -> None:
+    with app.app_context():
+        give_forms()
+        reference = quoted_ticket(tess.actor, options=WAYS, form=SAID, **dates())
+        diagnosing = make_ticket(tess.actor, stage=Stage.DIAGNOSING)
+        draft(diagnosing, by=tess.actor, options=WAYS[:1], form=SAID, **dates())
+    found = []
+    with serving(app) as address:
+        page = signed_in(chromium, tess, address, width=width, scheme=scheme).new_page()
+        for path in (
+            f"{diagnosing}/quote",
+            f"{reference}/revise-quote",
+            f"{reference}/withdraw-quote",
+            f"{reference}/quotes",
+            f"{reference}/quotes/1/repair-form",
+        ):
+            page.goto(f"/tickets/{path}")
+            found += [(path, problem) for problem in problems(page, width)]
+            picture(page, f"form-{path.split('/')[-1]}-{width}-{scheme}")
+        size = {"width": width, "height": 844}
+        phone = guest(chromium, app, reference, address, viewport=size, color_scheme=scheme)
+        for path in ("quote", "quotes", "repair-form/1"):
+            phone.goto(f"/repair/{reference}/{path}")
+            found += [(path, problem) for problem in problems(phone, width)]
+            picture(phone, f"form-portal-{path.replace('/', '-')}-{width}-{scheme}")
     assert found == []

@@ -64,6 +64,10 @@ lines = st.builds(
     device_will_show=st.text(max_size=40),
     minutes=st.integers(0, 600),
     hourly_rate_minor=st.none() | st.integers(0, 20_000),
+    feature_lost=st.text(max_size=8),
+    source=st.text(max_size=8),
+    warranty_days=st.integers(0, 400),
+    part_id=st.none() | st.integers(1, 9),
 )
 options = st.builds(
     OptionTerms,
@@ -215,6 +219,10 @@ LINE_CHANGES = {
     "device_will_show": "Unknown part",
     "minutes": 45,
     "hourly_rate_minor": 0,
+    "feature_lost": "Face unlock",
+    "source": "The maker's support page",
+    "warranty_days": 90,
+    "part_id": 7,
 }
 
 
