@@ -44,7 +44,11 @@ class ApproveForm(Form):
 
     option = IntegerField(widget=HiddenInput(), validators=[Optional()])
     extras = SelectMultipleField(
-        _l("Also do"), coerce=int, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+        _l("Also do"),
+        coerce=int,
+        choices=[],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
     )
 
     def offer(self, option: OptionRow) -> None:
