@@ -4,13 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from repairshop.catalogue.rules import FaultFamily
+from repairshop.catalogue.rules import DeviceType, FaultFamily
 from repairshop.database import db
 from repairshop.diagnostics.service import add_finding
 from repairshop.notifications.rules import Notice
 from repairshop.notifications.service import queue_notice
-from repairshop.parts.rules import FittedPart, PartOrigin
+from repairshop.parts import catalogue, orders, stock
+from repairshop.parts.rules import EffectFacts, FittedPart, NewOrder, PartKind, PartOrigin
 from repairshop.parts.service import fit_part
+from repairshop.promises.rules import PromiseReason
+from repairshop.promises.service import make_promise
 from repairshop.staff.rules import Role
 from repairshop.tickets.attachments import add_note, add_photo, answer_question, ask_question
 from repairshop.tickets.custody import pass_on
@@ -19,12 +22,14 @@ from repairshop.tickets.rules import Holder, PhotoStep
 from repairshop.tickets.service import assign
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
+from repairshop.workshop.service import order_part
 from tests.access_world import World, build_world
-from tests.builders import get_ticket, make_ticket
+from tests.builders import get_ticket, make_ticket, open_day
 from tests.cast import add_person
 from tests.counting import counted_queries
 from tests.databases import SqliteFiles
 from tests.pages import add_tickets_in_every_stage, open_page, reader_of
+from tests.parts.builders import make_part, make_supplier
 from tests.test_access_matrix import MATRIX, rules_of
 
 MOST = 12
@@ -64,7 +69,38 @@ def _one_more(world: World, number: int) -> None:
         second = make_ticket(tess)
         with transaction():
             get_ticket(second).visit_id = get_ticket(reference).visit_id
+        _one_more_part(number, world)
     add_person(world.app, world.shop, f"Person{number}", Role.TECHNICIAN)
+
+
+def _one_more_part(number: int, world: World) -> None:
+    """A part with its supplier and what is known of it, here, on order, set aside and late for a repair."""
+    mira = world.people["manager"]
+    supplier_id = make_supplier(mira, f"Supplier {number}")
+    part_id = make_part(mira, f"Screen {number}", supplier_id=supplier_id)
+    late = make_ticket(mira, stage=Stage.APPROVED)
+    known = EffectFacts(
+        device_type=DeviceType.PHONE,
+        maker="Apple",
+        kind=PartKind.SCREEN,
+        as_of=open_day(0),
+        device_will_show=f"Message {number}",
+    )
+    with transaction():
+        catalogue.add_effect(known, by=mira)
+        for one in (part_id, world.things["catalogue_part_id"]):
+            stock.receive(one, count=2, by=mira)
+            stock.reserve(late, one, by=mira)
+            orders.order_for_stock(one, quantity=2, expected_on=open_day(2), by=mira)
+        make_promise(
+            get_ticket(late),
+            earliest=open_day(1),
+            latest=open_day(1),
+            by=mira,
+            reason=PromiseReason.QUOTE,
+        )
+    with transaction():
+        order_part(late, NewOrder(name="Screen", part_id=part_id, expected_on=open_day(9)), by=mira)
 
 
 def _one_more_on(reference: str, number: int, world: World) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from repairshop.board.ticket_queries import Hanging, HangingRow
+from repairshop.board.hanging_queries import Hanging, HangingRow
 from repairshop.errors import Refused
 from repairshop.staff.rules import Actor
 from repairshop.tickets.queries import TimelineEntry

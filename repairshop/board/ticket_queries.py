@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -12,7 +11,6 @@ from sqlalchemy import (
     Integer,
     ScalarSelect,
     Select,
-    String,
     bindparam,
     cast,
     func,
@@ -26,7 +24,7 @@ from sqlalchemy.orm import aliased
 from repairshop.board.rules import Terms
 from repairshop.customers.models import ContactPoint, Device
 from repairshop.customers.rules import ContactKind
-from repairshop.database import UtcDateTime, read
+from repairshop.database import read
 from repairshop.diagnostics.models import Finding, TestResult, TestRun
 from repairshop.diagnostics.rules import RunKind, Verdict
 from repairshop.errors import NotFound
@@ -38,12 +36,11 @@ from repairshop.privacy.rules import TaskPart, TaskState
 from repairshop.quotes.models import Quote, QuoteDecision, QuoteOption
 from repairshop.quotes.rules import DecisionKind
 from repairshop.staff.models import Membership, Staff
-from repairshop.tickets.models import Custody, Question, Ticket, TicketNote, TicketPhoto, Visit
+from repairshop.tickets.models import Ticket, Visit
 from repairshop.tickets.queries import TicketHead, as_head, head_select
 from repairshop.tickets.rules import SymptomCondition
 from repairshop.warranty.models import WarrantyTerm
 
-_HANGING_MAX = 300
 # The large statements are put together once a process: that costs as much as running them.
 _TICKET: ColumnElement[int] = bindparam("ticket_id", type_=Integer)
 
@@ -181,136 +178,6 @@ def list_contacts(customer_id: int | None) -> list[ContactRow]:
         )
         for row in rows
     ]
-
-
-class Hanging(StrEnum):
-    """What hangs on a ticket beside its history."""
-
-    NOTE = "note"
-    PHOTO = "photo"
-    CUSTODY = "custody"
-    QUESTION = "question"
-
-
-@dataclass(frozen=True, kw_only=True)
-class HangingRow:
-    """A note, photo, hand-to-hand step or question; which fields mean what depends on `kind`.
-
-    note: text, flag (for the customer). photo: text (caption), step, flag (kept from the customer).
-    custody: text (to whom), step (holder now), origin (holder before), item.
-    question: text, answer, ended_at.
-    """
-
-    kind: Hanging
-    id: int
-    at: datetime
-    who: str | None
-    text: str
-    step: str
-    origin: str
-    item: str
-    answer: str
-    flag: bool
-    ended_at: datetime | None
-
-
-def list_hanging(ticket_id: int) -> list[HangingRow]:
-    """Newest first, in one statement."""
-    found = read(_hanging_statement(), ticket_id=ticket_id)
-    return [
-        HangingRow(
-            kind=Hanging(row.kind),
-            id=row.id,
-            at=row.at,
-            who=row.first_name,
-            text=row.text,
-            step=row.step,
-            origin=row.origin or "",
-            item=row.item,
-            answer=row.answer,
-            flag=row.flag,
-            ended_at=row.ended_at,
-        )
-        for row in found
-    ]
-
-
-@cache
-def _hanging_statement() -> Select[*tuple[Any, ...]]:
-    parts = union_all(_notes(), _photos(), _custody(), _questions())
-    rows = parts.subquery("hanging")
-    return (
-        select(rows, Staff.first_name)
-        .outerjoin(Staff, Staff.id == rows.c.staff_id)
-        .order_by(rows.c.at.desc(), rows.c.id.desc())
-        .limit(_HANGING_MAX)
-    )
-
-
-def _hanging(kind: Hanging, table: Any, **columns: ColumnElement[Any] | Any) -> Select[*tuple[Any, ...]]:
-    """One branch of the union: every branch has the same columns in the same order."""
-    empty = literal("", String)
-    return select(
-        literal(kind.value, String).label("kind"),
-        table.id.label("id"),
-        columns["at"].label("at"),
-        columns["staff_id"].label("staff_id"),
-        columns["text"].label("text"),
-        columns.get("step", empty).label("step"),
-        columns.get("origin", empty).label("origin"),
-        columns.get("item", empty).label("item"),
-        columns.get("answer", empty).label("answer"),
-        columns.get("flag", literal(False)).label("flag"),
-        columns.get("ended_at", cast(null(), UtcDateTime)).label("ended_at"),
-    )
-
-
-def _notes() -> Select[*tuple[Any, ...]]:
-    return _hanging(
-        Hanging.NOTE,
-        TicketNote,
-        at=TicketNote.at,
-        staff_id=TicketNote.staff_id,
-        text=TicketNote.text,
-        flag=TicketNote.for_customer,
-    ).where(TicketNote.ticket_id == _TICKET)
-
-
-def _photos() -> Select[*tuple[Any, ...]]:
-    return _hanging(
-        Hanging.PHOTO,
-        TicketPhoto,
-        at=TicketPhoto.at,
-        staff_id=TicketPhoto.staff_id,
-        text=TicketPhoto.caption,
-        step=cast(TicketPhoto.step, String),
-        flag=TicketPhoto.staff_only,
-    ).where(TicketPhoto.ticket_id == _TICKET, TicketPhoto.removed_at.is_(None))
-
-
-def _custody() -> Select[*tuple[Any, ...]]:
-    return _hanging(
-        Hanging.CUSTODY,
-        Custody,
-        at=Custody.at,
-        staff_id=Custody.staff_id,
-        text=Custody.to_label,
-        step=cast(Custody.to_holder, String),
-        origin=cast(Custody.from_holder, String),
-        item=Custody.item,
-    ).where(Custody.ticket_id == _TICKET)
-
-
-def _questions() -> Select[*tuple[Any, ...]]:
-    return _hanging(
-        Hanging.QUESTION,
-        Question,
-        at=Question.asked_at,
-        staff_id=Question.answered_by_id,
-        text=Question.text,
-        answer=Question.answer,
-        ended_at=Question.answered_at,
-    ).where(Question.ticket_id == _TICKET)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from flask_wtf.csrf import generate_csrf
 
 from repairshop.board import ticket_queries
 from repairshop.board.blueprint import board
+from repairshop.board.hanging_queries import list_hanging
 from repairshop.board.story import LastAct, Show, find_last_move, tell, things_by_themselves
 from repairshop.board.ticket_queries import ContactRow, Particulars
 from repairshop.board.verbs import Actions
@@ -104,7 +105,7 @@ class _Reading:
     def draw(self, *, refusal: str = "") -> str:
         head = self.facts.head
         history = list_history(head.id)
-        hanging = ticket_queries.list_hanging(head.id)
+        hanging = list_hanging(head.id)
         promises, parts = get_promises(head.id), ticket_queries.list_part_lines(head.id)
         return render_template(
             "board/ticket.html",

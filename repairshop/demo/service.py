@@ -15,6 +15,7 @@ from repairshop.database import db
 from repairshop.demo.past import Crew, PastShop
 from repairshop.demo.rows import write_jobs
 from repairshop.demo.rules import SHELVES
+from repairshop.demo.shelves import fill_shelves
 from repairshop.demo.wording import read_words
 from repairshop.errors import NotFound
 from repairshop.parts.catalogue import load_effects
@@ -90,6 +91,7 @@ def make_shop(*, password_hash: str) -> Shop:
         )
     for name in SHELVES:
         db.session.add(Place(shop_id=shop.id, name=name, key=key_of_place(name)))
+    fill_shelves(by=get_cast(shop).mira, today=clock.now().date())
     return shop
 
 

@@ -29,6 +29,7 @@ from repairshop.operations.rules import (
     worker_finding,
     wrong,
 )
+from repairshop.parts.stock_queries import read_books
 from repairshop.privacy.vault_keys import the_vault
 from repairshop.privacy.vault_queries import list_live_names
 from repairshop.staff.models import Shop
@@ -160,6 +161,20 @@ def check_shops(config: Config) -> Iterator[Finding]:
         yield wrong("catalogue", "it is empty", "Run `flask --app wsgi catalogue load`.")
 
 
+def check_stock(_config: Config) -> Iterator[Finding]:
+    """The figures of every part against its movements, serial numbers and reservations."""
+    odd, parts = [], 0
+    for shop_id in db.session.scalars(select(Shop.id)).all():
+        books = read_books(shop_id)
+        parts += len(books)
+        odd += [str(one.part_id) for one in books if not one.agree]
+    if odd:
+        advice = "Somebody wrote past the program. Count the parts with these ids on their pages."
+        yield wrong("stock", f"the books of these parts do not add up: {', '.join(odd[:20])}", advice)
+    else:
+        yield ok("stock", f"the books of {parts:,} parts add up")
+
+
 def check_worker(_config: Config) -> Iterator[Finding]:
     newest = db.session.scalar(select(func.max(WorkerBeat.beat_at)).where(WorkerBeat.stopped_at.is_(None)))
     yield worker_finding(newest, at=clock.now())
@@ -258,6 +273,7 @@ _CHECKS: tuple[tuple[str, Callable[[Config], Iterator[Finding]]], ...] = (
     ("migrations", check_migrations),
     ("history", check_history),
     ("shops", check_shops),
+    ("stock", check_stock),
     ("worker", check_worker),
     ("photos", check_media),
     ("vault", check_vault),

@@ -1,6 +1,7 @@
 """Orders: what is on its way, parcels as they are scanned, orders for the shelf, parts that come late."""
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,7 +26,7 @@ from repairshop.parts.ticket_page import render_parts_of
 from repairshop.promises.rules import PromiseReason
 from repairshop.promises.service import change_promise
 from repairshop.staff.rules import Right
-from repairshop.staff.session import current_actor
+from repairshop.staff.session import current_actor, current_shop
 from repairshop.tickets.queries import get_head
 from repairshop.web.access import staff_only
 from repairshop.web.forms import Form, clean_text
@@ -54,7 +55,7 @@ def _render_list(form: Form | None = None, order_id: int | None = None, *, text:
         text=text,
         orders=rows,
         late=queries.list_late(shop_id, at=now()),
-        today=now().date(),
+        today=now().astimezone(ZoneInfo(current_shop().time_zone)).date(),
         form=form or Form(formdata=None),
         order_id=order_id,
         arrival_form=form if isinstance(form, StockArrivalForm) else StockArrivalForm(formdata=None),

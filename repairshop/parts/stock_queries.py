@@ -52,11 +52,23 @@ class Books:
     """What the movements of a part add up to, and what its row says."""
 
     part_id: int
-    by_movements: tuple[int, int, int]
+    serialised: bool
+    by_movements: tuple[int, int, int]  # here, reserved, faulty
     by_row: tuple[int, int, int]
     pieces_on_hand: int
     pieces_faulty: int
     open_reservations: int
+
+    @property
+    def agree(self) -> bool:
+        """Every way to count comes to the same."""
+        on_hand, reserved, faulty = self.by_row
+        pieces = (self.pieces_on_hand, self.pieces_faulty) if self.serialised else (on_hand, faulty)
+        return (
+            self.by_movements == self.by_row
+            and self.open_reservations == reserved
+            and pieces == (on_hand, faulty)
+        )
 
 
 def list_movements(part_id: int, *, limit: int = 30) -> list[MovementRow]:
@@ -150,6 +162,7 @@ def read_books(shop_id: int) -> list[Books]:
     return [
         Books(
             part_id=part.id,
+            serialised=part.serialised,
             by_movements=movements.get(part.id, (0, 0, 0)),
             by_row=(part.on_hand, part.reserved, part.faulty),
             pieces_on_hand=pieces.get((part.id, PieceState.ON_HAND), 0),

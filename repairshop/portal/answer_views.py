@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from repairshop.errors import NotFound, Refused
 from repairshop.portal import repair, service, session
-from repairshop.portal.forms import ApproveForm, DeclineForm, PlainForm, QuestionForm
+from repairshop.portal.forms import ApproveForm, DeclineForm, PlainForm, QuestionForm, WorthForm
 from repairshop.portal.rules import may_approve, require_may_approve
 from repairshop.privacy.answering import answer_as_customer
 from repairshop.privacy.forms import AnswersForm
@@ -21,6 +21,8 @@ from repairshop.quotes import service as quotes
 from repairshop.quotes.queries import get_current_quote, list_quotes
 from repairshop.quotes.rows import OptionRow, QuoteRow, Share
 from repairshop.quotes.rules import Channel, DeclineReason, Evidence, QuoteState
+from repairshop.quotes.seed_files import read_footprints
+from repairshop.quotes.worth import Worth, weigh
 from repairshop.reports.form_documents import form_page, form_pdf
 from repairshop.reports.views import pdf_response
 from repairshop.tickets.attachments import ask_question
@@ -270,6 +272,7 @@ def _draw(template: str, head: TicketHead, form: Form, **context: Any) -> str:
     quote = context.get("quote")
     if isinstance(form, ApproveForm) and quote is not None:
         context["ways"] = _ways(quote, form)
+        context["worth_form"], context["worth"] = _worth(quote, head)
     return render_template(
         template,
         guest=guest,
@@ -290,6 +293,14 @@ class DrawnOption:
     form: ApproveForm
     chosen: frozenset[int]
     share: Share
+
+
+def _worth(quote: QuoteRow, head: TicketHead) -> tuple[WorthForm, Worth]:
+    """Repair or replace under the assumptions in the address; nothing of it is kept."""
+    form = WorthForm(request.args)
+    assumed = form.assumptions(like_new=quote.like_new, currency=quote.currency)
+    options = tuple((option.label, option.asked.price) for option in quote.options)
+    return form, weigh(options, assumed, read_footprints().get(head.device_type))
 
 
 def _ways(quote: QuoteRow, sent: ApproveForm) -> list[DrawnOption]:

@@ -1,15 +1,24 @@
 """Shape of the customers' forms."""
 
+from decimal import Decimal
+
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, RadioField, SelectMultipleField
+from wtforms import DecimalField, IntegerField, RadioField, SelectMultipleField
+from wtforms import Form as PlainFields
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Optional, Regexp
+from wtforms.validators import DataRequired, NumberRange, Optional, Regexp
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
+from repairshop.money import AmountNotUnderstood, Money, amount_text, parse_amount
 from repairshop.quotes.rows import OptionRow
 from repairshop.quotes.rules import DeclineReason
+from repairshop.quotes.worth import YEARS_AFTER_REPAIR, YEARS_OF_NEW, Assumptions
 from repairshop.web.filters import money
-from repairshop.web.forms import Form, LongTextField, TextField
+from repairshop.web.forms import Form, LongTextField, TextField, refusal_sentence
+
+
+def _some_years() -> NumberRange:
+    return NumberRange(Decimal("0.5"), 20, _l("Enter a number from 0.5 to 20"))
 
 
 class LookUpForm(Form):
@@ -35,7 +44,11 @@ class ApproveForm(Form):
 
     option = IntegerField(widget=HiddenInput(), validators=[Optional()])
     extras = SelectMultipleField(
-        _l("Also do"), coerce=int, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+        _l("Also do"),
+        coerce=int,
+        choices=[],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
     )
 
     def offer(self, option: OptionRow) -> None:
@@ -51,6 +64,46 @@ class ApproveForm(Form):
     def chosen_lines(self, option: OptionRow) -> list[int]:
         """The asked repair whole, and the ticked extras."""
         return [line.id for line in option.lines if not line.optional or line.id in (self.extras.data or [])]
+
+
+class WorthForm(PlainFields):  # type: ignore[misc]  # wtforms has no types
+    """Assumptions of repair or replace: sent by GET, kept nowhere."""
+
+    years = DecimalField(
+        _l("Years it still lasts after the repair"), [Optional(), _some_years()], places=None
+    )
+    price = TextField(_l("Price of a like new device"), longest=20)
+    new_years = DecimalField(_l("Years a like new device lasts"), [Optional(), _some_years()], places=None)
+    age = DecimalField(
+        _l("Age of your device in years"), [Optional(), NumberRange(0, 50, _l("Enter a number from 0 to 50"))]
+    )
+
+    def assumptions(self, *, like_new: Money | None, currency: str) -> Assumptions:
+        """What was typed where it can be understood, else what is assumed; errors stay at their fields."""
+        self.validate()
+        price = self._price(currency) or like_new
+        if price is not None and not self.price.data:
+            self.price.data = amount_text(price.minor, currency=price.currency)
+        self.years.data = self._number("years") or YEARS_AFTER_REPAIR
+        self.new_years.data = self._number("new_years") or YEARS_OF_NEW
+        return Assumptions(
+            years_after_repair=self.years.data,
+            years_of_new=self.new_years.data,
+            like_new=price,
+            age_years=self._number("age"),
+        )
+
+    def _number(self, name: str) -> Decimal | None:
+        return None if self[name].errors else self[name].data
+
+    def _price(self, currency: str) -> Money | None:
+        try:
+            minor = parse_amount(self.price.data or "", currency=currency)
+        except AmountNotUnderstood as refusal:
+            if self.price.data:
+                self.price.errors = [refusal_sentence(refusal)]
+            return None
+        return Money(minor=minor, currency=currency) if minor else None
 
 
 class DeclineForm(Form):

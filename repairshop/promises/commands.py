@@ -10,10 +10,11 @@ from flask.cli import AppGroup
 
 from repairshop import clock
 from repairshop.promises import jobs
-from repairshop.promises.estimates import Estimate, Learner, Score, Spell, replay, score
+from repairshop.promises.estimates import Estimate, Learner, Spell, replay
 from repairshop.promises.past import list_shops, list_spells
 from repairshop.promises.queries import get_calendar
 from repairshop.promises.rules import Calendar
+from repairshop.promises.scoring import Score, score
 from repairshop.tickets.stages import Stage
 
 promises = AppGroup("promises", help="The dates that customers are told.")

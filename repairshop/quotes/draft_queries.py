@@ -44,6 +44,7 @@ class DraftRow:
     valid_until: date | None = None
     diagnosis_fee_minor: int = 0
     diagnosis_fee_told_at: datetime | None = None
+    like_new_minor: int | None = None
     message: str = ""
     form: FormExtras = NOTHING_SAID
     changed_at: datetime | None = None
@@ -73,6 +74,7 @@ def get_draft(ticket_id: int) -> DraftRow:
         valid_until=draft.valid_until,
         diagnosis_fee_minor=draft.diagnosis_fee_minor,
         diagnosis_fee_told_at=draft.diagnosis_fee_told_at,
+        like_new_minor=draft.like_new_minor,
         message=draft.message,
         form=FormExtras.from_json(draft.form),
         changed_at=draft.changed_at,

@@ -43,6 +43,7 @@ class DraftContent:
     valid_until: date | None = None
     diagnosis_fee_minor: int = 0
     diagnosis_fee_told_at: datetime | None = None
+    like_new_minor: int | None = None
     message: str = ""
     form: FormExtras = NOTHING_SAID
 
@@ -70,6 +71,7 @@ def save_draft(
     draft.valid_until = content.valid_until
     draft.diagnosis_fee_minor = content.diagnosis_fee_minor
     draft.diagnosis_fee_told_at = content.diagnosis_fee_told_at
+    draft.like_new_minor = content.like_new_minor
     draft.message, draft.form = content.message, content.form.as_json()
     draft.changed_at, draft.changed_by_id = clock.now(), by.staff_id
     draft.options = [
@@ -95,6 +97,7 @@ def _basis_of(
 def _require_amounts(content: DraftContent) -> None:
     require_size(content.options)
     require_amount(content.diagnosis_fee_minor, field="diagnosis_fee")
+    require_amount(content.like_new_minor or 0, field="like_new")
     require_form_amounts(content.form)
     for number, option in enumerate(content.options):
         require_amount(option.at_most_minor or 0, field=f"options-{number}-at_most")
@@ -149,6 +152,7 @@ def terms_of(draft: DraftRow, *, shop_id: int, at: datetime) -> QuoteTerms:
         valid_until=draft.valid_until or last_day,
         diagnosis_fee_minor=draft.diagnosis_fee_minor,
         diagnosis_fee_told_at=draft.diagnosis_fee_told_at if draft.diagnosis_fee_minor else None,
+        like_new_minor=draft.like_new_minor,
         message=draft.message,
     )
 

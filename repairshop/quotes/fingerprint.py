@@ -37,6 +37,7 @@ def canonical(terms: QuoteTerms, *, ticket_code: str, version: int) -> str:
     facts |= _said(
         dates_basis=terms.dates_basis.value if terms.dates_basis else None,
         diagnosis_fee_told_at=told_at.astimezone(UTC).isoformat() if told_at else None,
+        like_new=terms.like_new_minor,
     )
     return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 

@@ -151,6 +151,7 @@ class DraftForm(Form):
     diagnosis_fee_told_at = DateTimeLocalField(
         _l("When the customer was told the fee"), [Optional()], format="%Y-%m-%dT%H:%M"
     )
+    like_new = TextField(_l("What a like new device costs"), longest=20)
     earliest = DayField(_l("Ready from"), [Optional()])
     latest = DayField(_l("Ready by"), [Optional()])
     valid_until = DayField(_l("The customer can answer until"), [Optional()])
@@ -172,6 +173,7 @@ class DraftForm(Form):
         self.draft_version.data = draft.version
         self.diagnosis_fee.data = _amount(draft.diagnosis_fee_minor or None, currency=currency)
         self.diagnosis_fee_told_at.data = _local(draft.diagnosis_fee_told_at, time_zone=time_zone)
+        self.like_new.data = _amount(draft.like_new_minor, currency=currency)
         self.earliest.data, self.latest.data = draft.earliest, draft.latest
         self.valid_until.data, self.message.data = draft.valid_until, draft.message
         self._show_extras(draft.form, currency=currency)
@@ -246,6 +248,7 @@ class DraftForm(Form):
             options=[self._option(number, reading, without=without) for number in self.option_numbers],
             diagnosis_fee_minor=self._read(self.diagnosis_fee.data, "diagnosis_fee", reading) or 0,
             diagnosis_fee_told_at=_moment(self.diagnosis_fee_told_at.data, time_zone=reading.time_zone),
+            like_new_minor=self._read(self.like_new.data, "like_new", reading),
             earliest=self.earliest.data,
             latest=self.latest.data,
             valid_until=self.valid_until.data,

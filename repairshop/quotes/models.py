@@ -35,6 +35,7 @@ class QuoteDraft(Base):
     valid_until: Mapped[date | None]  # None: as many days as the shop's setting says
     diagnosis_fee_minor: Mapped[int] = mapped_column(default=0)
     diagnosis_fee_told_at: Mapped[datetime | None]
+    like_new_minor: Mapped[int | None]
     message: Mapped[str] = mapped_column(String(2000), default="")
     form: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # FormExtras
     changed_at: Mapped[datetime]
@@ -121,6 +122,7 @@ class Quote(Base):
     expires_at: Mapped[datetime]
     diagnosis_fee_minor: Mapped[int]
     diagnosis_fee_told_at: Mapped[datetime | None]
+    like_new_minor: Mapped[int | None]
     message: Mapped[str] = mapped_column(String(2000))
     hash: Mapped[str] = mapped_column(String(64))
 

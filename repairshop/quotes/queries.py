@@ -88,6 +88,7 @@ def _quote_row(
         expires_at=quote.expires_at,
         diagnosis_fee=Money(minor=quote.diagnosis_fee_minor, currency=quote.currency),
         diagnosis_fee_told_at=quote.diagnosis_fee_told_at,
+        like_new=_money(quote.like_new_minor, quote.currency),
         message=quote.message,
         hash=quote.hash,
         form=form,

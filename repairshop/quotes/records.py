@@ -83,6 +83,7 @@ def write_version(
         expires_at=end_of_day(terms.valid_until, time_zone=calendar.zone.key),
         diagnosis_fee_minor=terms.diagnosis_fee_minor,
         diagnosis_fee_told_at=terms.diagnosis_fee_told_at,
+        like_new_minor=terms.like_new_minor,
         message=terms.message,
         hash=digest,
         options=[_option(option, position) for position, option in enumerate(terms.options)],

@@ -133,6 +133,7 @@ class QuoteRow:
     expires_at: datetime
     diagnosis_fee: Money
     diagnosis_fee_told_at: datetime | None
+    like_new: Money | None
     message: str
     hash: str
     form: FormRow | None

@@ -169,6 +169,7 @@ class QuoteTerms:
     dates_basis: DatesBasis | None = None
     diagnosis_fee_minor: int = 0
     diagnosis_fee_told_at: datetime | None = None
+    like_new_minor: int | None = None  # what another device like it, as new, costs
     message: str = ""
 
     @property
@@ -256,6 +257,7 @@ def _require_different_names(options: Sequence[OptionTerms]) -> None:
 
 def _require_fee_told(terms: QuoteTerms, *, at: datetime) -> None:
     require_amount(terms.diagnosis_fee_minor, field="diagnosis_fee")
+    require_amount(terms.like_new_minor or 0, field="like_new")
     if not terms.diagnosis_fee_minor:
         return
     if terms.diagnosis_fee_told_at is None:

@@ -143,3 +143,25 @@ def test_the_repair_form_breaks_no_rule_and_fits(app, tess, chromium, width, sch
             found += [(path, problem) for problem in problems(phone, width)]
             picture(phone, f"form-portal-{path.replace('/', '-')}-{width}-{scheme}")
     assert found == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), SIZES)
+def test_repair_or_replace_is_worked_out_without_scripting(app, tess, chromium, width, scheme) -> None:
+    with app.app_context():
+        reference = quoted_ticket(tess.actor, options=WAYS, **dates())
+    with serving(app) as address:
+        size = {"width": width, "height": 844}
+        options = {"viewport": size, "color_scheme": scheme}
+        page = guest(chromium, app, reference, address, java_script_enabled=False, **options)
+        page.goto(f"/repair/{reference}/quote")
+        page.get_by_text("Repair or replace?").click()
+        page.get_by_label("Price of a like new device").fill("400")
+        page.get_by_label("Years it still lasts after the repair").fill("3")
+        page.get_by_role("button", name="Work it out").click()
+        expect(page.get_by_text("£100.00 a year")).to_be_visible()
+        expect(page.get_by_text("£35.00 a year")).to_be_visible()
+        scripted = guest(chromium, app, reference, address, **options)
+        scripted.goto(page.url)
+        found = problems(scripted, width)
+        picture(scripted, f"worth-{width}-{scheme}")
+    assert found == []

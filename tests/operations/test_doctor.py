@@ -17,9 +17,12 @@ from repairshop.notifications.models import WorkerBeat
 from repairshop.operations import checks
 from repairshop.operations.rules import Finding, Level
 from repairshop.staff.models import Shop
+from repairshop.staff.rules import Role
 from repairshop.staff.service import create_shop
 from repairshop.transaction import transaction
+from tests.builders import make_shop, make_staff
 from tests.client import Client
+from tests.parts.builders import make_part
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -57,6 +60,18 @@ def test_a_shop_in_order_has_nothing_to_put_right(findings: dict[str, Finding]) 
     assert wrong <= {"fonts"}  # built by script/bootstrap, which a test run may have left out
     assert findings["migrations"].seen.endswith("the newest")
     assert "0." in findings["catalogue"].seen or "models" in findings["catalogue"].seen
+
+
+def test_a_figure_of_the_stock_that_no_movement_explains_is_found(findings, config: Config) -> None:
+    assert findings["stock"].level is Level.OK
+    part_id = make_part(make_staff(make_shop("Mendit"), Role.MANAGER))
+    with transaction():
+        db.session.execute(text("UPDATE part SET on_hand = 1"))
+
+    found = worst(config)["stock"]
+
+    assert found.level is Level.WRONG
+    assert found.seen.endswith(f": {part_id}")
 
 
 def test_an_empty_database_says_what_to_do(config: Config) -> None:

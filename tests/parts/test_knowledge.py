@@ -6,12 +6,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from repairshop.catalogue import seed_files as models
 from repairshop.catalogue.rules import DeviceType
 from repairshop.database import db
 from repairshop.errors import NotFound
-from repairshop.parts import catalogue, knowledge_queries, seed_files
+from repairshop.parts import catalogue, knowledge_queries, seed_files, stock
 from repairshop.parts.models import PartEffect
 from repairshop.parts.rules import (
     EffectFacts,
@@ -24,9 +25,12 @@ from repairshop.parts.rules import (
     require_effect,
 )
 from repairshop.staff.rules import Actor, Role
+from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
-from tests.builders import make_shop, make_staff
+from tests.builders import get_ticket, make_shop, make_staff, make_ticket
 from tests.cast import Browser
+from tests.parts.builders import make_part
+from tests.portal.guests import come_in
 
 WORDS = (Path(__file__).parents[2] / "templates" / "parts" / "_words.html").read_text(encoding="utf-8")
 
@@ -204,3 +208,40 @@ def test_words_left_as_they_came_stay_in_every_language(mira: Browser) -> None:
     page = mira.get("/shop/part-effects").get_data(as_text=True)
     assert "Our bench" in page
     assert "Written by your shop" in page
+
+
+def test_what_is_known_is_on_the_repair_page_in_the_customers_language(app: Flask, tess: Browser) -> None:
+    with app.app_context():
+        with transaction():
+            catalogue.load_effects()
+        part_id = make_part(tess.actor, "Screen", models=("iPhone 12",))
+        with transaction():
+            stock.receive(part_id, count=1, by=tess.actor)
+        reference = make_ticket(tess.actor, stage=Stage.IN_REPAIR)
+        with transaction():
+            get_ticket(reference).device.model = "iPhone 12"
+    page = tess.get(f"/tickets/{reference}/parts?part={part_id}").get_data(as_text=True)
+    shown = re.findall(r"<textarea[^>]*>\r?\n?([^<]*)</textarea>", page)
+    assert any("listed as unknown" in text for text in shown)
+    assert any("True Tone" in text for text in shown)
+    fields = {
+        "part": str(part_id),
+        "name": "Screen",
+        "origin": "aftermarket",
+        "pairing": "impossible",
+        "old_part": "recycled",
+        "old_serial": "old-1",
+        "device_will_show": next(text for text in shown if "unknown" in text),
+        "feature_lost": next(text for text in shown if "True Tone" in text),
+    }
+    tess.send(f"/tickets/{reference}/parts/fit", fields)
+
+    with app.app_context():
+        customer = get_ticket(reference).visit.customer
+        with transaction():
+            customer.language = "es"
+    guest = come_in(app, reference)
+    said = guest.get(f"/repair/{reference}", headers={"Accept-Language": "es"}).get_data(as_text=True)
+
+    assert "la pieza figura como desconocida" in said
+    assert "ya no adapta sus colores" in said

@@ -24,10 +24,10 @@ from repairshop.promises.estimates import (
     is_at_risk,
     quantile,
     replay,
-    score,
     spells_of,
 )
 from repairshop.promises.rules import Calendar, after_open_hours, open_hours_between
+from repairshop.promises.scoring import score
 from repairshop.tickets.stages import Stage
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

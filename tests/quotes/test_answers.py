@@ -1,5 +1,6 @@
 """Answers: all or part, by portal, counter and phone; once, in time, and to the newest version only."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -31,7 +32,7 @@ from repairshop.quotes.rules import (
 from repairshop.staff.rules import customer_actor, system_actor
 from repairshop.tickets import service as tickets
 from repairshop.tickets.queries import list_moves
-from repairshop.tickets.stages import MoveNotAllowed, Outcome, Stage
+from repairshop.tickets.stages import MoveNotAllowed, Outcome, Stage, Verb
 from repairshop.transaction import transaction
 from tests.builders import get_ticket, make_shop, make_staff, make_ticket
 from tests.quotes.builders import WORK, approve, current, draft, quoted_ticket
@@ -361,3 +362,29 @@ def test_an_answer_in_another_stage_moves_nothing(tess) -> None:
         approve(reference, by=tess)
 
     assert list_quotes(get_ticket(reference).id)[0].decisions == ()
+
+
+@pytest.mark.parametrize("limit", [None, 11000, 900_000])
+def test_a_line_added_in_repair_is_agreed_to_anew_whatever_the_limit(tess, limit) -> None:
+    reference = quoted_ticket(tess)
+    approve(reference, by=tess)
+    before = current(reference).approval
+    with transaction():
+        ticket = tickets.get_ticket_for_change(reference, by=tess)
+        ticket.spend_limit_minor = limit
+        tickets.move_ticket(ticket, Verb.START_REPAIR, by=tess)
+    more = replace(WORK, description="Cleaning the port", unit_price_minor=900)
+
+    draft(reference, by=tess, lines=(WORK, more), at_most_minor=None)
+
+    assert current(reference).approval == before
+    for verb in (service.proceed_within_limit, service.send_quote, service.revise_quote):
+        with pytest.raises(MoveNotAllowed), transaction():
+            verb(reference, by=tess)
+    with transaction():
+        service.requote(reference, by=tess)
+    assert get_ticket(reference).stage is Stage.AWAITING_APPROVAL
+    first, second = reversed(list_quotes(get_ticket(reference).id))
+    assert first.approval == before
+    assert second.state is QuoteState.OPEN
+    assert second.approval is None

@@ -87,6 +87,7 @@ terms = st.builds(
     valid_until=st.just(TERMS.valid_until),
     diagnosis_fee_minor=st.integers(0, 10_000),
     diagnosis_fee_told_at=st.none() | st.just(NOW),
+    like_new_minor=st.none() | st.integers(0, 90_000),
     message=st.text(max_size=40),
 )
 
@@ -206,6 +207,7 @@ CHANGES = {
     "valid_until": date(2026, 3, 18),
     "diagnosis_fee_minor": 1,
     "diagnosis_fee_told_at": NOW,
+    "like_new_minor": 40000,
     "message": "Hello",
 }
 OPTION_CHANGES = {"label": "Original part", "lines": (LINE, LINE), "at_most_minor": 9999}

@@ -187,6 +187,8 @@ REPORT = ReportData(
             supplier="Cellworks",
             serial="CW-77120",
             pairing="impossible",
+            lot="L7",
+            feature_lost="Charging without a cable",
             software_shows="Unknown part; battery health is not shown",
             warranty_until=date(2027, 3, 7),
         ),

@@ -110,6 +110,8 @@ def test_a_report_names_parts_tests_openings_and_the_history():
         "Made by another maker",
         "Cannot be paired with the device",
         "Unknown part; battery health is not shown",
+        "No longer works: Charging without a cable",
+        "lot L7",
         "with £21.50 VAT in it",
         "Camera test with the customer's camera app 4",
         "37 entries",
