@@ -202,6 +202,11 @@ class Suggestion:
 
 
 def suggest(head: TicketHead, *, at: datetime) -> Suggestion | None:
+    """Where the dates of a quote may start."""
+    return _suggest(head, _find_preset(head), at=at)
+
+
+def _suggest(head: TicketHead, preset: PresetRow | None, *, at: datetime) -> Suggestion | None:
     """The dates already promised, else those of like repairs, else the usual days of the ticket's fault."""
     promises = get_promises(head.id)
     if promises is not None:
@@ -210,7 +215,6 @@ def suggest(head: TicketHead, *, at: datetime) -> Suggestion | None:
     estimate = find_estimate(head.shop_id, kind, Stage.APPROVED, at=at)
     if estimate is not None:  # of the work: counted as if the answer came today
         return Suggestion(dates=estimate.dates, basis=DatesBasis.LIKE_REPAIRS)
-    preset = _find_preset(head)
     if preset is None:
         return None
     shop_id = ShopId(head.shop_id)
@@ -226,7 +230,7 @@ def _find_preset(head: TicketHead) -> PresetRow | None:
 def first_draft(head: TicketHead, *, at: datetime) -> DraftRow:
     """Where a quote may start: the usual price and days of the ticket's fault, dates already promised."""
     preset = _find_preset(head)
-    suggestion = suggest(head, at=at)
+    suggestion = _suggest(head, preset, at=at)
     line = QuoteLine(
         kind=LineKind.WORK,
         description=head.fault_label,
