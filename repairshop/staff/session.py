@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -88,9 +88,9 @@ def signed_in_at() -> datetime | None:
     return datetime.fromtimestamp(float(moment), UTC) if moment else None
 
 
-def is_fresh(*, within: timedelta = timedelta(minutes=10)) -> bool:
+def is_fresh() -> bool:
     """Whether the password was typed recently enough for reveals and the like."""
-    moment = signed_in_at()
+    moment, within = signed_in_at(), current_app.config["SECURITY_FRESHNESS"]
     return moment is not None and now() - moment <= within
 
 

@@ -13,6 +13,7 @@ FAULT = {
     "reported_fault": "It fell and stays dark",
     "condition_note": "Glass broken, frame straight",
     "reach_note": "At work, 0161 496 0001",
+    "place": "Shelf 1",  # a device that lies nowhere is asked after by mail
 }
 PRIVACY: dict[str, Value] = {
     "notice-choice": "acknowledged",
