@@ -14,7 +14,7 @@ down_revision = "0043"
 
 _SQLITE = (
     "CREATE VIRTUAL TABLE repair_words USING fts5("
-    "words, tokenize='unicode61 remove_diacritics 0', detail='none', columnsize=0, prefix='2 3')",
+    "words, tokenize='unicode61 remove_diacritics 0', detail='none', columnsize=0)",
 )
 _POSTGRESQL = (
     "CREATE TABLE repair_words (ticket_id integer NOT NULL, words tsvector NOT NULL, "
@@ -65,7 +65,9 @@ def _fill(connection: sa.Connection) -> None:
     for ticket_id, shop_id, device_type, label in past:
         texts = ("\n".join(found[ticket_id]), "\n".join(fixed[ticket_id]))
         if any(texts):
-            words = " ".join((*_scope(shop_id, device_type, label), *_words(" ".join(texts))))
+            scopes = _scope(shop_id, device_type, label)
+            own = _words(" ".join(texts))
+            words = " ".join((*scopes, *(f"{scope}0{word}" for scope in scopes for word in own)))
             rows.append({"id": ticket_id, "found": texts[0], "fixed": texts[1], "words": words})
     if rows:
         connection.execute(

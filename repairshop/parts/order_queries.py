@@ -12,10 +12,13 @@ from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.parts.models import Part, PartOrder, StockOrder
 from repairshop.parts.rules import DATES_HANG_ON_PARTS, LateDates, dates_with_late_part, normalised_serial
+from repairshop.promises.estimates import EstimatedDates, Kind
+from repairshop.promises.learnt import get_experience
 from repairshop.promises.queries import get_calendar, get_promises_of
-from repairshop.promises.rules import PromisedDates, add_open_days
+from repairshop.promises.rules import Calendar, PromisedDates, add_open_days
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.queries import TicketHead, as_head, head_select
+from repairshop.tickets.stages import Stage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,18 +190,31 @@ def _list_late(shop_id: int, *, at: datetime, only: ColumnElement[bool] | None =
             )
         )
     }
+    experience = get_experience(shop_id, Stage.APPROVED) if drafts else None
     return [
         LateTicket(
             head=head,
             expected_on=expected[head.id],
             told=told[head.id].current.dates,
-            draft=LateDates(
-                earliest=add_open_days(calendar, drafts[head.id].earliest, 0),
-                latest=add_open_days(calendar, drafts[head.id].latest, 0),
+            draft=_open_days(
+                calendar,
+                drafts[head.id],
+                like=experience.find_dates(
+                    Kind(device_type=head.device_type, fault_key=head.fault_key),
+                    at=calendar.opening(max(expected[head.id], today)),
+                )
+                if experience
+                else None,
             ),
         )
         for head in _heads(sorted(drafts, key=lambda one: (expected[one], one)))
     ]
+
+
+def _open_days(calendar: Calendar, moved: LateDates, *, like: EstimatedDates | None) -> LateDates:
+    """What like repairs took once they could begin, counted from the part's day; else the told days moved."""
+    earliest, latest = (like.dates.earliest, like.dates.latest) if like else (moved.earliest, moved.latest)
+    return LateDates(earliest=add_open_days(calendar, earliest, 0), latest=add_open_days(calendar, latest, 0))
 
 
 def _heads(ticket_ids: Sequence[int]) -> list[TicketHead]:

@@ -29,26 +29,16 @@ from repairshop.tickets.stages import Stage
 
 
 def find_estimate(
-    shop_id: int,
-    kind: Kind,
-    stage: Stage,
-    *,
-    at: datetime,
-    since: datetime | None = None,
-    part_on: date | None = None,
+    shop_id: int, kind: Kind, stage: Stage, *, at: datetime, since: datetime | None = None
 ) -> EstimatedDates | None:
     """When half, and 8 in 10, of like repairs would be ready; None below 20 like repairs.
 
-    `since` is when the ticket entered its stage: only repairs that lasted as long speak for it. With
-    `part_on`, the day a part is expected, the work counts from that day's opening.
+    `since` is when the ticket entered its stage: only repairs that lasted as long speak for it.
     """
     if stage not in ESTIMATED_STAGES:
         return None
-    calendar, spent, begin = get_calendar(shop_id), 0.0, at
-    if part_on is not None and stage is Stage.AWAITING_PARTS:
-        stage, begin = Stage.APPROVED, max(at, calendar.opening(part_on))
-    elif since is not None:
-        spent = open_hours_between(calendar, since, at)
+    calendar = get_calendar(shop_id)
+    spent = open_hours_between(calendar, since, at) if since is not None else 0.0
     keys = [key for _, key in kind.cells()]
     rows = {row.key: row for row in read(_CELLS, shop_id=shop_id, stage=stage, keys=keys)}
     estimate = estimate_from(
@@ -56,7 +46,7 @@ def find_estimate(
         _factors_of(next(iter(rows.values()), None)),
         find=lambda key: _cell_of(rows[key]).summary(spent=spent) if key in rows else None,
     )
-    return dates_of(estimate, calendar=calendar, at=begin) if estimate else None
+    return dates_of(estimate, calendar=calendar, at=at) if estimate else None
 
 
 _STAGE = bindparam("stage", type_=enum_column(Stage, name="stage"))

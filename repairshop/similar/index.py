@@ -10,11 +10,10 @@ from sqlalchemy import bindparam, text
 
 from repairshop.database import db
 
-# Only which repair has which word: no positions, nobody asks for phrases. Beginnings of two and three signs
-# are found without walking the words.
+# Only which repair has which word: no positions, nobody asks for phrases.
 SQLITE = (
     "CREATE VIRTUAL TABLE repair_words USING fts5("
-    "words, tokenize='unicode61 remove_diacritics 0', detail='none', columnsize=0, prefix='2 3')",
+    "words, tokenize='unicode61 remove_diacritics 0', detail='none', columnsize=0)",
 )
 POSTGRESQL = (
     "CREATE TABLE repair_words (ticket_id integer NOT NULL, words tsvector NOT NULL, "

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.types import Integer
 
 from repairshop.database import UtcDateTime, db
-from repairshop.similar.rules import Scope, asked_words
+from repairshop.similar.rules import Scope, asked_words, scoped
 from repairshop.tickets.stages import Outcome
 
 MOST_FOUND = 20
@@ -97,14 +97,15 @@ def _asked(scope: Scope, words: Sequence[str], *, dialect: str) -> tuple[str, st
 
     Words are letters and digits only, so nothing in them is a sign of either engine's language.
     """
+    model, type_ = scope.model_word, scope.type_word
     if dialect == "sqlite":
-        begun = " ".join(f'AND "{word}"*' for word in words)
         return (
-            f'"{scope.model_word}" {begun}'.strip(),
-            f'("{scope.type_word}" {begun}) NOT "{scope.model_word}"',
+            " AND ".join(f'"{scoped(model, word)}"*' for word in words) or f'"{model}"',
+            '({}) NOT "{}"'.format(
+                " AND ".join(f'"{scoped(type_, word)}"*' for word in words) or f'"{type_}"', model
+            ),
         )
-    begun = "".join(f" & '{word}':*" for word in words)
     return (
-        f"'{scope.model_word}'{begun}",
-        f"'{scope.type_word}' & !'{scope.model_word}'{begun}",
+        " & ".join(f"'{scoped(model, word)}':*" for word in words) or f"'{model}'",
+        " & ".join([*(f"'{scoped(type_, word)}':*" for word in words), f"'{type_}'", f"!'{model}'"]),
     )

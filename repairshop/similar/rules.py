@@ -40,10 +40,19 @@ def plain_words(text: str) -> list[str]:
     return [word.casefold().rstrip("+")[:_LONGEST_WORD] for word in search_words(text)]
 
 
+def scoped(scope_word: str, word: str) -> str:
+    """A word as the index holds it for one model or type; no scope's word has a 0 behind its letters."""
+    return f"{scope_word}0{word}"
+
+
 def index_text(scope: Scope, texts: Iterable[str]) -> str:
-    """What the index holds of one repair: its scope's words, then each word once."""
+    """What the index holds of one repair: its scopes' words, and each of its own once for each scope.
+
+    A word alone would be common to half the shop, and its list would be read for a model that has few.
+    """
     words = dict.fromkeys(word for text in texts for word in plain_words(text))
-    return " ".join((scope.type_word, scope.model_word, *words))
+    scopes = (scope.type_word, scope.model_word)
+    return " ".join((*scopes, *(scoped(one, word) for one in scopes for word in words)))
 
 
 def asked_words(question: str) -> list[str]:

@@ -74,16 +74,6 @@ def test_another_shop_s_repairs_and_today_s_tell_nothing(clock, tess) -> None:
     assert find_estimate(tess.shop_id, SCREEN, Stage.RECEIVED, at=NOW) is None
 
 
-def test_a_part_s_day_is_where_the_work_begins(clock, tess) -> None:
-    live_through(clock, by=tess)
-    learn(tess.shop_id)
-
-    found = find_estimate(tess.shop_id, SCREEN, Stage.AWAITING_PARTS, at=NOW, part_on=date(2026, 3, 20))
-
-    assert found is not None
-    assert found.dates.earliest == date(2026, 3, 20)
-
-
 @pytest.mark.both_databases
 def test_each_promise_keeps_what_like_repairs_said(clock, tess) -> None:
     live_through(clock, by=tess)

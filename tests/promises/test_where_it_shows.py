@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from repairshop.board.jobs import mark_risks
 from repairshop.database import db
+from repairshop.parts.order_queries import find_late
+from repairshop.parts.rules import LateDates, NewOrder
 from repairshop.promises.jobs import learn
 from repairshop.promises.models import PromiseOwed
 from repairshop.promises.queries import get_promises
@@ -16,8 +18,10 @@ from repairshop.promises.rules import PromiseReason
 from repairshop.promises.service import make_promise
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.service import get_ticket_for_change
+from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
-from tests.builders import make_ticket
+from repairshop.workshop.service import order_part
+from tests.builders import get_ticket, make_ticket
 from tests.portal.guests import come_in
 from tests.promises.lived import NOW, live_through
 
@@ -93,3 +97,20 @@ def test_a_device_without_a_known_fault_is_promised_a_date_instead(app, clock, f
     assert "told to hear a date by" in frank.get(f"/tickets/{reference}/change-promise").text
     clock.move_to(NOW + timedelta(days=2))
     assert "You still wait for a date from us" in come_in(app, reference).get(page).text
+
+
+def test_a_late_part_s_new_dates_are_counted_from_its_day(app, clock, tess) -> None:
+    with app.app_context():
+        live_through(clock, by=tess.actor)
+        learn(tess.actor.shop_id)
+        reference = make_ticket(tess.actor, stage=Stage.APPROVED)
+        promise(reference, date(2026, 3, 16), date(2026, 3, 18), by=tess.actor)
+        with transaction():
+            order = NewOrder(name="Screen", expected_on=date(2026, 3, 24))
+            order_part(reference, order, by=tess.actor)
+
+        late = find_late(get_ticket(reference).id, shop_id=tess.actor.shop_id, at=NOW)
+
+    assert late is not None
+    # Like repairs were ready on the day they could begin; the told days moved on would say the 26th.
+    assert late.draft == LateDates(earliest=date(2026, 3, 24), latest=date(2026, 3, 24))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repairshop.catalogue.rules import DeviceType
-from repairshop.similar.rules import MOST_WORDS, Scope, asked_words, index_text, plain_words
+from repairshop.similar.rules import MOST_WORDS, Scope, asked_words, index_text, plain_words, scoped
 
 PHONE = Scope(shop_id=1, device_type=DeviceType.PHONE, model="Apple iPhone 12")
 
@@ -28,13 +28,12 @@ def test_words_are_letters_and_digits_without_accents(text, words) -> None:
     assert plain_words(text) == words
 
 
-def test_each_word_stands_once_behind_the_scope() -> None:
+def test_each_word_stands_once_behind_each_scope() -> None:
     assert index_text(PHONE, ["New screen", "screen, battery"]).split() == [
         PHONE.type_word,
         PHONE.model_word,
-        "new",
-        "screen",
-        "battery",
+        *(scoped(PHONE.type_word, word) for word in ("new", "screen", "battery")),
+        *(scoped(PHONE.model_word, word) for word in ("new", "screen", "battery")),
     ]
 
 
