@@ -130,8 +130,11 @@ def get_symptom(ticket_id: int) -> Symptom:
     return Symptom(words=words, condition=condition)
 
 
-def list_test_runs(ticket_id: int) -> list[TestRunRow]:
-    """Every run, oldest first; five queries however many there are."""
+def list_test_runs(ticket_id: int, *, for_customer: bool = False) -> list[TestRunRow]:
+    """Every run, oldest first; for customers without the photos kept from them.
+
+    Five queries however many there are.
+    """
     closer = aliased(Staff)
     runs = db.session.execute(
         select(TestRun, Staff.first_name, closer.first_name)
@@ -141,7 +144,7 @@ def list_test_runs(ticket_id: int) -> list[TestRunRow]:
         .order_by(TestRun.id)
     ).all()
     lists = lists_of_runs(run.list_id for run, _, _ in runs)
-    results = _results([run for run, _, _ in runs], lists)
+    results = _results([run for run, _, _ in runs], lists, for_customer=for_customer)
     return [
         TestRunRow(
             id=run.id,
@@ -157,7 +160,9 @@ def list_test_runs(ticket_id: int) -> list[TestRunRow]:
     ]
 
 
-def _results(runs: Sequence[TestRun], lists: Mapping[int, RunList]) -> dict[int, list[TestResultRow]]:
+def _results(
+    runs: Sequence[TestRun], lists: Mapping[int, RunList], *, for_customer: bool
+) -> dict[int, list[TestResultRow]]:
     """By run, its checks in their order, each in the words of the run's own list."""
     found: dict[int, list[TestResultRow]] = defaultdict(list)
     if not runs:
@@ -171,6 +176,8 @@ def _results(runs: Sequence[TestRun], lists: Mapping[int, RunList]) -> dict[int,
         .where(TestResult.run_id.in_(ids), TicketPhoto.removed_at.is_(None))
         .order_by(TestPhoto.photo_id)
     )
+    if for_customer:
+        taken = taken.where(TicketPhoto.staff_only.is_(False))
     for result_id, photo_id in db.session.execute(taken):
         photos[result_id].append(photo_id)
     list_of = {run.id: lists[run.list_id].tests if run.list_id else {} for run in runs}

@@ -158,7 +158,11 @@ def tests(reference: str) -> ResponseReturnValue:
     guest = session.current_guest()
     head = repair.get_own_head(reference, guest=guest)
     return render_template(
-        "portal/tests.html", guest=guest, shop=guest.shop, head=head, runs=list_test_runs(head.id)
+        "portal/tests.html",
+        guest=guest,
+        shop=guest.shop,
+        head=head,
+        runs=list_test_runs(head.id, for_customer=True),
     )
 
 

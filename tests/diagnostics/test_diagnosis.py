@@ -32,6 +32,7 @@ from repairshop.tickets.custody import pass_on
 from repairshop.tickets.models import TicketPhoto
 from repairshop.tickets.queries import list_history, list_photos
 from repairshop.tickets.rules import CustodyNotInShop, Holder, PhotoStep
+from repairshop.tickets.service import mark_changed
 from repairshop.tickets.stages import MoveNotAllowed, Outcome, Stage
 from repairshop.transaction import transaction
 from tests.builders import get_ticket, make_shop, make_staff, make_ticket
@@ -270,6 +271,23 @@ def test_a_photo_hangs_on_the_test_it_was_taken_at(tess) -> None:
     row = next(row for row in run_of(reference).results if row.key == "display")
     assert row.verdict is Verdict.FAIL
     assert row.photo_ids == (list_photos(get_ticket(reference).id)[0].id,)
+
+
+def test_customers_see_a_test_s_photo_unless_it_is_kept_from_them(tess) -> None:
+    reference = make_ticket(tess)
+    pictures = [receive_photo(a_photo()), receive_photo(a_photo())]
+    with transaction():
+        service.record_tests(
+            reference, RunKind.BEFORE, {"display": FAIL}, by=tess, photos={"display": pictures}
+        )
+    kept, shown = [photo.id for photo in list_photos(get_ticket(reference).id)]
+    with transaction():
+        db.session.get_one(TicketPhoto, kept).staff_only = True
+        mark_changed(get_ticket(reference))
+
+    [run] = queries.list_test_runs(get_ticket(reference).id, for_customer=True)
+
+    assert next(row for row in run.results if row.key == "display").photo_ids == (shown,)
 
 
 def test_the_database_refuses_not_testable_without_a_reason(tess) -> None:
