@@ -104,7 +104,7 @@ def test_a_remark_is_asked_for_only_where_it_is_needed(app, tess, chromium, addr
 def test_a_value_answers_its_check_and_outside_its_limits_it_fails(app, tess, chromium, address) -> None:
     reference = ticket_in(app, tess, Stage.DIAGNOSING)
     page = open_page(chromium, tess, address)
-    page.goto(f"{address}/tickets/{reference}/tests/before")
+    page.goto(f"{address}/tickets/{reference}/tests/before", wait_until="networkidle")
     page.locator("#verdict-battery_health-0").focus()
 
     page.keyboard.press("v")

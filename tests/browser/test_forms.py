@@ -98,7 +98,7 @@ def test_a_drawn_signature_becomes_a_picture_and_can_be_cleared(page: Page, gall
 
 
 def test_the_combobox_takes_the_typed_choice(page: Page, gallery: str) -> None:
-    page.goto(f"{gallery}/form")
+    page.goto(f"{gallery}/form", wait_until="networkidle")  # with its scripts there
     page.focus("#device")
 
     page.keyboard.type("lap", delay=80)

@@ -117,7 +117,7 @@ def write_quote(page: Page, reference: str) -> None:
     page.goto(f"/tickets/{reference}/quote")
     while page.locator("button[value=remove-0]").count():
         page.click("button[value=remove-0]")
-    page.click("button[value=add-part]")
+    page.click("button[value=add-part-0]")
     page.fill("[name=lines-0-description]", "Screen")
     page.fill("[name=lines-0-unit_price]", "74.00")
     page.select_option("[name=lines-0-origin]", "new_original")
