@@ -12,10 +12,10 @@ from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.parts.models import Part, PartOrder, StockOrder
 from repairshop.parts.rules import DATES_HANG_ON_PARTS, LateDates, dates_with_late_part, normalised_serial
-from repairshop.promises.estimates import EstimatedDates, Kind
-from repairshop.promises.learnt import get_experience
-from repairshop.promises.queries import get_calendar, get_promises_of
-from repairshop.promises.rules import Calendar, PromisedDates, add_open_days
+from repairshop.promises.estimates import Kind
+from repairshop.promises.learnt import Experience, get_experience
+from repairshop.promises.queries import get_promises_of
+from repairshop.promises.rules import PromisedDates, add_open_days
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.queries import TicketHead, as_head, head_select
 from repairshop.tickets.stages import Stage
@@ -158,6 +158,37 @@ def list_late(shop_id: int, *, at: datetime) -> list[LateTicket]:
 
 
 def _list_late(shop_id: int, *, at: datetime, only: ColumnElement[bool] | None = None) -> list[LateTicket]:
+    expected = _last_expected(shop_id, only=only)
+    if not expected:
+        return []
+    told = get_promises_of(list(expected))
+    experience = get_experience(shop_id, Stage.APPROVED)
+    today = experience.calendar.local_day(at)
+    moved = {
+        ticket_id: draft
+        for ticket_id, promises in told.items()
+        if (
+            draft := dates_with_late_part(
+                earliest=promises.current.dates.earliest,
+                latest=promises.current.dates.latest,
+                expected_on=expected[ticket_id],
+                today=today,
+            )
+        )
+    }
+    return [
+        LateTicket(
+            head=head,
+            expected_on=expected[head.id],
+            told=told[head.id].current.dates,
+            draft=_drafted(head, moved[head.id], from_day=max(expected[head.id], today), by=experience),
+        )
+        for head in _heads(sorted(moved, key=lambda one: (expected[one], one)))
+    ]
+
+
+def _last_expected(shop_id: int, *, only: ColumnElement[bool] | None) -> dict[int, date]:
+    """Ticket id -> the day on which the last of its parts is expected."""
     latest = (
         select(PartOrder.ticket_id, func.max(PartOrder.expected_on).label("expected_on"))
         .join(Ticket, Ticket.id == PartOrder.ticket_id)
@@ -172,49 +203,17 @@ def _list_late(shop_id: int, *, at: datetime, only: ColumnElement[bool] | None =
     )
     if only is not None:
         latest = latest.where(only)
-    expected = {row.ticket_id: row.expected_on for row in db.session.execute(latest)}
-    if not expected:
-        return []
-    told = get_promises_of(list(expected))
-    calendar = get_calendar(shop_id)
-    today = calendar.local_day(at)
-    drafts = {
-        ticket_id: draft
-        for ticket_id, promises in told.items()
-        if (
-            draft := dates_with_late_part(
-                earliest=promises.current.dates.earliest,
-                latest=promises.current.dates.latest,
-                expected_on=expected[ticket_id],
-                today=today,
-            )
-        )
-    }
-    experience = get_experience(shop_id, Stage.APPROVED) if drafts else None
-    return [
-        LateTicket(
-            head=head,
-            expected_on=expected[head.id],
-            told=told[head.id].current.dates,
-            draft=_open_days(
-                calendar,
-                drafts[head.id],
-                like=experience.find_dates(
-                    Kind(device_type=head.device_type, fault_key=head.fault_key),
-                    at=calendar.opening(max(expected[head.id], today)),
-                )
-                if experience
-                else None,
-            ),
-        )
-        for head in _heads(sorted(drafts, key=lambda one: (expected[one], one)))
-    ]
+    return {row.ticket_id: row.expected_on for row in db.session.execute(latest)}
 
 
-def _open_days(calendar: Calendar, moved: LateDates, *, like: EstimatedDates | None) -> LateDates:
+def _drafted(head: TicketHead, moved: LateDates, *, from_day: date, by: Experience) -> LateDates:
     """What like repairs took once they could begin, counted from the part's day; else the told days moved."""
+    kind = Kind(device_type=head.device_type, fault_key=head.fault_key)
+    like = by.find_dates(kind, at=by.calendar.opening(from_day))
     earliest, latest = (like.dates.earliest, like.dates.latest) if like else (moved.earliest, moved.latest)
-    return LateDates(earliest=add_open_days(calendar, earliest, 0), latest=add_open_days(calendar, latest, 0))
+    return LateDates(
+        earliest=add_open_days(by.calendar, earliest, 0), latest=add_open_days(by.calendar, latest, 0)
+    )
 
 
 def _heads(ticket_ids: Sequence[int]) -> list[TicketHead]:
