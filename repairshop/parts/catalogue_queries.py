@@ -15,12 +15,10 @@ from repairshop.errors import NotFound
 from repairshop.money import Money
 from repairshop.parts.models import Part, PartOrder, StockOrder, Supplier
 from repairshop.parts.rules import (
-    Availability,
     FitsDevice,
     PartId,
     PartKind,
     PartOrigin,
-    availability,
     normalised_serial,
 )
 from repairshop.staff.models import Shop
@@ -139,16 +137,6 @@ def find_part_by_barcode(barcode: str, *, shop_id: int) -> PartRow | None:
     wanted = [Part.barcode == normalised_serial(barcode)]
     rows = _list_parts(shop_id, wanted, order_by=(Part.id,), limit=1)
     return rows[0] if rows else None
-
-
-def availability_of(part: PartRow, *, today: date) -> Availability:
-    """When one can be used; `today` is the shop's own day."""
-    return availability(
-        available=part.available,
-        next_expected_on=part.next_expected_on,
-        lead_days=part.lead_days,
-        today=today,
-    )
 
 
 def list_suppliers(shop_id: int) -> list[SupplierRow]:

@@ -394,26 +394,6 @@ def require_effect(facts: EffectFacts) -> None:
         raise SourceNotAnAddress(field="source_url")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Availability:
-    """When a part can be used; no date means that nobody knows."""
-
-    here_now: bool
-    expected_on: date | None
-
-
-def availability(
-    *, available: int, next_expected_on: date | None, lead_days: int | None, today: date
-) -> Availability:
-    """One that is free now; else one that is coming; else as long as the supplier usually takes."""
-    if available > 0:
-        return Availability(here_now=True, expected_on=today)
-    if next_expected_on is not None:
-        return Availability(here_now=False, expected_on=max(next_expected_on, today))
-    expected = None if lead_days is None else today + timedelta(days=lead_days)
-    return Availability(here_now=False, expected_on=expected)
-
-
 # Stages in which a part on its way decides when the device can be ready.
 DATES_HANG_ON_PARTS = IN_SHOP_STAGES - {Stage.FINAL_CHECKS, Stage.READY, Stage.UNCLAIMED}
 

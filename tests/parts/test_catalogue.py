@@ -1,7 +1,5 @@
 """The catalogue: what fits a device and mends its fault, found by words and by scan, kept by managers."""
 
-from datetime import date
-
 import pytest
 from flask import Flask
 
@@ -10,16 +8,13 @@ from repairshop.catalogue.service import load_catalogue
 from repairshop.errors import NotFound
 from repairshop.parts import catalogue
 from repairshop.parts import catalogue_queries as queries
-from repairshop.parts.catalogue_queries import availability_of
 from repairshop.parts.rules import (
-    Availability,
     BarcodeTaken,
     FitsDevice,
     PartKind,
     SupplierFacts,
     SupplierTaken,
     TooManyModels,
-    availability,
     models_key,
     read_models,
 )
@@ -88,26 +83,6 @@ def test_a_model_is_found_whole_and_not_inside_another():
 
     assert "|iphone 13|" in key
     assert "|iphone 1|" not in key
-
-
-@pytest.mark.parametrize(
-    ("facts", "expected"),
-    [
-        ({"available": 1}, Availability(here_now=True, expected_on=date(2026, 3, 2))),
-        (
-            {"next_expected_on": date(2026, 3, 5), "lead_days": 1},
-            Availability(here_now=False, expected_on=date(2026, 3, 5)),
-        ),
-        # One that should have been here yesterday is not here before today.
-        ({"next_expected_on": date(2026, 3, 1)}, Availability(here_now=False, expected_on=date(2026, 3, 2))),
-        ({"lead_days": 3}, Availability(here_now=False, expected_on=date(2026, 3, 5))),
-        ({}, Availability(here_now=False, expected_on=None)),
-    ],
-)
-def test_when_a_part_can_be_had(facts, expected):
-    known = {"available": 0, "next_expected_on": None, "lead_days": None, "today": date(2026, 3, 2)}
-
-    assert availability(**(known | facts)) == expected
 
 
 @pytest.mark.both_databases
@@ -215,7 +190,7 @@ def test_a_supplier_is_known_once_and_comes_back_under_its_name(mira_here: Actor
     assert make_supplier(mira_here, lead_days=5) == supplier
 
     part = queries.get_part(part_id, shop_id=mira_here.shop_id)
-    assert availability_of(part, today=date(2026, 3, 2)).expected_on == date(2026, 3, 7)
+    assert part.lead_days == 5
 
 
 def test_a_search_costs_two_queries_however_many_parts(app: Flask, mira_here: Actor) -> None:
