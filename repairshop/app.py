@@ -13,6 +13,7 @@ from config import Config
 from repairshop import events, personal, wiring
 from repairshop.database import db, init_database
 from repairshop.media.store import open_store, use_store
+from repairshop.notifications.lengths import know_address
 from repairshop.privacy.vault_keys import open_vault, use_vault
 from repairshop.staff.accounts import init_accounts
 from repairshop.web.access import Door, find_access, init_access, require_marks
@@ -48,6 +49,7 @@ def create_app(config: Config) -> Flask:
     _set_up_templates(app)
     init_database(app)
     use_store(open_store(config.media_url, data=config.data))
+    know_address(config.public_url)
     use_vault(open_vault(config.vault_store_url, secrets=(config.vault_key, config.vault_key_old)))
     if click.get_current_context(silent=True):
         init_migrations(app)

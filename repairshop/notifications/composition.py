@@ -28,8 +28,6 @@ from repairshop.staff.models import Shop
 from repairshop.tickets.models import Ticket, Visit
 from repairshop.tickets.rules import MoveFacts
 
-# English texts take one part; accents and longer words get a second one.
-_PARTS = {"en": 1}
 _CHANNELS = {ContactKind.PHONE: Channel.SMS, ContactKind.EMAIL: Channel.EMAIL}
 
 
@@ -117,7 +115,7 @@ def _plan(
 
 
 def words_for(notice: Notice, channel: Channel, facts: TextFacts, language: str) -> Rendered:
-    return render(notice, channel, facts, language=language, max_parts=_PARTS.get(language, 2))
+    return render(notice, channel, facts, language=language)
 
 
 def find_customer(ticket: Ticket) -> Customer | None:

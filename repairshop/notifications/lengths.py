@@ -12,14 +12,23 @@ _EXTENSION = frozenset("\f^{}\\[~]|€")
 _GSM_SINGLE, _GSM_PART = 160, 153
 _UCS2_SINGLE, _UCS2_PART = 70, 67
 
+# A link as long as any: https, a host of 24 signs, a token of 30. A longer host is made known at start-up.
+_LINK_LENGTH = len("https://") + 24 + len("/t/") + 30
+_TOKEN_LENGTH = 30
+_link_lengths = {"longest": _LINK_LENGTH}
+
+# Spaces that cannot be seen and come from number formats as often as from keys.
+_SPACES: dict[str, str | int | None] = {
+    "\N{NO-BREAK SPACE}": " ",
+    "\N{NARROW NO-BREAK SPACE}": " ",
+    "\N{THIN SPACE}": " ",
+    "\N{SOFT HYPHEN}": "",
+    "\N{ZERO WIDTH SPACE}": "",
+}
 # Signs that typists and calendars use, as the basic table has them.
 _FOLDS = str.maketrans(
-    {
-        "\N{NO-BREAK SPACE}": " ",
-        "\N{NARROW NO-BREAK SPACE}": " ",
-        "\N{THIN SPACE}": " ",
-        "\N{SOFT HYPHEN}": "",
-        "\N{ZERO WIDTH SPACE}": "",
+    _SPACES
+    | {
         "\N{LEFT SINGLE QUOTATION MARK}": "'",
         "\N{RIGHT SINGLE QUOTATION MARK}": "'",
         "\N{LEFT DOUBLE QUOTATION MARK}": '"',
@@ -68,6 +77,27 @@ def _folded_sign(sign: str) -> str:
         return sign
     bare = "".join(part for part in unicodedata.normalize("NFKD", sign) if not unicodedata.combining(part))
     return bare if bare and all(part in _BASIC for part in bare) else sign
+
+
+def plain_spaces(text: str) -> str:
+    """The text with its accents, but without spaces that cost and cannot be seen."""
+    return unicodedata.normalize("NFC", text).translate(str.maketrans(_SPACES))
+
+
+def costly_signs(text: str) -> tuple[str, ...]:
+    """The signs, each once, for which the whole text leaves GSM-7: it then takes more than twice the room."""
+    return tuple(dict.fromkeys(sign for sign in text if sign not in _BASIC and sign not in _EXTENSION))
+
+
+def know_address(public_url: str) -> None:
+    """Measure links with this installation's address where it is longer than most."""
+    length = len(public_url.rstrip("/")) + len("/t/") + _TOKEN_LENGTH
+    _link_lengths["longest"] = max(_LINK_LENGTH, length)
+
+
+def longest_link() -> str:
+    """As long as a link of this installation can get."""
+    return "h" * _link_lengths["longest"]
 
 
 def length_of(text: str) -> Length:

@@ -1,15 +1,11 @@
-"""From facts to words: fills the texts of templates/notifications for one person and channel.
-
-Texts know a fixed list of placeholders and nothing else: what a shop may edit must never be a program.
-"""
+"""From facts to words for one person and channel: a shop's own texts, or those of templates/notifications."""
 
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import cache
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +15,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from repairshop.catalogue.rules import DeviceType
 from repairshop.money import Money
-from repairshop.notifications.lengths import folded, length_of
+from repairshop.notifications.filling import filled, fit, one_line
 from repairshop.notifications.rules import SHARED_NOTICES, Channel, Notice
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 FALLBACK_LANGUAGE = "en"
+SUBJECT_LENGTH = 200
 PLACEHOLDERS = frozenset(
     {
         "shop",
@@ -40,13 +37,13 @@ PLACEHOLDERS = frozenset(
         "name",
     }
 )
-_WITHOUT_LINK = frozenset({Notice.CODE.value, Notice.DAY_HEAD.value, Notice.DEVICE_LOST.value})
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
+WITHOUT_LINK = frozenset({Notice.CODE.value, Notice.DAY_HEAD.value, Notice.DEVICE_LOST.value})
 # Countries that write the month first.
 _MONTH_FIRST = frozenset({"US", "PH", "FM", "PW", "MH"})
-# A link as long as any: https, a host of 24 signs, a token of 30.
-_LONGEST_LINK = "https://" + "h" * 24 + "/t/" + "k" * 30
+# How a short date is written; the others say "Fri 7 Mar".
+_DAY = {"de": "EEE, d. MMM"}
+# English texts take one part; accents and longer words get a second one.
+_PARTS = {"en": 1}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +106,26 @@ class Rendered:
     language: str = FALLBACK_LANGUAGE
 
 
+@dataclass(frozen=True, kw_only=True)
+class OwnWords:
+    """What a shop wrote in place of one of our texts; `text` is the body of a mail."""
+
+    text: str
+    subject: str = ""
+    heading: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """How a shop words its messages: its own texts by key, channel and language, and its accents."""
+
+    own: Mapping[tuple[str, Channel, str], OwnWords] = field(default_factory=dict)
+    keeps_accents: bool = False
+
+
+OURS = Wording()
+
+
 def languages() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in (TEMPLATES / "notifications" / "sms").glob("*.toml")))
 
@@ -127,25 +144,62 @@ def words(channel: Channel, language: str) -> Mapping[str, Any]:
     return tomllib.loads((TEMPLATES / f"notifications/{folder}/{language}.toml").read_text(encoding="utf-8"))
 
 
-def render(
-    notice: Notice, channel: Channel, facts: TextFacts, *, language: str, max_parts: int = 1
-) -> Rendered:
-    """The message in the person's language. A text keeps to `max_parts` by dropping optional pieces."""
-    chosen = language_for(language)
-    key = f"{notice.value}_many" if len(facts.tickets) > 1 and notice in SHARED_NOTICES else notice.value
-    values = _values(facts, chosen)
+def text_key(notice: Notice, *, tickets: int) -> str:
+    """The name of the notice's text: there is another one for several tickets where they share a notice."""
+    return f"{notice.value}_many" if tickets > 1 and notice in SHARED_NOTICES else notice.value
+
+
+def most_parts(language: str) -> int:
+    """How many parts a text of ours may take."""
+    return _PARTS.get(language, 2)
+
+
+def shipped(key: str, channel: Channel, language: str) -> OwnWords:
+    """Our own text, as a shop would have written it."""
+    entry = words(channel, language)[key]
     if channel is Channel.SMS:
-        return Rendered(text=_short(words(channel, chosen)[key], values, max_parts), language=chosen)
+        return OwnWords(text=entry)
+    return OwnWords(text=entry["body"].strip(), subject=entry["subject"], heading=entry["heading"])
+
+
+def render(
+    notice: Notice, channel: Channel, facts: TextFacts, *, language: str, wording: Wording = OURS
+) -> Rendered:
+    """The message in the person's language, in the shop's own words where it has some in that language.
+
+    A text keeps to its parts by dropping optional pieces. A call is told in the words of the mail.
+    """
+    chosen = language_for(language)
+    key = text_key(notice, tickets=len(facts.tickets))
+    return render_words(
+        wording.own.get((key, Channel.SMS if channel is Channel.SMS else Channel.EMAIL, chosen))
+        or shipped(key, channel, chosen),
+        key,
+        channel,
+        facts,
+        language=chosen,
+        keeps_accents=wording.keeps_accents,
+    )
+
+
+def render_words(
+    own: OwnWords, key: str, channel: Channel, facts: TextFacts, *, language: str, keeps_accents: bool = False
+) -> Rendered:
+    """These words in place of any that are stored; `language` is one of languages()."""
+    values = values_of(facts, language)
+    if channel is Channel.SMS:
+        text = fit(own.text, values, most_parts=most_parts(language), keeps_accents=keeps_accents)
+        return Rendered(text=text, language=language)
     if channel is Channel.CALL:
-        return Rendered(text=_filled(words(channel, chosen)[key]["body"], values).strip(), language=chosen)
-    return _mail(words(channel, chosen), key, values, facts, chosen)
+        return Rendered(text=filled(own.text, values).strip(), language=language)
+    return _mail(own, key, values, facts, language)
 
 
 def mail_html(text: str, *, subject: str, facts: TextFacts, language: str, heading: str, action: str) -> str:
     """The mail as a page; `text` is the body in paragraphs."""
     chosen = language_for(language)
     shared = words(Channel.EMAIL, chosen)
-    values = _values(facts, chosen)
+    values = values_of(facts, chosen)
     return str(
         _environment()
         .get_template("notifications/email/layout.html")
@@ -156,7 +210,7 @@ def mail_html(text: str, *, subject: str, facts: TextFacts, language: str, headi
             greeting=_greeting(shared, values),
             paragraphs=_paragraphs(text),
             action=action,
-            footer=_filled(shared["footer"], values) if action else "",
+            footer=filled(shared["footer"], values) if action else "",
             shop=facts.shop,
             ticket=values["ticket"],
             device=facts.device_label or values["device"],
@@ -166,26 +220,26 @@ def mail_html(text: str, *, subject: str, facts: TextFacts, language: str, headi
     )
 
 
-def _mail(
-    shared: Mapping[str, Any], key: str, values: dict[str, str], facts: TextFacts, language: str
-) -> Rendered:
-    entry = shared[key]
-    subject = _filled(entry["subject"], values)
-    heading = _filled(entry["heading"], values)
-    body = _filled(entry["body"], values).strip()
-    action = "" if key in _WITHOUT_LINK else entry.get("action", shared["action"])
+def _mail(own: OwnWords, key: str, values: dict[str, str], facts: TextFacts, language: str) -> Rendered:
+    shared = words(Channel.EMAIL, language)
+    subject, heading = one_line(filled(own.subject, values)), filled(own.heading, values)
+    body = filled(own.text, values).strip()
+    action = "" if key in WITHOUT_LINK else shared[key].get("action", shared["action"])
     html = mail_html(body, subject=subject, facts=facts, language=language, heading=heading, action=action)
     greeting = _greeting(shared, values)
     link = f"{action}: {{link}}" if action else ""
     signature = ", ".join(part for part in (facts.shop, facts.place, facts.phone) if part)
-    parts = (heading, greeting, body, link, signature, _filled(shared["footer"], values) if action else "")
+    parts = (heading, greeting, body, link, signature, filled(shared["footer"], values) if action else "")
     return Rendered(
-        subject=subject, text="\n\n".join(part for part in parts if part) + "\n", html=html, language=language
+        subject=subject[:SUBJECT_LENGTH],
+        text="\n\n".join(part for part in parts if part) + "\n",
+        html=html,
+        language=language,
     )
 
 
 def _greeting(shared: Mapping[str, Any], values: Mapping[str, str]) -> str:
-    return _filled(shared["greeting"], values) if values["name"] else ""
+    return filled(shared["greeting"], values) if values["name"] else ""
 
 
 def _paragraphs(text: str) -> list[str]:
@@ -203,17 +257,18 @@ def _environment() -> Environment:
     )
 
 
-def _values(facts: TextFacts, language: str) -> dict[str, str]:
+def values_of(facts: TextFacts, language: str) -> dict[str, str]:
+    """What each placeholder stands for; {link} stays until the provider is called."""
     devices = words(Channel.SMS, language)["device"]
     return {
         "shop": facts.shop,
         "ticket": _tickets(facts.tickets),
         "device": devices[facts.device_type.value],
         "count": str(facts.waiting or len(facts.tickets)),
-        "from": _day(facts.from_date, language, facts.country),
-        "to": _day(facts.to_date, language, facts.country),
-        "part_date": _day(facts.part_date, language, facts.country),
-        "answer_by": _day(facts.answer_by, language, facts.country),
+        "from": day_in_words(facts.from_date, language, facts.country),
+        "to": day_in_words(facts.to_date, language, facts.country),
+        "part_date": day_in_words(facts.part_date, language, facts.country),
+        "answer_by": day_in_words(facts.answer_by, language, facts.country),
         "price": _price(facts, language),
         "code": facts.code,
         "name": facts.customer_name,
@@ -226,10 +281,13 @@ def _tickets(numbers: tuple[str, ...]) -> str:
     return ", ".join(numbers) if len(numbers) <= 3 else f"{', '.join(numbers[:2])} +{len(numbers) - 2}"
 
 
-def _day(day: date | None, language: str, country: str) -> str:
+def day_in_words(day: date | None, language: str, country: str) -> str:
+    """ "Wed 30 Sep"; "Mi., 30. Sept." in German; empty for None."""
     if day is None:
         return ""
-    pattern = "EEE MMM d" if country in _MONTH_FIRST and language == "en" else "EEE d MMM"
+    pattern = _DAY.get(language, "EEE d MMM")
+    if country in _MONTH_FIRST and language == "en":
+        pattern = "EEE MMM d"
     return str(format_date(day, pattern, locale=language))
 
 
@@ -255,29 +313,3 @@ def _known_locales() -> frozenset[str]:
     from babel.localedata import locale_identifiers
 
     return frozenset(locale_identifiers())
-
-
-def _filled(template: str, values: Mapping[str, str]) -> str:
-    """The template with its values; an optional piece goes when one of its placeholders is empty."""
-
-    def piece(match: re.Match[str]) -> str:
-        inner = match[1]
-        return inner if all(values[name] for name in _PLACEHOLDER.findall(inner)) else ""
-
-    return _PLACEHOLDER.sub(lambda match: values[match[1]], _OPTIONAL.sub(piece, template))
-
-
-def _short(template: str, values: Mapping[str, str], max_parts: int) -> str:
-    """The text with as many optional pieces as fit, the first ones first; accents folded."""
-    pieces = _OPTIONAL.findall(template)
-    for kept in range(len(pieces), -1, -1):
-        text = folded(_filled(_with_pieces(template, kept), values))
-        if kept == 0 or length_of(text.replace("{link}", _LONGEST_LINK)).parts <= max_parts:
-            return text
-    raise AssertionError("the loop ends at no optional pieces")
-
-
-def _with_pieces(template: str, kept: int) -> str:
-    """The template with its first `kept` optional pieces."""
-    numbers = count()
-    return _OPTIONAL.sub(lambda match: match[0] if next(numbers) < kept else "", template)

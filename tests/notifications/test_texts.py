@@ -7,23 +7,42 @@ from datetime import date
 import pytest
 
 from repairshop.catalogue.rules import DeviceType
-from repairshop.notifications.lengths import folded, length_of
+from repairshop.notifications.filling import with_link
+from repairshop.notifications.lengths import (
+    costly_signs,
+    folded,
+    know_address,
+    length_of,
+    longest_link,
+)
+from repairshop.notifications.longest import longest_day
+from repairshop.notifications.longest import longest_facts as facts_as_long_as_they_get
 from repairshop.notifications.rules import SHARED_NOTICES, STAGE_NOTICES, Channel, Notice
 from repairshop.notifications.texts import (
     PLACEHOLDERS,
     TextFacts,
+    day_in_words,
     languages,
+    most_parts,
     render,
     words,
 )
 
-HOST, TOKEN = "h" * 24, "k" * 30
-LINK = f"https://{HOST}/t/{TOKEN}"
-SEPTEMBER = date(2026, 9, 30)  # "Wed 30 Sep", as long as days get
 KEYS = [notice.value for notice in Notice] + [f"{notice.value}_many" for notice in sorted(SHARED_NOTICES)]
+LANGUAGES = ["de", "en", "es", "fr"]
+WRITTEN = [Channel.SMS, Channel.EMAIL]
+# "today", reply words and beggary, in each language.
+NEVER = re.compile(
+    r"\b(today|tomorrow|hoy|mañana|heute|aujourd.hui|demain)\b"
+    r"|\b(reply|respond|responde|text|antworten sie mit|répondez) (yes|no|stop|sí|alto|ja|oui|non)\b"
+    r"|\b(please|sorry|oops|invalid|por favor|lo sentimos|bitte|leider|entschuldig\w*|désolés?)\b"
+    r"|s.il vous plaît"
+    r"|!"
+)
 
 
 def longest_facts(device_type: DeviceType = DeviceType.DESKTOP) -> TextFacts:
+    day = longest_day("en", "GB")
     return TextFacts(
         shop="S" * 20,
         tickets=("ABCD123456",),
@@ -33,75 +52,104 @@ def longest_facts(device_type: DeviceType = DeviceType.DESKTOP) -> TextFacts:
         place="12 High Street, Manchester",
         phone="0161 496 0000",
         price_minor=129_900,
-        from_date=SEPTEMBER,
-        to_date=SEPTEMBER,
-        part_date=SEPTEMBER,
-        answer_by=SEPTEMBER,
+        from_date=day,
+        to_date=day,
+        part_date=day,
+        answer_by=day,
         code="123456",
     )
 
 
-def test_there_is_english_and_spanish() -> None:
-    assert languages() == ("en", "es")
+def notice_of(key: str) -> Notice:
+    return Notice(key.removesuffix("_many"))
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize("channel", [Channel.SMS, Channel.EMAIL])
+def test_there_are_four_languages() -> None:
+    assert languages() == ("de", "en", "es", "fr")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("channel", WRITTEN)
 def test_every_notice_has_its_words_and_no_words_are_left_over(channel: Channel, language: str) -> None:
     written = set(words(channel, language)) - {"device", "action", "greeting", "footer"}
 
     assert written == set(KEYS)
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
+@pytest.mark.parametrize("key", KEYS)
+def test_no_notice_is_left_in_english(key: str, language: str) -> None:
+    english, translated = words(Channel.EMAIL, "en")[key], words(Channel.EMAIL, language)[key]
+
+    assert words(Channel.SMS, language)[key] != words(Channel.SMS, "en")[key]
+    assert {name: translated[name] for name in english if translated[name] == english[name]} == {}
+    assert set(translated) == set(english)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_device_type_has_its_word(language: str) -> None:
     assert set(words(Channel.SMS, language)["device"]) == {type_.value for type_ in DeviceType}
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize("channel", [Channel.SMS, Channel.EMAIL])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("channel", WRITTEN)
 def test_only_the_fixed_placeholders_are_used(channel: Channel, language: str) -> None:
     text = str(words(channel, language))
 
     assert set(re.findall(r"\{(\w+)\}", text)) <= PLACEHOLDERS
 
 
-@pytest.mark.parametrize("device_type", list(DeviceType))
-@pytest.mark.parametrize("notice", list(Notice))
-def test_an_english_text_is_one_part_with_the_longest_values(notice: Notice, device_type: DeviceType) -> None:
-    text = render(notice, Channel.SMS, longest_facts(device_type), language="en").text.replace("{link}", LINK)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", KEYS)
+def test_a_text_keeps_to_its_parts_with_the_longest_values(key: str, language: str) -> None:
+    facts = facts_as_long_as_they_get(key, language)
+
+    text = with_link(render(notice_of(key), Channel.SMS, facts, language=language).text)
 
     length = length_of(text)
-    assert (length.parts, length.is_gsm) == (1, True), f"{length.units}: {text}"
+    assert length.is_gsm, costly_signs(text)
+    assert length.parts <= most_parts(language), f"{length.units}: {text}"
 
 
-@pytest.mark.parametrize("notice", sorted(SHARED_NOTICES))
-def test_an_english_text_about_two_tickets_is_one_part(notice: Notice) -> None:
-    facts = replace(longest_facts(), tickets=("ABCD123456", "ABCD123457"))
-
-    text = render(notice, Channel.SMS, facts, language="en").text.replace("{link}", LINK)
-
-    assert length_of(text).parts == 1
-    assert "ABCD123457" in text
+def test_english_takes_one_part_and_the_others_two_at_most() -> None:
+    assert {language: most_parts(language) for language in LANGUAGES} == {"de": 2, "en": 1, "es": 2, "fr": 2}
 
 
-@pytest.mark.parametrize("device_type", list(DeviceType))
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("notice", list(Notice))
-def test_a_spanish_text_is_two_parts_at_most_and_plain(notice: Notice, device_type: DeviceType) -> None:
-    facts = longest_facts(device_type)
+def test_every_device_fits(notice: Notice, language: str) -> None:
+    for device_type in DeviceType:
+        facts = longest_facts(device_type)
 
-    text = render(notice, Channel.SMS, facts, language="es", max_parts=2).text.replace("{link}", LINK)
+        text = with_link(render(notice, Channel.SMS, facts, language=language).text)
 
-    length = length_of(text)
-    assert length.parts <= 2
-    assert length.is_gsm, text
+        assert length_of(text).parts <= most_parts(language)
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_longest_values_are_as_long_as_promised() -> None:
+    facts = facts_as_long_as_they_get("ready", "de")
+
+    assert len(facts.shop) == 20
+    assert len(longest_link()) >= len("https://") + 24 + len("/t/") + 22
+    assert re.fullmatch(r"\w\w\., \d\d\. Sept\.", day_in_words(facts.to_date, "de", "GB"))
+    assert facts.device_type is DeviceType.HEADPHONES
+    assert facts_as_long_as_they_get("ready", "en", shop_name="N" * 33).shop == "N" * 33
+
+
+def test_an_installation_with_a_long_address_measures_with_it() -> None:
+    know_address("https://repairs.of-a-shop-with-a-long-name.example.com/")
+    try:
+        assert len(longest_link()) == len("https://repairs.of-a-shop-with-a-long-name.example.com/t/") + 30
+    finally:
+        know_address("https://short.example")
+    assert len(longest_link()) == 65
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("notice", sorted(STAGE_NOTICES))
-@pytest.mark.parametrize("channel", [Channel.SMS, Channel.EMAIL])
+@pytest.mark.parametrize("channel", WRITTEN)
 def test_a_stage_is_told_with_number_type_and_link(channel: Channel, notice: Notice, language: str) -> None:
-    rendered = render(notice, channel, longest_facts(DeviceType.PHONE), language=language, max_parts=2)
+    rendered = render(notice, channel, longest_facts(DeviceType.PHONE), language=language)
 
     type_word = words(Channel.SMS, language)["device"]["phone"]
     assert "ABCD123456" in rendered.text + rendered.subject
@@ -110,15 +158,13 @@ def test_a_stage_is_told_with_number_type_and_link(channel: Channel, notice: Not
     assert "[[" not in rendered.text + rendered.subject + rendered.html
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("key", KEYS)
 def test_no_text_says_today_or_asks_for_a_reply_word(key: str, language: str) -> None:
-    for channel in (Channel.SMS, Channel.EMAIL):
+    for channel in WRITTEN:
         text = str(words(channel, language)[key]).lower()
 
-        assert not re.search(r"\b(today|tomorrow|hoy|mañana)\b", text)
-        assert not re.search(r"\b(reply|respond|responde|text)\s+(yes|no|stop|sí|alto)\b", text)
-        assert not re.search(r"\b(please|sorry|oops|invalid|por favor|lo sentimos)\b|!", text)
+        assert not NEVER.search(text)
 
 
 def test_a_price_is_named_only_where_there_is_one() -> None:
@@ -137,7 +183,7 @@ def test_a_missing_date_leaves_a_whole_sentence() -> None:
 
 
 def test_americans_read_the_month_first() -> None:
-    facts = replace(longest_facts(), country="US")
+    facts = replace(longest_facts(), country="US", to_date=date(2026, 9, 30))
 
     assert "Wed Sep 30" in render(Notice.APPROVED, Channel.SMS, facts, language="en").text
 
@@ -145,8 +191,31 @@ def test_americans_read_the_month_first() -> None:
 def test_a_language_without_words_is_told_in_english_and_a_region_in_its_base() -> None:
     facts = longest_facts()
 
-    assert render(Notice.READY, Channel.SMS, facts, language="fr").language == "en"
-    assert render(Notice.READY, Channel.SMS, facts, language="es-MX", max_parts=2).language == "es"
+    assert render(Notice.READY, Channel.SMS, facts, language="it").language == "en"
+    assert render(Notice.READY, Channel.SMS, facts, language="es-MX").language == "es"
+
+
+def test_a_short_month_that_ends_in_a_full_stop_does_not_end_in_two() -> None:
+    text = render(Notice.BOOKED, Channel.SMS, facts_as_long_as_they_get("booked", "de"), language="de").text
+
+    assert re.search(r"\d\d\. Sept\. \{link\}", text)
+    assert ".." not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", KEYS)
+def test_no_sentence_has_two_ends_or_a_gap(key: str, language: str) -> None:
+    for facts in (facts_as_long_as_they_get(key, language), bare_facts(key)):
+        for channel in WRITTEN:
+            said = render(notice_of(key), channel, facts, language=language)
+            for text in (said.text, said.subject):
+                assert not re.search(r"\.\.|  | \.| ,|,\.|\(\)|\[\[|\]\]", text), text
+
+
+def bare_facts(key: str) -> TextFacts:
+    """No date, no price, no name."""
+    tickets = ("R-1", "R-2") if key.endswith("_many") else ("R-1",)
+    return TextFacts(shop="Fixwell", tickets=tickets, device_type=DeviceType.PHONE, code="123456")
 
 
 def test_facts_come_back_from_storage_as_they_were() -> None:
