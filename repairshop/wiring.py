@@ -7,6 +7,7 @@ from datetime import time
 from flask import Blueprint
 
 from repairshop.board import conflict_views
+from repairshop.board import handlers as board_handlers
 from repairshop.board import jobs as board_jobs
 from repairshop.board import views as board_views
 from repairshop.catalogue import erasers as catalogue_erasers
@@ -173,6 +174,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
 
 EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
     TicketMoved: (
+        board_handlers.ask_before_full,  # first: what it takes back the others need not do
         privacy_handlers.purge_passcode,
         notifications_handlers.queue_stage_notices,
         workshop_handlers.run_clocks,

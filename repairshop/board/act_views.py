@@ -1,5 +1,6 @@
 """Scan and act: a label opens its job with large buttons, a command or a place does the rest."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from repairshop.board import queries
 from repairshop.board.blueprint import board
 from repairshop.board.finding import read_wanted
 from repairshop.board.forms import ActForm
+from repairshop.board.limits import Filled, chosen_column
 from repairshop.board.moving import (
     BenchCommand,
     CommandUnknown,
@@ -21,7 +23,7 @@ from repairshop.board.moving import (
     read_command,
 )
 from repairshop.board.queries import Filters, find_fresh_move
-from repairshop.board.rules import Job, late_for, next_up
+from repairshop.board.rules import Column, Job, late_for, next_up
 from repairshop.board.ticket_queries import Particulars, get_particulars
 from repairshop.board.verbs import ENDPOINTS, Action, Actions
 from repairshop.codes import Scan, ScanKind, scan_text
@@ -33,7 +35,7 @@ from repairshop.qr import qr_svg
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
 from repairshop.tickets.rules import DEVICE
-from repairshop.tickets.stages import Stage, Verb
+from repairshop.tickets.stages import ARROWS, Stage, Verb
 from repairshop.transaction import transaction
 from repairshop.web.access import safe_next, staff_only
 from repairshop.web.forms import apply_refusal
@@ -120,13 +122,23 @@ class Offer:
 
     action: Action
     notices: Preview
+    full: Filled | None  # what would be asked about
 
 
 def _offers(facts: Particulars) -> list[Offer]:
     head = facts.head
     actions = Actions().list_for(head.stage, facts.terms)
     notices = preview_each(head.reference, (action.verb for action in actions), by=current_actor())
-    return [Offer(action=action, notices=notices[action.verb]) for action in actions]
+    fulls = queries.get_filled(current_actor().shop_id)
+    return [
+        Offer(action=action, notices=notices[action.verb], full=_full(action.verb, head.stage, fulls))
+        for action in actions
+    ]
+
+
+def _full(verb: Verb, stage: Stage, fulls: Mapping[Column, Filled]) -> Filled | None:
+    column = chosen_column(verb, stage, ARROWS[stage][verb])
+    return fulls.get(column) if column else None
 
 
 def _queue() -> tuple[list[Job], set[int]]:

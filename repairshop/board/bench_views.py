@@ -139,6 +139,7 @@ def limits_form() -> ResponseReturnValue:
     form = LimitsForm(formdata=None)
     for column, most in queries.get_limits(current_actor().shop_id).items():
         form[column.value].data = most
+    form.asks.data = queries.asks_when_full(current_actor().shop_id)
     return render_template("board/limits.html", form=form)
 
 
@@ -148,7 +149,8 @@ def set_limits() -> ResponseReturnValue:
     form = LimitsForm()
 
     def act() -> None:
-        service.set_limits({column: form[column.value].data for column in Column}, by=current_actor())
+        limits = {column: form[column.value].data for column in Column}
+        service.set_limits(limits, asks=form.asks.data, by=current_actor())
 
     return done_once(form, act, leads_to=url_for("board.bench")) or (
         render_template("board/limits.html", form=form),

@@ -1,7 +1,7 @@
 """Shape of the bench's own forms."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField
+from wtforms import BooleanField, HiddenField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from repairshop.board.rules import Column
@@ -31,6 +31,8 @@ class LimitsForm(Form):
     on_the_bench = _limit(_l("On the bench"))
     test_and_close = _limit(_l("Test and close"))
     ready = _limit(_l("Ready"))
+
+    asks = BooleanField(_l("Ask before another job goes into a full column"))
 
     @property
     def columns(self) -> list[WholeNumberField]:

@@ -40,7 +40,7 @@ _ONE_KEY: Mapping[Verb, Callable[..., Any]] = {
 
 # Scanners type letters only: "start_repair" is printed as STARTREPAIR.
 _VERB_OF = {verb.value.replace("_", "").upper(): verb for verb in ENDPOINTS}
-_CLOCKS: Mapping[BenchCommand, Callable[..., Any]] = {
+_ACT_OF: Mapping[BenchCommand, Callable[..., Any]] = {
     BenchCommand.START_CLOCK: start_work,
     BenchCommand.PAUSE_CLOCK: pause_work,
     BenchCommand.UNDO: undo_move,
@@ -67,5 +67,5 @@ def needs_form(command: Verb | BenchCommand) -> bool:
 
 def carry_out(command: Verb | BenchCommand, reference: str, *, by: Actor) -> None:
     """A command that needs no form. Refused like its button where the ticket's stage does not allow it."""
-    act = _ONE_KEY[command] if isinstance(command, Verb) else _CLOCKS[command]
+    act = _ONE_KEY[command] if isinstance(command, Verb) else _ACT_OF[command]
     act(reference, by=by)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Integer, Select, and_, bindparam, case, func, select
 
+from repairshop.board.limits import Filled, filled
 from repairshop.board.models import BoardLimit
 from repairshop.board.rules import (
     COLUMN_OF,
@@ -261,6 +262,68 @@ def get_limits(shop_id: int) -> dict[Column, int]:
     if not rows:
         return dict(USUAL_LIMITS)
     return {row.board_column: row.most for row in rows if row.most is not None}
+
+
+def asks_when_full(shop_id: int) -> bool:
+    return db.session.scalars(select(Shop.asks_when_full).where(Shop.id == shop_id)).one()
+
+
+def lock_limit(shop_id: int, column: Column) -> int | None:
+    """How many a column takes where the shop wants to be asked beyond, its row locked; else None.
+
+    Whoever else moves a job into the column waits, so that two do not both take its last place.
+    """
+    limit = (
+        select(BoardLimit.most)
+        .join(Shop, Shop.id == BoardLimit.shop_id)
+        .where(
+            BoardLimit.shop_id == shop_id,
+            BoardLimit.board_column == column,
+            BoardLimit.most.is_not(None),
+            Shop.asks_when_full.is_(True),
+        )
+        .with_for_update(of=BoardLimit)
+    )
+    return db.session.scalars(limit).one_or_none()
+
+
+def count_held(shop_id: int, column: Column, *, apart_from: int) -> int:
+    """The jobs in a column, one of them not counted."""
+    stages = [stage for stage, its in COLUMN_OF.items() if its is column]
+    held = select(func.count()).where(
+        Ticket.shop_id == shop_id,
+        Ticket.stage.in_(stages),
+        Ticket.source.is_(None),
+        Ticket.id != apart_from,
+    )
+    return db.session.scalars(held).one()
+
+
+_FILLED = (
+    select(BoardLimit.board_column, BoardLimit.most, Ticket.stage, func.count().label("held"))
+    .join(Shop, Shop.id == BoardLimit.shop_id)
+    .join(Ticket, Ticket.shop_id == Shop.id)
+    .where(
+        BoardLimit.shop_id == _SHOP,
+        BoardLimit.most.is_not(None),
+        Shop.asks_when_full.is_(True),
+        Ticket.stage.in_(COLUMN_OF),
+        Ticket.source.is_(None),
+    )
+    .group_by(BoardLimit.board_column, BoardLimit.most, Ticket.stage)
+)
+
+
+def get_filled(shop_id: int) -> dict[Column, Filled]:
+    """The columns before which the shop wants to be asked, as full as they are now."""
+    held: dict[Column, int] = {}
+    most: dict[Column, int] = {}
+    for row in read(_FILLED, shop_id=shop_id):
+        if COLUMN_OF[row.stage] is row.board_column:
+            held[row.board_column] = held.get(row.board_column, 0) + row.held
+            most[row.board_column] = row.most
+    found = (filled(column, held=count, most=most[column]) for column, count in held.items())
+    return {one.column: one for one in found if one is not None}
 
 
 def list_shop_ids() -> list[int]:

@@ -58,6 +58,10 @@ def load(tickets: int, seed: int) -> None:
         click.echo(f"\r{past.tickets:,} of {missing:,} tickets", nl=False, err=True)
     if is_new:
         _play_present(seed)
+        with (
+            transaction()
+        ):  # afterwards: its scenes were played at times of their own, and nobody answers them
+            service.set_usual_limits(service.get_demo_shop())
     if is_new or past.tickets:
         learn(shop.id)
     seconds = time.monotonic() - started

@@ -57,7 +57,8 @@ class Stage:
     """What every scene plays on."""
 
     counter: Actor
-    bench: Actor
+    bench: Actor  # who does the jobs that nobody is named for
+    crew: Mapping[str, Actor]  # by first name, in small letters
     hours: OpenHours
     presets: Mapping[tuple[DeviceType, str], PresetRow]
     photos: Mapping[str, list[ReceivedPicture]]  # each is used once
@@ -73,6 +74,7 @@ class Play:
         self.scene = scene
         self.stage = stage
         self.reference = ""
+        self.bench = stage.crew.get(scene.who, stage.bench)
         preset = stage.presets[scene.device_type, scene.fault]
         self.preset = preset
 
@@ -182,6 +184,8 @@ class Play:
             signed=completion.Signed(name=self.scene.name),
         )
         completion.complete_check_in(self.reference, given, by=self.stage.counter)
+        if self.scene.who:
+            tickets.assign(self.reference, to_staff_id=self.bench.id, by=self.stage.counter)
 
     def accept_fixed_price(self) -> None:
         earliest, latest = self._dates(1, 2)
@@ -190,10 +194,10 @@ class Play:
     # the bench
 
     def start_diagnosis(self) -> None:
-        diagnostics.start_diagnosis(self.reference, by=self.stage.bench)
+        diagnostics.start_diagnosis(self.reference, by=self.bench)
 
     def examine(self) -> None:
-        by = self.stage.bench
+        by = self.bench
         failing = passing_tests(self.scene.device_type, fails=self.scene.fails)
         diagnostics.record_tests(self.reference, RunKind.BEFORE, failing, by=by, close=True)
         if self.scene.finding:
@@ -201,16 +205,16 @@ class Play:
             diagnostics.add_finding(self.reference, section=section, seen=seen, by=by)
 
     def find_no_fault(self) -> None:
-        diagnostics.no_fault_found(self.reference, by=self.stage.bench, note=self.scene.note)
+        diagnostics.no_fault_found(self.reference, by=self.bench, note=self.scene.note)
 
     def find_not_repairable(self) -> None:
         diagnostics.not_repairable(
-            self.reference, by=self.stage.bench, barrier=Barrier.PARTS_NOT_AVAILABLE, note=self.scene.note
+            self.reference, by=self.bench, barrier=Barrier.PARTS_NOT_AVAILABLE, note=self.scene.note
         )
 
     def send_quote(self) -> None:
         self._save_draft()
-        quotes.send_quote(self.reference, by=self.stage.bench)
+        quotes.send_quote(self.reference, by=self.bench)
         if self.scene.question:
             ticket = self._ticket()
             ask_question(ticket, self.scene.question, by=tickets.actor_for_customer(ticket))
@@ -236,7 +240,7 @@ class Play:
 
     def proceed_within_limit(self) -> None:
         self._save_draft()
-        quotes.proceed_within_limit(self.reference, by=self.stage.bench)
+        quotes.proceed_within_limit(self.reference, by=self.bench)
 
     def order_part(self) -> None:
         if self.scene.part is None:
@@ -247,13 +251,13 @@ class Play:
             supplier="Northern Parts",
             expected_on=self.stage.hours.open_days_later(self._today(), days),
         )
-        workshop.order_part(self.reference, order, by=self.stage.bench)
+        workshop.order_part(self.reference, order, by=self.bench)
 
     def receive_part(self) -> None:
         workshop.last_part_arrived(self.reference, by=self.stage.counter)
 
     def start_repair(self) -> None:
-        workshop.start_repair(self.reference, by=self.stage.bench)
+        workshop.start_repair(self.reference, by=self.bench)
 
     def fit_and_finish(self) -> None:
         if self.scene.part is not None:
@@ -267,30 +271,30 @@ class Play:
                 warranty_days=365,
                 old_part=OldPart.RECYCLED,
             )
-            parts.fit_part(self.reference, part, by=self.stage.bench)
+            parts.fit_part(self.reference, part, by=self.bench)
         self.finish()
 
     def finish(self) -> None:
-        workshop.finish(self.reference, by=self.stage.bench)
+        workshop.finish(self.reference, by=self.bench)
 
     def fail_test(self) -> None:
         note = self.stage.words["failed"]
-        workshop.test_failed(self.reference, by=self.stage.bench, expected_version=None, note=note)
+        workshop.test_failed(self.reference, by=self.bench, expected_version=None, note=note)
 
     def test_afterwards(self) -> None:
         passing = passing_tests(self.scene.device_type)
-        diagnostics.record_tests(self.reference, RunKind.AFTER, passing, by=self.stage.bench, close=True)
+        diagnostics.record_tests(self.reference, RunKind.AFTER, passing, by=self.bench, close=True)
 
     def close_out(self) -> None:
         ticket = self._ticket()
         for kind, answer in answers_for(ticket.id, TaskPart.CLOSE_OUT).items():
-            privacy.answer_task(self.reference, kind, answer, by=self.stage.bench)
+            privacy.answer_task(self.reference, kind, answer, by=self.bench)
 
     # leaving
 
     def release(self) -> None:
         answers = handover.ReleaseAnswers(put_together=True, no_part_used=self.scene.part is None)
-        handover.release(self.reference, answers, by=self.stage.bench)
+        handover.release(self.reference, answers, by=self.bench)
 
     def hand_over(self) -> None:
         collection = Collection(
@@ -386,7 +390,7 @@ class Play:
             earliest=earliest,
             latest=latest,
         )
-        drafts.save_draft(self.reference, draft, by=self.stage.bench)
+        drafts.save_draft(self.reference, draft, by=self.bench)
 
     def _dates(self, days_from: int, days_to: int) -> tuple[date, date]:
         today = self._today()

@@ -41,6 +41,7 @@ def set_stage(shop: Shop, *, cast: Cast, pictures: Mapping[str, list[ReceivedPic
     return Stage(
         counter=cast.frank,
         bench=cast.tess,
+        crew={"tess": cast.tess, "mira": cast.mira, "olga": cast.olga},
         hours=OpenHours(time_zone=shop.time_zone, opening_hours=shop.opening_hours),
         presets={(preset.device_type, preset.key): preset for preset in presets},
         photos=pictures,

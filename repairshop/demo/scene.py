@@ -42,6 +42,7 @@ class Scene:
 
     until: str
     hours: float
+    who: str  # the first name, in small letters, of whom it is assigned to; "" for nobody
     name: str
     device_type: DeviceType
     brand: str
@@ -85,6 +86,7 @@ def _scene(entry: Mapping[str, Any]) -> Scene:
     return Scene(
         until=entry["until"],
         hours=float(entry["hours"]),
+        who=entry.get("who", ""),
         name=entry["name"],
         device_type=DeviceType(kind),
         brand=brand,

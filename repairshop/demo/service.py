@@ -8,6 +8,8 @@ from random import Random
 from sqlalchemy import func, select
 
 from repairshop import clock
+from repairshop.board.rules import USUAL_LIMITS
+from repairshop.board.service import set_limits
 from repairshop.catalogue.service import load_catalogue
 from repairshop.custody.models import Place
 from repairshop.custody.rules import key_of_place
@@ -93,6 +95,11 @@ def make_shop(*, password_hash: str) -> Shop:
         db.session.add(Place(shop_id=shop.id, name=name, key=key_of_place(name)))
     fill_shelves(by=get_cast(shop).mira, today=clock.now().date())
     return shop
+
+
+def set_usual_limits(shop: Shop) -> None:
+    """The limits a shop begins with, saved by its manager: from now on a full column asks."""
+    set_limits(USUAL_LIMITS, asks=True, by=get_cast(shop).mira)
 
 
 def get_cast(shop: Shop) -> Cast:

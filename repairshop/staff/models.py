@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Enum, ForeignKey, String, UniqueConstraint, false
+from sqlalchemy import BigInteger, CheckConstraint, Enum, ForeignKey, String, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from repairshop.database import Base, enum_column
@@ -60,6 +60,8 @@ class Shop(Base):
     portal_days_after_handover: Mapped[int] = mapped_column(default=30)
     passcode_days: Mapped[int] = mapped_column(default=14, server_default="14")
     openings_by_name: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Before a job goes into a column that holds as many as its limit; the usual limits only mark it.
+    asks_when_full: Mapped[bool] = mapped_column(default=True, server_default=true())
     is_demo: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
 

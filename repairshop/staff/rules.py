@@ -55,12 +55,16 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """Who does something, explicit in every verb. `id` is a staff or customer id, None for the system."""
+    """Who does something, explicit in every verb. `id` is a staff or customer id, None for the system.
+
+    `insists`: the code of their reason, where a verb asks before it goes on and they said yes.
+    """
 
     kind: ActorKind
     shop_id: ShopId
     id: int | None = None
     role: Role | None = None
+    insists: str = ""
 
     @property
     def staff_id(self) -> StaffId | None:

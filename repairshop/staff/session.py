@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -52,8 +53,12 @@ _WAY_ON = {
 
 
 def current_actor() -> Actor:
-    """The signed-in person as verbs want them; only on staff pages."""
-    return _current().actor
+    """The signed-in person as verbs want them; only on staff pages.
+
+    A form that answers a verb's question sends the reason as `insists`.
+    """
+    actor, insists = _current().actor, request.form.get("insists", "")[:20]
+    return replace(actor, insists=insists) if insists else actor
 
 
 def current_shop() -> ShopFacts:

@@ -65,9 +65,9 @@ def test_limits_are_the_usual_ones_until_a_manager_sets_them(app_context):
     assert get_limits(tess.shop_id) == dict(USUAL_LIMITS)
 
     with transaction():
-        set_limits({Column.ON_THE_BENCH: 5, Column.READY: None}, by=tess)
+        set_limits({Column.ON_THE_BENCH: 5, Column.READY: None}, asks=True, by=tess)
     with transaction():
-        set_limits({Column.ON_THE_BENCH: 6}, by=tess)
+        set_limits({Column.ON_THE_BENCH: 6}, asks=False, by=tess)
 
     assert get_limits(tess.shop_id) == {Column.ON_THE_BENCH: 6}
     assert get_limits(other.shop_id) == dict(USUAL_LIMITS)

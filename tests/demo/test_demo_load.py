@@ -14,6 +14,8 @@ from sqlalchemy import func, select
 
 from config import Config, Mode
 from repairshop import clock
+from repairshop.board.queries import asks_when_full, get_limits
+from repairshop.board.rules import COLUMN_OF, USUAL_LIMITS
 from repairshop.customers.models import ContactPoint, Touchpoint
 from repairshop.customers.rules import ContactKind
 from repairshop.database import Base, db
@@ -71,6 +73,11 @@ def assert_every_stage_has_a_ticket_and_some_are_late() -> None:
     assert any(ticket.stage is Stage.RECEIVED and ticket.checked_in_at is None for ticket in open_tickets)
     assert any(ticket.claim_of_id for ticket in open_tickets)
     assert all(ticket.opened_at <= ticket.changed_at <= now for ticket in tickets)
+    on_the_bench = {ticket.assignee_id for ticket in open_tickets if ticket.stage in COLUMN_OF}
+    assert None in on_the_bench  # what nobody has taken up
+    assert len(on_the_bench - {None}) == 3
+    assert asks_when_full(tickets[0].shop_id)
+    assert get_limits(tickets[0].shop_id) == dict(USUAL_LIMITS)
 
 
 def assert_only_invented_people() -> None:
