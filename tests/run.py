@@ -26,7 +26,7 @@ CHECKS = {
 
 # Each test runs in the first group whose marker it carries; what carries none of them is "unit".
 MARKED_GROUPS = ("heavy", "browser", "documents", "postgresql")
-PARALLEL = {"unit", "postgresql", "documents"}
+PARALLEL = {"unit", "postgresql", "browser", "documents"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -220,7 +220,7 @@ def test_the_counter_check_takes_one_key_a_test(app, counter, page):
 
 @pytest.mark.parametrize("gap_ms", [5, 8, 16, 40])
 def test_scans_on_the_hand_in_find_their_tickets_and_leave_the_form_alone(counter, page, gap_ms):
-    page.goto(f"{enter(page, counter)}/intake?customer=1")
+    page.goto(f"{enter(page, counter)}/intake?customer=1", wait_until="networkidle")
     page.fill("[name=reported_fault]", "Does not charge")
     page.evaluate(WATCH)
     scanner, codes = Scanner(page), make_codes(25)

@@ -128,7 +128,7 @@ def test_a_value_answers_its_check_and_outside_its_limits_it_fails(app, tess, ch
 def test_a_proposal_goes_when_the_value_comes_back_inside(app, tess, chromium, address) -> None:
     reference = ticket_in(app, tess, Stage.DIAGNOSING)
     page = open_page(chromium, tess, address)
-    page.goto(f"{address}/tickets/{reference}/tests/before")
+    page.goto(f"{address}/tickets/{reference}/tests/before", wait_until="networkidle")
     value = page.locator("#value-battery_health")
 
     value.fill("9")

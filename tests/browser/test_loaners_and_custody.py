@@ -24,6 +24,7 @@ from repairshop.staff.rules import Actor
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from tests.browser.live import serving, signed_in
+from tests.browser.test_look import SIZES
 from tests.builders import get_ticket, make_ticket
 from tests.cast import Browser as Person
 from tests.portal.guests import link_to
@@ -76,8 +77,7 @@ def look(page: Page, name: str) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scheme"), SIZES)
 def test_axe_finds_nothing_on_any_page(
     app: Flask, mira: Person, chromium: Browser, width: int, scheme: str
 ) -> None:

@@ -25,7 +25,11 @@ def violations(page: Page) -> list[str]:
     return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in Axe().run(page).response["violations"]]
 
 
-SIZES = [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")]
+SIZES = [
+    (390, "light"),
+    (1280, "dark"),
+    *(pytest.param(*look, marks=pytest.mark.heavy) for look in ((390, "dark"), (1280, "light"))),
+]
 
 
 @pytest.mark.parametrize(("width", "scheme"), SIZES)
