@@ -154,7 +154,7 @@ def test_a_compiled_catalogue_speaks(tmp_path: Path) -> None:
     compiled = tmp_path / "es" / "LC_MESSAGES" / "messages.mo"
     compiled.parent.mkdir(parents=True)
     with compiled.open("wb") as target:
-        write_mo(target, read(CATALOGUES[0]))
+        write_mo(target, read(ROOT / "translations" / "es" / "LC_MESSAGES" / "messages.po"))
 
     translations = Translations.load(str(tmp_path), ["es"])
 
