@@ -30,7 +30,7 @@ from repairshop.codes import Scan, ScanKind, scan_text
 from repairshop.custody.rules import Command
 from repairshop.custody.service import record_scan
 from repairshop.errors import NotFound, Refused
-from repairshop.notifications.queries import Preview, preview_each
+from repairshop.notifications.previews import Preview, preview_each
 from repairshop.qr import qr_svg
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop

@@ -10,19 +10,8 @@ from repairshop.customers.models import ContactPoint, Customer
 from repairshop.customers.rules import ContactKind
 from repairshop.database import db
 from repairshop.notifications.models import ContactConsent
-from repairshop.notifications.rules import (
-    Channel,
-    Notice,
-    NotSent,
-    NotSentReason,
-    Plan,
-    Planned,
-    Purpose,
-    Reach,
-    night_of,
-    plan,
-    purpose_of,
-)
+from repairshop.notifications.planning import NotSent, NotSentReason, Plan, Planned, Reach, night_of, plan
+from repairshop.notifications.rules import Channel, Notice, Purpose, purpose_of
 from repairshop.notifications.texts import Rendered, TextFacts, render
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import Ticket, Visit

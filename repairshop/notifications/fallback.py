@@ -8,7 +8,8 @@ from repairshop.catalogue.rules import DeviceType
 from repairshop.database import db
 from repairshop.notifications.composition import compose, words_for
 from repairshop.notifications.models import OutgoingMessage
-from repairshop.notifications.rules import REACHED_NOBODY, Channel, Notice, Planned, Purpose, State
+from repairshop.notifications.planning import Planned
+from repairshop.notifications.rules import REACHED_NOBODY, Channel, Notice, Purpose, State
 from repairshop.notifications.texts import TextFacts
 from repairshop.notifications.writing import About, is_written, write_message
 from repairshop.phone import PhoneNotUnderstood, to_e164

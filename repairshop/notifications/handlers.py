@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from repairshop.custody.events import DeviceLost
 from repairshop.database import db
-from repairshop.notifications import service
+from repairshop.notifications import service, sharing
 from repairshop.notifications.lost_devices import mail_lost_device
-from repairshop.notifications.rules import Notice, notice_for_move, send_after_move
+from repairshop.notifications.planning import send_after_move
+from repairshop.notifications.rules import Notice, notice_for_move
 from repairshop.promises.events import PromiseChanged
 from repairshop.staff.models import Shop
 from repairshop.staff.rules import ActorKind
@@ -30,7 +31,7 @@ def queue_stage_notices(event: TicketMoved) -> None:
 
 
 def withdraw_stage_notices(event: MoveUndone) -> None:
-    service.withdraw_event(f"move:{event.move_id}")
+    sharing.withdraw_event(f"move:{event.move_id}")
 
 
 def queue_received_notice(event: CheckInCompleted) -> None:

@@ -8,7 +8,8 @@ from repairshop import clock
 from repairshop.catalogue.rules import DeviceType
 from repairshop.database import db
 from repairshop.notifications.composition import words_for
-from repairshop.notifications.rules import Channel, Notice, Planned
+from repairshop.notifications.planning import Planned
+from repairshop.notifications.rules import Channel, Notice
 from repairshop.notifications.texts import TextFacts
 from repairshop.notifications.writing import About, is_written, write_message
 from repairshop.staff.models import Membership, Shop, Staff

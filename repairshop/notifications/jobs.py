@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from config import Config
 from repairshop.database import db
-from repairshop.notifications import delivery, settling
+from repairshop.notifications import claims, delivery, settling
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.providers import Providers
 from repairshop.notifications.rules import Channel, State
@@ -34,8 +34,8 @@ def _deliver(channel: Channel) -> int:
     providers = Providers(_config())
     sent = 0
     try:
-        while not STOPPING.is_set() and delivery.is_anything_due(channel):
-            claim = delivery.claim_next(channel, lease=grace)
+        while not STOPPING.is_set() and claims.is_anything_due(channel):
+            claim = claims.claim_next(channel, lease=grace)
             if claim is None:
                 break
             delivery.deliver(claim, providers, grace=grace)
@@ -59,14 +59,14 @@ def settle_lost() -> int:
 def release_held() -> int:
     """The night is over: what was held for it may go, in words that are still true."""
     with transaction():
-        at = delivery.database_now()
+        at = claims.database_now()
         return wake_held(at=at)
 
 
 def raise_calls() -> int:
     """Put the calls that are due on the page of people."""
     with transaction():
-        at = delivery.database_now()
+        at = claims.database_now()
         due = select(OutgoingMessage.id).where(
             OutgoingMessage.channel == Channel.CALL,
             OutgoingMessage.state == State.QUEUED,
@@ -84,7 +84,7 @@ def raise_calls() -> int:
 def probe() -> int:
     """Try the oldest waiting message of each channel each minute: an end of trouble is noticed early."""
     with transaction():
-        at = delivery.database_now()
+        at = claims.database_now()
         return sum(_hasten_oldest(channel, at) for channel in (Channel.SMS, Channel.EMAIL))
 
 

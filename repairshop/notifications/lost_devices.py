@@ -5,7 +5,8 @@ from repairshop.custody.events import DeviceLost
 from repairshop.database import db
 from repairshop.notifications.composition import words_for
 from repairshop.notifications.heads import list_staff_addresses
-from repairshop.notifications.rules import Channel, Notice, Planned
+from repairshop.notifications.planning import Planned
+from repairshop.notifications.rules import Channel, Notice
 from repairshop.notifications.texts import TextFacts
 from repairshop.notifications.writing import About, is_written, write_message
 from repairshop.staff.models import Shop

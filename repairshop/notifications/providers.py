@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from config import Config
-from repairshop.notifications.gateways import MailGateway, OutboxGateway, TextGateway
-from repairshop.notifications.mail import SmtpGateway, is_private, read_server
+from repairshop.notifications.channels.email.smtp import SmtpGateway, is_private, read_server
+from repairshop.notifications.channels.gateways import MailGateway, OutboxGateway, TextGateway
+from repairshop.notifications.channels.sms.twilio import StatusCallback, TwilioGateway
 from repairshop.notifications.rules import Channel, OutboxReason, why_outbox
-from repairshop.notifications.twilio import StatusCallback, TwilioGateway
 from repairshop.tickets.links import token_for
 
 STATUS_PATH = "/callbacks/twilio/status"

@@ -1,134 +1,20 @@
 """What pages show about messages: the preview before a move, a ticket's line, the inbox, the outbox."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select
 
-from repairshop import clock, codes
+from repairshop import codes
 from repairshop.customers.models import Customer
 from repairshop.database import db, read
 from repairshop.errors import NotFound
-from repairshop.notifications.composition import Reaches, compose, list_reaches
-from repairshop.notifications.lengths import Length, length_of
 from repairshop.notifications.models import InboundMessage, OutgoingMessage
-from repairshop.notifications.rules import (
-    UNSENT_STATES,
-    Channel,
-    InboundKind,
-    Notice,
-    NotSent,
-    NotSentReason,
-    State,
-    masked_link,
-    notice_for_move,
-    send_after_move,
-)
+from repairshop.notifications.rules import UNSENT_STATES, Channel, InboundKind, Notice, State, masked_link
 from repairshop.staff.models import Shop
-from repairshop.staff.rules import Actor
 from repairshop.tickets.models import PortalLink, Ticket
-from repairshop.tickets.rules import MoveFacts, undo_until
-from repairshop.tickets.stages import Outcome, Verb, outcome_after, require_move
-
-
-@dataclass(frozen=True, kw_only=True)
-class PreviewMessage:
-    """One message that a move would send; `held` is until the morning."""
-
-    channel: Channel
-    recipient: str
-    language: str
-    subject: str
-    text: str
-    send_after: datetime
-    held: bool
-    length: Length
-
-
-@dataclass(frozen=True, kw_only=True)
-class Preview:
-    """Who gets which words when a verb is done, and who does not, with the reason."""
-
-    notice: Notice | None
-    messages: tuple[PreviewMessage, ...]
-    not_sent: tuple[NotSent, ...]
-    window_seconds: int
-
-
-def preview(
-    reference: str, verb: Verb, *, by: Actor, facts: MoveFacts | None = None, outcome: Outcome | None = None
-) -> Preview:
-    """What the verb would send now; refuses a verb that does not start in the ticket's stage."""
-    ticket, shop = _load(reference, by=by)
-    return _preview(ticket, shop, verb, by=by, facts=facts, outcome=outcome)
-
-
-def preview_each(reference: str, verbs: Iterable[Verb], *, by: Actor) -> dict[Verb, Preview]:
-    """What each verb would send before its form adds anything; the customer's addresses are read once."""
-    ticket, shop = _load(reference, by=by)
-    reaches = cache(list_reaches)
-    return {verb: _preview(ticket, shop, verb, by=by, reaches=reaches) for verb in verbs}
-
-
-def _load(reference: str, *, by: Actor) -> tuple[Ticket, Shop]:
-    found = db.session.execute(
-        select(Ticket, Shop)
-        .join(Shop, Shop.id == Ticket.shop_id)
-        .where(Ticket.code == reference, Ticket.shop_id == by.shop_id)
-    ).one_or_none()
-    if found is None:
-        raise NotFound
-    ticket, shop = found
-    return ticket, shop
-
-
-def _preview(
-    ticket: Ticket,
-    shop: Shop,
-    verb: Verb,
-    *,
-    by: Actor,
-    facts: MoveFacts | None = None,
-    outcome: Outcome | None = None,
-    reaches: Reaches | None = None,
-) -> Preview:
-    target = require_move(ticket.stage, verb)
-    ends = outcome_after(verb, chosen=outcome, current=ticket.outcome)
-    notice = notice_for_move(verb, target=target, outcome=ends)
-    window = shop.undo_window_seconds
-    if notice is None:
-        silent = NotSent(channel=Channel.CALL, address="", reason=NotSentReason.SILENT)
-        return Preview(notice=None, messages=(), not_sent=(silent,), window_seconds=window)
-    at = clock.now()
-    waits_until = undo_until(verb, at=at, by=by, window_seconds=window)
-    composition = compose(
-        notice,
-        ticket,
-        facts=facts or MoveFacts(),
-        send_after=send_after_move(at=at, undo_until=waits_until, by=by.kind),
-        reaches=reaches,
-    )
-    return Preview(
-        notice=notice,
-        messages=tuple(
-            PreviewMessage(
-                channel=message.planned.channel,
-                recipient=message.planned.address,
-                language=message.rendered.language,
-                subject=message.rendered.subject,
-                text=masked_link(message.rendered.text),
-                send_after=message.planned.send_after,
-                held=message.planned.held,
-                length=length_of(message.rendered.text),
-            )
-            for message in composition.messages
-        ),
-        not_sent=composition.not_sent,
-        window_seconds=window,
-    )
 
 
 @dataclass(frozen=True, kw_only=True)

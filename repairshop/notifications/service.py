@@ -1,6 +1,5 @@
 """Verbs about messages: queue, share, supersede, withdraw, edit, and what a person decides about them."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,7 +9,7 @@ from repairshop import clock
 from repairshop.customers.models import Customer
 from repairshop.database import db
 from repairshop.errors import NotFound
-from repairshop.notifications.composition import Composed, compose, with_tickets, words_for
+from repairshop.notifications.composition import Composed, compose
 from repairshop.notifications.lengths import folded
 from repairshop.notifications.models import InboundMessage, OutgoingMessage
 from repairshop.notifications.rules import (
@@ -18,9 +17,7 @@ from repairshop.notifications.rules import (
     MOST_A_DAY_TO_ONE_ADDRESS,
     OVERTAKEN_BY_MOVES,
     PUBLIC_NOTICES,
-    SHARED_NOTICES,
     STAGE_NOTICES,
-    UNSENT_STATES,
     Channel,
     MessageIsPast,
     Notice,
@@ -29,6 +26,7 @@ from repairshop.notifications.rules import (
     require_transition,
     require_unsent,
 )
+from repairshop.notifications.sharing import can_share, list_unsent, render_again, share, supersede
 from repairshop.notifications.texts import TextFacts, mail_html
 from repairshop.notifications.writing import About, is_written, write_message
 from repairshop.promises.queries import get_calendar
@@ -86,7 +84,7 @@ def _queue(
     if notice in PUBLIC_NOTICES and _is_too_much(planned.address, ticket.shop_id, at=at):
         log.warning("too many messages asked for", shop=ticket.shop_id, notice=notice)
         return None
-    earlier = _list_unsent(ticket, planned.channel, planned.address)
+    earlier = list_unsent(ticket, planned.channel, planned.address)
     message = write_message(
         notice,
         planned,
@@ -97,13 +95,13 @@ def _queue(
         covers=[(event_key, facts.tickets[0], ticket.device_type.value, ticket.device_label)],
         at=at,
     )
-    host = next((row for row in earlier if _can_share(row, notice, ticket)), None)
+    host = next((row for row in earlier if can_share(row, notice, ticket)), None)
     if notice in STAGE_NOTICES:
         for row in earlier:
             if row is not host and row.notice in OVERTAKEN_BY_MOVES:
-                _supersede(row, ticket, by=message)
+                supersede(row, ticket, by=message)
     if host is not None:
-        _share(host, message)
+        share(host, message)
     elif message.due_at is not None and message.due_at <= at:
         _wake_worker()
     return message
@@ -118,127 +116,6 @@ def _is_too_much(recipient: str, shop_id: int, *, at: datetime) -> bool:
     )
     to_one = db.session.scalars(asked.where(OutgoingMessage.recipient == recipient)).one()
     return to_one >= MOST_A_DAY_TO_ONE_ADDRESS or db.session.scalars(asked).one() >= MOST_A_DAY_FROM_ONE_SHOP
-
-
-def _list_unsent(ticket: Ticket, channel: Channel, recipient: str) -> list[OutgoingMessage]:
-    """Messages of the visit to the same address that have not gone, locked so that none goes meanwhile."""
-    query = (
-        select(OutgoingMessage)
-        .where(
-            OutgoingMessage.visit_id == ticket.visit_id,
-            OutgoingMessage.channel == channel,
-            OutgoingMessage.recipient == recipient,
-            OutgoingMessage.state.in_(UNSENT_STATES),
-        )
-        .order_by(OutgoingMessage.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return list(db.session.scalars(query)) if ticket.visit_id is not None else []
-
-
-def _can_share(row: OutgoingMessage, notice: Notice, ticket: Ticket) -> bool:
-    """Tickets of one visit that reach the same stage together are told about once."""
-    return (
-        row.notice is notice
-        and notice in SHARED_NOTICES
-        and row.ticket_id != ticket.id
-        and not row.first_text
-    )
-
-
-def _share(host: OutgoingMessage, message: OutgoingMessage) -> None:
-    """Let the earlier message speak for this event too; it waits as long as either has to."""
-    _set_covers(host, [*host.covers, *message.covers])
-    host.send_after = max(host.send_after, message.send_after)
-    host.due_at = max(host.due_at, message.due_at) if host.due_at and message.due_at else host.due_at
-    require_transition(message.state, State.SUPERSEDED)
-    message.state, message.superseded_by_id, message.shared = State.SUPERSEDED, host.id, True
-
-
-def _supersede(row: OutgoingMessage, ticket: Ticket, *, by: OutgoingMessage) -> None:
-    """The ticket has moved on. A message that also speaks for other tickets goes on speaking for those."""
-    own = _event_keys_of(row, ticket)
-    remaining = [cover for cover in row.covers if cover[0] not in own]
-    if remaining and own:
-        _set_covers(row, remaining)
-    elif own or row.ticket_id == ticket.id:
-        require_transition(row.state, State.SUPERSEDED)
-        row.state, row.superseded_by_id = State.SUPERSEDED, by.id
-
-
-def _event_keys_of(row: OutgoingMessage, ticket: Ticket) -> set[str]:
-    """The events of this ticket that the message speaks for."""
-    guests = db.session.scalars(
-        select(OutgoingMessage.event_key).where(
-            OutgoingMessage.superseded_by_id == row.id,
-            OutgoingMessage.shared.is_(True),
-            OutgoingMessage.ticket_id == ticket.id,
-        )
-    )
-    return set(guests) | ({row.event_key} if row.ticket_id == ticket.id else set())
-
-
-def _set_covers(row: OutgoingMessage, covers: Sequence[Sequence[str]]) -> None:
-    row.covers = [list(cover) for cover in covers]
-    facts = with_tickets(TextFacts.from_json(row.facts), covers)
-    row.facts = facts.as_json()
-    if not row.first_text:  # words that a person has changed stay as they are
-        _render_again(row, facts)
-
-
-def _render_again(row: OutgoingMessage, facts: TextFacts) -> None:
-    words = words_for(row.notice, row.channel, facts, row.language)
-    row.subject, row.text, row.html = words.subject, words.text, words.html
-
-
-def withdraw_event(event_key: str) -> None:
-    """The event did not happen after all: what it queued and has not gone is withdrawn."""
-    query = (
-        select(OutgoingMessage)
-        .where(OutgoingMessage.event_key == event_key)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    for row in db.session.scalars(query).all():
-        if row.shared:
-            _leave_host(row)
-        elif row.state in UNSENT_STATES:
-            _withdraw(row)
-
-
-def _leave_host(row: OutgoingMessage) -> None:
-    host = db.session.get_one(
-        OutgoingMessage, row.superseded_by_id, populate_existing=True, with_for_update=True
-    )
-    row.shared = False
-    remaining = [cover for cover in host.covers if cover[0] != row.event_key]
-    if host.state not in UNSENT_STATES:
-        return
-    if remaining:
-        _set_covers(host, remaining)
-    else:
-        _withdraw(host)
-
-
-def _withdraw(row: OutgoingMessage) -> None:
-    """What it superseded is true again. A message that others share stays, for them alone."""
-    remaining = [cover for cover in row.covers if cover[0] != row.event_key]
-    if remaining:
-        _set_covers(row, remaining)
-        return
-    require_transition(row.state, State.WITHDRAWN)
-    row.state, row.finished_at = State.WITHDRAWN, clock.now()
-    for older in _list_superseded_by(row):
-        require_transition(older.state, State.QUEUED)
-        older.state, older.superseded_by_id = State.QUEUED, None
-
-
-def _list_superseded_by(row: OutgoingMessage) -> list[OutgoingMessage]:
-    query = select(OutgoingMessage).where(
-        OutgoingMessage.superseded_by_id == row.id, OutgoingMessage.shared.is_(False)
-    )
-    return list(db.session.scalars(query))
 
 
 def _wake_worker() -> None:
@@ -307,7 +184,7 @@ def wake_held(*, at: datetime) -> int:
         current = facts.without_dates_before(get_calendar(row.shop_id).local_day(at))
         if current != facts and not row.first_text:
             row.first_text = row.text
-            _render_again(row, current)
+            render_again(row, current)
         row.state, row.due_at = State.QUEUED, at
     if rows:
         _wake_worker()

@@ -12,12 +12,14 @@ import structlog
 from sqlalchemy import func, select, update
 
 from repairshop.database import db
-from repairshop.notifications.delivery import count_contact, database_now
+from repairshop.notifications.channels.gateways import ListUnavailable, OutboxGateway, SentText, TextGateway
+from repairshop.notifications.claims import database_now
+from repairshop.notifications.delivery import count_contact
 from repairshop.notifications.fallback import alert_staff, queue_fallback
-from repairshop.notifications.gateways import ListUnavailable, OutboxGateway, SentText, TextGateway
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
 from repairshop.notifications.providers import Providers
-from repairshop.notifications.rules import TRY_FOR, Channel, State, require_transition, state_reported
+from repairshop.notifications.retrying import TRY_FOR
+from repairshop.notifications.rules import Channel, State, require_transition, state_reported
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import PortalLink
 from repairshop.transaction import transaction

@@ -11,7 +11,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from repairshop.errors import Refused
-from repairshop.notifications.queries import preview
+from repairshop.notifications.previews import preview
 from repairshop.staff.session import current_actor
 from repairshop.tickets import queries
 from repairshop.tickets.rules import MoveFacts

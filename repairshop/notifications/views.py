@@ -5,11 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from config import Config
 from repairshop.errors import Refused
-from repairshop.notifications import queries, reports, service
+from repairshop.notifications import inbound, queries, reports, service
+from repairshop.notifications.channels.sms.twilio import is_signed_by_twilio
 from repairshop.notifications.forms import EditForm, SettleForm
 from repairshop.notifications.providers import INBOUND_PATH, STATUS_PATH, Providers, read_attempt
 from repairshop.notifications.rules import Channel, State
-from repairshop.notifications.twilio import is_signed_by_twilio
 from repairshop.notifications.verb_pages import VerbForm
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
@@ -145,8 +145,8 @@ def twilio_inbound() -> ResponseReturnValue:
     fields = request.form
     if fields.get("MessageSid") and fields.get("From"):
         with transaction():
-            reports.record_inbound(
-                reports.Inbound(
+            inbound.record_inbound(
+                inbound.Inbound(
                     provider_id=fields["MessageSid"], sender=fields["From"], body=fields.get("Body", "")
                 )
             )

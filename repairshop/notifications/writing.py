@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from repairshop.database import db
 from repairshop.notifications.models import OutgoingMessage
-from repairshop.notifications.rules import Channel, Notice, Planned, State, due_after, purpose_of
+from repairshop.notifications.planning import Planned, due_after
+from repairshop.notifications.rules import Channel, Notice, State, purpose_of
 from repairshop.notifications.texts import Rendered, TextFacts
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.portal_links import get_link

@@ -88,8 +88,8 @@ def test_breaking_a_contract_is_noticed(copy, contract, file, line):
 @pytest.mark.parametrize(
     ("module", "home"),
     [
-        ("twilio", "notifications/twilio.py"),
-        ("smtplib", "notifications/mail.py"),
+        ("twilio", "notifications/channels/sms/twilio.py"),
+        ("smtplib", "notifications/channels/email/smtp.py"),
         ("weasyprint", "reports/pdf.py"),
         ("apscheduler", "worker.py"),
     ],

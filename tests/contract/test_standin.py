@@ -9,9 +9,15 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
-from repairshop.notifications import twilio
-from repairshop.notifications.gateways import AnswerLost, ListUnavailable, NotAccepted, TextToSend, Verdict
-from repairshop.notifications.twilio import TwilioGateway, verdict_of
+from repairshop.notifications.channels.gateways import (
+    AnswerLost,
+    ListUnavailable,
+    NotAccepted,
+    TextToSend,
+    Verdict,
+)
+from repairshop.notifications.channels.sms import twilio
+from repairshop.notifications.channels.sms.twilio import TwilioGateway, verdict_of
 from tests.contract.description import (
     FILE,
     Answer,

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from repairshop.database import db
-from repairshop.notifications import delivery, settling
+from repairshop.notifications import claims, delivery, settling
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
 from repairshop.notifications.providers import Providers
 from repairshop.notifications.rules import Channel, State
@@ -42,7 +42,7 @@ def list_attempts() -> list[DeliveryAttempt]:
 
 def deliver_one(providers: Providers, channel: Channel = Channel.SMS) -> bool:
     """Claim and send the next due message; False when none is due."""
-    claim = delivery.claim_next(channel, lease=GRACE)
+    claim = claims.claim_next(channel, lease=GRACE)
     if claim is None:
         return False
     delivery.deliver(claim, providers, grace=GRACE)
@@ -62,7 +62,7 @@ def let_grace_pass() -> None:
         db.session.execute(
             update(OutgoingMessage)
             .where(OutgoingMessage.state.in_({State.UNKNOWN, State.QUEUED, State.HELD}))
-            .values(due_at=delivery.database_now() - timedelta(seconds=1))
+            .values(due_at=claims.database_now() - timedelta(seconds=1))
         )
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import update
 from config import Config, load_config
 from repairshop import clock
 from repairshop.database import db
-from repairshop.notifications import delivery, jobs, reports, settling, twilio
+from repairshop.notifications import claims, delivery, inbound, jobs, settling
+from repairshop.notifications.channels.sms import twilio
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
 from repairshop.notifications.providers import Providers
 from repairshop.notifications.rules import Channel, Notice, State
@@ -241,7 +242,7 @@ def test_a_refusal_that_may_pass_is_tried_again_later(
     message = the_message()
     assert (message.state, message.attempt, message.attempts) == (State.QUEUED, None, 1)
     assert message.due_at
-    assert timedelta(seconds=3) < message.due_at - delivery.database_now() <= timedelta(seconds=5)
+    assert timedelta(seconds=3) < message.due_at - claims.database_now() <= timedelta(seconds=5)
     let_grace_pass()
     deliver_all(providers)
     assert the_message().state is State.SENT
@@ -263,7 +264,7 @@ def test_six_hours_of_refusals_end_with_a_person(
 ) -> None:
     builders.make_ticket(tess)
     standin.faults.next(Fault.RATE_LIMITED, times=200)
-    started = delivery.database_now()
+    started = claims.database_now()
     tries = 0
     while deliver_one(providers):
         tries += 1
@@ -275,7 +276,7 @@ def test_six_hours_of_refusals_end_with_a_person(
     message = the_message(notice=Notice.RECEIVED)
     assert message.state is State.NEEDS_HUMAN
     assert 12 <= tries <= 16
-    assert timedelta(hours=5) < delivery.database_now() - started <= timedelta(hours=6)
+    assert timedelta(hours=5) < claims.database_now() - started <= timedelta(hours=6)
 
 
 def test_a_number_that_does_not_exist_goes_to_mail_instead(
@@ -320,7 +321,7 @@ def test_stop_after_queueing_suppresses_what_waits(
 ) -> None:
     builders.make_ticket(tess, email="carl@example.com")
     with transaction():
-        reports.record_inbound(reports.Inbound(provider_id="SM1", sender="+447700900123", body=" Stop. "))
+        inbound.record_inbound(inbound.Inbound(provider_id="SM1", sender="+447700900123", body=" Stop. "))
 
     deliver_all(providers)
 
@@ -356,7 +357,7 @@ def test_eight_workers_claim_each_message_once(app: Flask, tess: Actor) -> None:
     def work() -> None:
         with app.app_context():
             barrier.wait()
-            while claim := delivery.claim_next(Channel.SMS, lease=GRACE):
+            while claim := claims.claim_next(Channel.SMS, lease=GRACE):
                 claimed.append(claim.message_id)
             db.session.remove()
 
@@ -381,7 +382,7 @@ def test_a_process_that_dies_in_the_middle_neither_loses_nor_doubles(
 ) -> None:
     an_earlier_text_got_through(tess, providers)
     builders.make_ticket(tess, email=None)
-    claim = delivery.claim_next(Channel.SMS, lease=GRACE)
+    claim = claims.claim_next(Channel.SMS, lease=GRACE)
     assert claim
 
     def die(step: str) -> None:
@@ -406,7 +407,7 @@ def test_a_process_that_slept_through_its_claim_sends_nothing(
 ) -> None:
     an_earlier_text_got_through(tess, providers)
     builders.make_ticket(tess, email=None)
-    sleeper = delivery.claim_next(Channel.SMS, lease=timedelta(seconds=0))
+    sleeper = claims.claim_next(Channel.SMS, lease=timedelta(seconds=0))
     assert sleeper
     settling.sweep_abandoned(grace=timedelta(seconds=-1))
     settle(providers)
@@ -420,7 +421,7 @@ def test_a_process_that_slept_through_its_claim_sends_nothing(
 
 def test_a_claim_that_was_given_back_counts_no_attempt(tess: Actor, providers: Providers) -> None:
     builders.make_ticket(tess)
-    claim = delivery.claim_next(Channel.SMS, lease=GRACE)
+    claim = claims.claim_next(Channel.SMS, lease=GRACE)
     assert claim
 
     delivery.return_claim(claim)
@@ -447,7 +448,7 @@ def test_the_providers_return_is_noticed_and_hurries_what_waits(tess: Actor, pro
     for number in range(3):
         builders.make_ticket(tess, phone=f"07700 90000{number}", email=None)
     with transaction():
-        in_an_hour = delivery.database_now() + timedelta(hours=1)
+        in_an_hour = claims.database_now() + timedelta(hours=1)
         db.session.execute(update(OutgoingMessage).values(attempts=9, due_at=in_an_hour, error_code="20429"))
     assert not deliver_one(providers)
 
@@ -460,7 +461,7 @@ def test_the_providers_return_is_noticed_and_hurries_what_waits(tess: Actor, pro
 def test_an_attempt_row_exists_before_the_call(tess: Actor) -> None:
     builders.make_ticket(tess)
 
-    claim = delivery.claim_next(Channel.SMS, lease=GRACE)
+    claim = claims.claim_next(Channel.SMS, lease=GRACE)
 
     assert claim
     db.session.rollback()

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from repairshop.database import db
-from repairshop.notifications import consent, reports
+from repairshop.notifications import consent, inbound
 from repairshop.notifications.models import ContactConsent, InboundMessage
 from repairshop.notifications.rules import Channel, State
 from repairshop.retention.service import erase_customer
@@ -26,8 +26,8 @@ def test_words_and_addresses_go_and_what_waits_never_goes() -> None:
     assert ticket.visit
     customer_id = ticket.visit.customer_id
     with transaction():
-        inbound = reports.Inbound(provider_id="SM1", sender="+447700900123", body="Carl here")
-        reports.record_inbound(inbound)
+        text = inbound.Inbound(provider_id="SM1", sender="+447700900123", body="Carl here")
+        inbound.record_inbound(text)
         consent.opt_out(Channel.SMS, "+447700900123", source="staff")
 
     with transaction():

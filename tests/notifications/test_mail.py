@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from repairshop.notifications import mail
-from repairshop.notifications.gateways import AnswerLost, MailToSend, NotAccepted, Verdict
-from repairshop.notifications.mail import SmtpGateway, is_private, message_bytes
+from repairshop.notifications.channels.email import smtp
+from repairshop.notifications.channels.email.smtp import SmtpGateway, is_private, message_bytes
+from repairshop.notifications.channels.gateways import AnswerLost, MailToSend, NotAccepted, Verdict
 from tests.services import free_port
 
 SENDER = "repairs@example.com"
@@ -232,7 +232,7 @@ def test_nobody_listening_is_definite() -> None:
 
 
 def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mail, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(smtp, "READ_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         gateway = SmtpGateway(address=f"smtp://127.0.0.1:{silent.getsockname()[1]}", sender=SENDER)
 

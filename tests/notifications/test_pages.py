@@ -8,7 +8,7 @@ from flask import Flask
 from config import Mode
 from repairshop.customers.service import add_phone
 from repairshop.database import db
-from repairshop.notifications import jobs, queries, reports, service
+from repairshop.notifications import inbound, jobs, previews, queries, service
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.rules import Channel, Notice, State
 from repairshop.staff.models import Shop
@@ -26,7 +26,7 @@ def test_the_preview_holds_exactly_what_the_move_then_sends_by_text_and_by_mail(
     reference = builders.make_ticket(tess.actor, email="carl@example.com")
     before = len(list_messages())
 
-    shown = queries.preview(reference, Verb.START_DIAGNOSIS, by=tess.actor)
+    shown = previews.preview(reference, Verb.START_DIAGNOSIS, by=tess.actor)
     move(reference, Verb.START_DIAGNOSIS, tess.actor)
 
     sent = list_messages()[before:]
@@ -47,7 +47,7 @@ def test_the_preview_of_a_release_knows_how_the_work_ended(tess: Browser, verb: 
     reference = builders.make_ticket(tess.actor, stage=Stage.IN_REPAIR)
     move(reference, verb, tess.actor)
 
-    shown = queries.preview(reference, Verb.RELEASE, by=tess.actor)
+    shown = previews.preview(reference, Verb.RELEASE, by=tess.actor)
 
     assert shown.notice is (Notice.READY if verb is Verb.FINISH else Notice.READY_UNREPAIRED)
 
@@ -187,8 +187,8 @@ def test_a_link_of_a_message_that_really_went_out_is_shown_to_nobody(tess: Brows
 def test_words_of_strangers_are_shown_as_words(frank: Browser) -> None:
     builders.make_ticket(frank.actor, name="<b>Carl</b> Cooper")
     with transaction():
-        reports.record_inbound(
-            reports.Inbound(provider_id="SM1", sender="+447700900123", body="<script>alert(1)</script>")
+        inbound.record_inbound(
+            inbound.Inbound(provider_id="SM1", sender="+447700900123", body="<script>alert(1)</script>")
         )
 
     page = frank.get("/messages").text
@@ -201,7 +201,7 @@ def test_words_of_strangers_are_shown_as_words(frank: Browser) -> None:
 def test_a_reply_waits_until_somebody_has_dealt_with_it(frank: Browser) -> None:
     builders.make_ticket(frank.actor)
     with transaction():
-        reports.record_inbound(reports.Inbound(provider_id="SM1", sender="+447700900123", body="When?"))
+        inbound.record_inbound(inbound.Inbound(provider_id="SM1", sender="+447700900123", body="When?"))
     (reply,) = queries.list_open_replies(frank.actor.shop_id)
     assert queries.count_waiting_for_people(frank.actor.shop_id) == 1
 

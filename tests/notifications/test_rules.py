@@ -6,32 +6,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from repairshop.notifications.planning import (
+    NotSentReason,
+    QuietHours,
+    Reach,
+    due_after,
+    night_of,
+    plan,
+    send_after_move,
+    validity,
+)
+from repairshop.notifications.retrying import BACK_OFF_SECONDS, TRY_FOR, next_try
 from repairshop.notifications.rules import (
-    BACK_OFF_SECONDS,
     TRANSITIONS,
-    TRY_FOR,
     Channel,
     InboundKind,
     MessageIsPast,
     Notice,
-    NotSentReason,
     OutboxReason,
     Purpose,
-    QuietHours,
-    Reach,
     State,
-    due_after,
     is_news,
     kind_of_inbound,
     masked_link,
-    next_try,
-    night_of,
     notice_for_move,
-    plan,
     require_transition,
-    send_after_move,
     state_reported,
-    validity,
     why_outbox,
 )
 from repairshop.staff.rules import ActorKind

@@ -16,7 +16,7 @@ from repairshop.diagnostics.service import add_finding
 from repairshop.handover.models import Handover
 from repairshop.handover.rules import CollectionMethod
 from repairshop.media.service import receive_photo
-from repairshop.notifications import reports as delivery_reports
+from repairshop.notifications import inbound
 from repairshop.personal import Stamp, Whose, all_holdings
 from repairshop.privacy import service as privacy
 from repairshop.reports.service import issue_report
@@ -88,8 +88,8 @@ def _be_somebody(ticket) -> None:
     device.imei, device.serial = IMEI, MARK.upper()
     point = db.session.scalars(select(ContactPoint).where(ContactPoint.customer_id == customer.id)).one()
     point.value, point.shown, point.tail = f"+44{PHONE}", f"0{PHONE}", PHONE[-4:]
-    text = delivery_reports.Inbound(provider_id=f"SM{ticket.id}", sender=f"+44{PHONE}", body=MARK)
-    delivery_reports.record_inbound(text)
+    text = inbound.Inbound(provider_id=f"SM{ticket.id}", sender=f"+44{PHONE}", body=MARK)
+    inbound.record_inbound(text)
 
 
 def _hand_over(ticket, by: Actor) -> None:

@@ -21,7 +21,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from urllib.parse import unquote, urlsplit
 
-from repairshop.notifications.gateways import Accepted, AnswerLost, MailToSend, NotAccepted, Verdict
+from repairshop.notifications.channels.gateways import Accepted, AnswerLost, MailToSend, NotAccepted, Verdict
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
 # Servers hang up on idle clients after a minute or more; a fresh connection costs less than finding out.

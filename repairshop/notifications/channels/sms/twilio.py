@@ -14,7 +14,7 @@ from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
-from repairshop.notifications.gateways import (
+from repairshop.notifications.channels.gateways import (
     Accepted,
     AnswerLost,
     ListUnavailable,

@@ -1,0 +1,1 @@
+"""The ways to reach somebody, one folder each; listed.py names them."""
