@@ -20,7 +20,9 @@ BUILT = STATIC / "built"
 
 COMPRESSED = {".css", ".js", ".svg", ".webmanifest"}
 
-LATIN = [*range(0x20, 0x7F), *range(0xA0, 0x100)]
+# French writes it before : ; ? and », and many countries between thousands. Our fonts lack it.
+NARROW_SPACE, NO_BREAK_SPACE = 0x202F, 0xA0
+LATIN = [*range(0x20, 0x7F), *range(NO_BREAK_SPACE, 0x100), NARROW_SPACE]
 # The letters of the languages around us, and the signs our pages draw.
 LATIN_EXTENDED = [*range(0x100, 0x180), 0x218, 0x219, 0x21A, 0x21B, 0x1E9E]
 SIGNS = [ord(sign) for sign in "–—‘’‚“”„†•…‰‹›€£™←↑→↓−×≈≤≥✓✗●○◆▲△⚠"]
@@ -227,6 +229,9 @@ def subset(font: Font) -> bytes:
     from fontTools.varLib import instancer
 
     source = TTFont(font_file(font), recalcTimestamp=False)
+    for table in source["cmap"].tables:
+        if table.isUnicode():
+            table.cmap.setdefault(NARROW_SPACE, table.cmap[NO_BREAK_SPACE])
     options = Options(
         layout_features=list(font.features), hinting=False, desubroutinize=True, notdef_outline=True
     )

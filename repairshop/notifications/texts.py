@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_currency
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -205,6 +206,7 @@ def mail_html(text: str, *, subject: str, facts: TextFacts, language: str, headi
         .get_template("notifications/email/layout.html")
         .render(
             language=chosen,
+            direction=Locale.parse(chosen).text_direction,
             subject=subject,
             heading=heading,
             greeting=_greeting(shared, values),

@@ -40,7 +40,8 @@ function act(control) {
 }
 
 /** Move the focus to the next card or list item; columns lie side by side. */
-function step(across, down) {
+function step(along, down) {
+  const across = document.dir === "rtl" ? -along : along;
   const items = [...document.querySelectorAll("[data-card] .card-title, [data-nav-item]")].filter((item) => item.checkVisibility());
   if (!items.length || document.querySelector("dialog[open]")) return false;
   const here = document.activeElement?.closest("[data-card], [data-nav-item]");
