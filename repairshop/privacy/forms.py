@@ -270,10 +270,7 @@ class WordsForm(Form):
 
 
 class NoticeForm(Form):
-    """The notice in each of the shop's languages."""
-
-    en = LongTextField(LANGUAGES["en"], longest=8000)
-    es = LongTextField(LANGUAGES["es"], longest=8000)
+    """The notice in each of the shop's languages; a field for each is added below."""
 
     def ask(self, languages: Sequence[str]) -> None:
         for name in LANGUAGES:
@@ -286,3 +283,7 @@ class NoticeForm(Form):
 
     def texts(self, languages: Sequence[str]) -> dict[str, str]:
         return {language: self[language].data or "" for language in languages}
+
+
+for _language, _name in LANGUAGES.items():
+    setattr(NoticeForm, _language, LongTextField(_name, longest=8000))

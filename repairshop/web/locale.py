@@ -9,7 +9,7 @@ from flask_babel import Babel, get_locale
 from repairshop.web.templating import SpokenEnvironment
 
 # Each language is named in itself, so that its speakers find it.
-LANGUAGES = {"en": "English", "es": "Español"}
+LANGUAGES = {"en": "English", "es": "Español", "fr": "Français"}
 DEFAULT_LANGUAGE = "en"
 
 
