@@ -26,6 +26,10 @@ _DAYS_ARE_SAID = timedelta(days=2)
 
 # "vie 7 de marzo": what a language puts between the parts of a date. The others say "Fri 7 March".
 _DAY = {"es": "EEE d 'de' MMMM"}
+# French counts the first of a month, "1er mars", and only that day; the locale data does not say so.
+_FIRST_DAY = {
+    "fr": {"EEE d MMMM": "EEE d'er' MMMM", "d MMM": "d'er' MMM", "long": "d'er' MMMM y"},
+}
 
 
 class Job(Protocol):
@@ -154,6 +158,8 @@ def _number(value: Decimal, locale: Locale) -> str:
 
 @lru_cache(maxsize=4096)
 def _date(value: date, pattern: str, locale: Locale) -> str:
+    if value.day == 1:
+        pattern = _FIRST_DAY.get(locale.language, {}).get(pattern, pattern)
     return str(format_date(value, pattern, locale=locale))
 
 
