@@ -11,7 +11,7 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from repairshop.quotes.rows import OptionRow, QuoteRow
 from repairshop.quotes.rules import Channel, DeclineReason, Evidence
-from repairshop.web.filters import money
+from repairshop.web.filters import money, translated
 from repairshop.web.forms import DayField, Form, LongTextField, TextField, choices_in_words
 
 _WORDS = "quotes/_words.html"
@@ -72,7 +72,7 @@ class ApproveForm(AnswerForm):
         if not several:
             self.option.validators = [Optional()]
         self.extras.choices = [
-            SelectChoice(line.id, f"{prefix}{line.description}, {money(line.total)}")
+            SelectChoice(line.id, f"{prefix}{translated(line.description)}, {money(line.total)}")
             for option in options
             for prefix in [f"{option.label}: " if several else ""]
             for line in option.lines

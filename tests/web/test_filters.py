@@ -21,6 +21,12 @@ from repairshop.web.locale import speak
         ("en", "GB", "Europe/London", "{{ moment|day }}", "Sat 7 March"),
         ("en", "US", "America/New_York", "{{ moment|day }}", "Fri 6 March"),
         ("es", "ES", "Europe/Madrid", "{{ moment|day }}", "sáb 7 de marzo"),
+        ("fr", "FR", "Europe/Paris", "{{ value|money }}", "129,00\xa0£GB"),
+        ("fr", "FR", "Europe/Paris", "{{ moment|day }}", "sam. 7 mars"),
+        ("fr", "FR", "Europe/Paris", "{{ first|day }}", "dim. 1er mars"),
+        ("fr", "FR", "Europe/Paris", "{{ first|short_day }}", "1er mars"),
+        ("fr", "FR", "Europe/Paris", "{{ first|day_and_year }}", "1er mars 2026"),
+        ("en", "GB", "Europe/London", "{{ first|day }}", "Sun 1 March"),
         ("en", "GB", "Europe/London", "{{ moment|time_of_day }}", "00:05"),
         ("en", "US", "America/New_York", "{{ moment|time_of_day }}", "7:05\u202fPM"),
         ("en", "GB", "Europe/London", "{{ promised|day_and_year }}", "7 March 2026"),
@@ -39,6 +45,7 @@ def test_values_are_written_as_the_reader_writes_them(
             value=Money(minor=12900, currency="GBP"),
             moment=datetime(2026, 3, 7, 0, 5, tzinfo=UTC),
             promised=date(2026, 3, 7),
+            first=date(2026, 3, 1),
             length=timedelta(days=3, hours=2),
         )
 
