@@ -34,6 +34,15 @@ def _read(text: str, country: str) -> phonenumbers.PhoneNumber | None:
     return number if phonenumbers.is_possible_number(number) else None
 
 
+def country_of(e164: str) -> str:
+    """The country of a number ("GB" for "+447700900123"), or "" where it has none."""
+    try:
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return ""
+    return str(phonenumbers.region_code_for_number(number) or "")
+
+
 def masked(e164: str) -> str:
     """The number with all but its last three digits hidden, for pages that only recall it."""
     return "•" * (len(e164) - 3) + e164[-3:]

@@ -10,9 +10,10 @@ from repairshop.customers.models import ContactPoint, Customer
 from repairshop.customers.rules import ContactKind
 from repairshop.database import db
 from repairshop.notifications.models import ContactConsent
+from repairshop.notifications.own_texts import wording_of
 from repairshop.notifications.planning import NotSent, NotSentReason, Plan, Planned, Reach, night_of, plan
 from repairshop.notifications.rules import Channel, Notice, Purpose, purpose_of
-from repairshop.notifications.texts import Rendered, TextFacts, render
+from repairshop.notifications.texts import OURS, Rendered, TextFacts, Wording, render
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import Ticket, Visit
 from repairshop.tickets.rules import MoveFacts
@@ -48,8 +49,12 @@ def compose(
     code: str = "",
     but_not: frozenset[str] = frozenset(),
     reaches: Reaches | None = None,
+    wording: Wording | None = None,
 ) -> Composition:
-    """`but_not` are addresses that have been tried for this event. `reaches` reads them once for several."""
+    """`but_not` are addresses that have been tried for this event.
+
+    `reaches` and `wording` spare reading them again where several notices are composed at once.
+    """
     shop = db.session.get_one(Shop, ticket.shop_id)
     customer = find_customer(ticket)
     text_facts = facts_of(ticket, shop, customer, facts, code=code)
@@ -67,12 +72,15 @@ def compose(
         but_not=but_not,
         reaches=reaches or list_reaches,
     )
+    if wording is None:
+        wording = wording_of(shop, notice) if made.sends else OURS
     return Composition(
         customer=customer,
         facts=text_facts,
         messages=tuple(
             Composed(
-                planned=planned, rendered=words_for(notice, planned.channel, text_facts, planned.language)
+                planned=planned,
+                rendered=words_for(notice, planned.channel, text_facts, planned.language, wording=wording),
             )
             for planned in made.sends
         ),
@@ -103,8 +111,10 @@ def _plan(
     )
 
 
-def words_for(notice: Notice, channel: Channel, facts: TextFacts, language: str) -> Rendered:
-    return render(notice, channel, facts, language=language)
+def words_for(
+    notice: Notice, channel: Channel, facts: TextFacts, language: str, *, wording: Wording = OURS
+) -> Rendered:
+    return render(notice, channel, facts, language=language, wording=wording)
 
 
 def find_customer(ticket: Ticket) -> Customer | None:

@@ -94,6 +94,7 @@ ERASER = Eraser(
         for whose, by in ((Whose.TICKET, "ticket_id"), (Whose.CUSTOMER, "customer_id"))
     ),
     not_personal={
+        "own_text": "a shop's own words for its messages, with placeholders",
         "outgoing_message.uid": "random",
         "outgoing_message.event_key": "which event it is about",
         "outgoing_message.language": "a setting that many share",

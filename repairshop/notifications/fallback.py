@@ -8,6 +8,7 @@ from repairshop.catalogue.rules import DeviceType
 from repairshop.database import db
 from repairshop.notifications.composition import compose, words_for
 from repairshop.notifications.models import OutgoingMessage
+from repairshop.notifications.own_texts import wording_of
 from repairshop.notifications.planning import Planned
 from repairshop.notifications.rules import REACHED_NOBODY, Channel, Notice, Purpose, State
 from repairshop.notifications.texts import TextFacts
@@ -32,13 +33,14 @@ def queue_fallback(failed: OutgoingMessage) -> None:
         failed.notice, ticket, facts=MoveFacts(), send_after=at, but_not=_tried(failed.event_key)
     )
     facts = TextFacts.from_json(failed.facts)
+    wording = wording_of(db.session.get_one(Shop, failed.shop_id), failed.notice)
     for composed in composition.messages:
         planned = composed.planned
         if not is_written(failed.event_key, planned.channel, planned.address):
             write_message(
                 failed.notice,
                 planned,
-                words_for(failed.notice, planned.channel, facts, planned.language),
+                words_for(failed.notice, planned.channel, facts, planned.language, wording=wording),
                 About(shop_id=failed.shop_id, ticket=ticket, customer_id=failed.customer_id),
                 event_key=failed.event_key,
                 facts=facts,

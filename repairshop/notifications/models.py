@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Enum, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from repairshop.customers.models import Customer
@@ -19,6 +19,38 @@ _NOTICE = Enum(
     values_callable=lambda members: [member.value for member in members],
     length=40,
 )
+
+_CHANNEL = Enum(
+    Channel,
+    native_enum=False,
+    create_constraint=False,
+    values_callable=lambda members: [member.value for member in members],
+    length=20,
+)
+
+
+class OwnText(Base):
+    """One version of a text that a shop words itself; the newest is in force. Never changed or removed."""
+
+    __tablename__ = "own_text"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "key", "channel", "language", "version"),
+        CheckConstraint("version >= 1", name="version"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
+    key: Mapped[str] = mapped_column(String(40))  # texts.text_key
+    channel: Mapped[Channel] = mapped_column(_CHANNEL)
+    language: Mapped[str] = mapped_column(String(8))
+    version: Mapped[int]
+    is_ours: Mapped[bool] = mapped_column(default=False)  # back to the shipped text; the words are empty
+    subject: Mapped[str] = mapped_column(String(200), default="")
+    heading: Mapped[str] = mapped_column(String(200), default="")
+    text: Mapped[str] = mapped_column(Text, default="")
+    restored_from: Mapped[int | None]  # the version whose words these are
+    saved_at: Mapped[datetime]
+    saved_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
 
 
 class OutgoingMessage(Base):
@@ -53,6 +85,10 @@ class OutgoingMessage(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what the text was made from
     covers: Mapped[list[Any]] = mapped_column(default=list)  # [event key, number, device type, label], …
     first_text: Mapped[str] = mapped_column(Text, default="")  # before it was edited or rendered again
+    parts: Mapped[int | None]  # of a text, with a link as long as links get
+    cost_hundredths: Mapped[
+        int | None
+    ]  # of all parts, in hundredths of a minor unit; None: no price is known
     edited_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
     state: Mapped[State] = mapped_column(enum_column(State, name="state"))

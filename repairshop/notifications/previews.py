@@ -11,9 +11,13 @@ from repairshop import clock
 from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.notifications.composition import Reaches, compose, list_reaches
+from repairshop.notifications.costs import TextCost, cost_of
+from repairshop.notifications.filling import with_link
 from repairshop.notifications.lengths import Length, length_of
+from repairshop.notifications.own_texts import wording_of
 from repairshop.notifications.planning import NotSent, NotSentReason, send_after_move
 from repairshop.notifications.rules import Channel, Notice, masked_link, notice_for_move
+from repairshop.notifications.texts import Wording
 from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor
 from repairshop.tickets.models import Ticket
@@ -33,6 +37,7 @@ class PreviewMessage:
     send_after: datetime
     held: bool
     length: Length
+    cost: TextCost
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +48,7 @@ class Preview:
     messages: tuple[PreviewMessage, ...]
     not_sent: tuple[NotSent, ...]
     window_seconds: int
+    currency: str
 
 
 def preview(
@@ -56,8 +62,8 @@ def preview(
 def preview_each(reference: str, verbs: Iterable[Verb], *, by: Actor) -> dict[Verb, Preview]:
     """What each verb would send before its form adds anything; the customer's addresses are read once."""
     ticket, shop = _load(reference, by=by)
-    reaches = cache(list_reaches)
-    return {verb: _preview(ticket, shop, verb, by=by, reaches=reaches) for verb in verbs}
+    reaches, wording = cache(list_reaches), wording_of(shop)
+    return {verb: _preview(ticket, shop, verb, by=by, reaches=reaches, wording=wording) for verb in verbs}
 
 
 def _load(reference: str, *, by: Actor) -> tuple[Ticket, Shop]:
@@ -81,6 +87,7 @@ def _preview(
     facts: MoveFacts | None = None,
     outcome: Outcome | None = None,
     reaches: Reaches | None = None,
+    wording: Wording | None = None,
 ) -> Preview:
     target = require_move(ticket.stage, verb)
     ends = outcome_after(verb, chosen=outcome, current=ticket.outcome)
@@ -88,7 +95,9 @@ def _preview(
     window = shop.undo_window_seconds
     if notice is None:
         silent = NotSent(channel=Channel.CALL, address="", reason=NotSentReason.SILENT)
-        return Preview(notice=None, messages=(), not_sent=(silent,), window_seconds=window)
+        return Preview(
+            notice=None, messages=(), not_sent=(silent,), window_seconds=window, currency=shop.currency
+        )
     at = clock.now()
     waits_until = undo_until(verb, at=at, by=by, window_seconds=window)
     composition = compose(
@@ -97,6 +106,7 @@ def _preview(
         facts=facts or MoveFacts(),
         send_after=send_after_move(at=at, undo_until=waits_until, by=by.kind),
         reaches=reaches,
+        wording=wording,
     )
     return Preview(
         notice=notice,
@@ -109,10 +119,17 @@ def _preview(
                 text=masked_link(message.rendered.text),
                 send_after=message.planned.send_after,
                 held=message.planned.held,
-                length=length_of(message.rendered.text),
+                length=length_of(with_link(message.rendered.text)),
+                cost=cost_of(
+                    message.planned.channel,
+                    message.rendered.text,
+                    message.planned.address,
+                    shop.part_prices,
+                ),
             )
             for message in composition.messages
         ),
         not_sent=composition.not_sent,
         window_seconds=window,
+        currency=shop.currency,
     )

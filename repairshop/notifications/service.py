@@ -10,7 +10,7 @@ from repairshop.customers.models import Customer
 from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.notifications.composition import Composed, compose
-from repairshop.notifications.lengths import folded
+from repairshop.notifications.lengths import folded, plain_spaces
 from repairshop.notifications.models import InboundMessage, OutgoingMessage
 from repairshop.notifications.rules import (
     MOST_A_DAY_FROM_ONE_SHOP,
@@ -28,8 +28,9 @@ from repairshop.notifications.rules import (
 )
 from repairshop.notifications.sharing import can_share, list_unsent, render_again, share, supersede
 from repairshop.notifications.texts import TextFacts, mail_html
-from repairshop.notifications.writing import About, is_written, write_message
+from repairshop.notifications.writing import About, is_written, price_message, write_message
 from repairshop.promises.queries import get_calendar
+from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.rules import MoveFacts
@@ -147,12 +148,18 @@ def edit_message(message_id: int, text: str, *, by: Actor) -> None:
         raise TextEmpty(field="text")
     row.first_text = row.first_text or row.text
     row.edited_by_id = by.staff_id
-    row.text = folded(words) if row.channel is Channel.SMS else words + "\n"
+    row.text = _as_sent(words, row) if row.channel is Channel.SMS else words + "\n"
     if row.channel is Channel.EMAIL:
         facts = TextFacts.from_json(row.facts)
         row.html = mail_html(
             row.text, subject=row.subject, facts=facts, language=row.language, heading=row.subject, action=""
         )
+    price_message(row)
+
+
+def _as_sent(words: str, row: OutgoingMessage) -> str:
+    keeps_accents = db.session.get_one(Shop, row.shop_id).keeps_accents
+    return plain_spaces(words) if keeps_accents else folded(words)
 
 
 def withdraw_message(message_id: int, *, by: Actor) -> None:

@@ -8,6 +8,7 @@ from repairshop import clock
 from repairshop.database import db
 from repairshop.notifications.composition import with_tickets, words_for
 from repairshop.notifications.models import OutgoingMessage
+from repairshop.notifications.own_texts import wording_of
 from repairshop.notifications.rules import (
     SHARED_NOTICES,
     UNSENT_STATES,
@@ -17,6 +18,8 @@ from repairshop.notifications.rules import (
     require_transition,
 )
 from repairshop.notifications.texts import TextFacts
+from repairshop.notifications.writing import price_message
+from repairshop.staff.models import Shop
 from repairshop.tickets.models import Ticket
 
 
@@ -88,8 +91,10 @@ def _set_covers(row: OutgoingMessage, covers: Sequence[Sequence[str]]) -> None:
 
 
 def render_again(row: OutgoingMessage, facts: TextFacts) -> None:
-    words = words_for(row.notice, row.channel, facts, row.language)
+    wording = wording_of(db.session.get_one(Shop, row.shop_id), row.notice)
+    words = words_for(row.notice, row.channel, facts, row.language, wording=wording)
     row.subject, row.text, row.html = words.subject, words.text, words.html
+    price_message(row)
 
 
 def withdraw_event(event_key: str) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import select
 
 from repairshop.database import db
+from repairshop.notifications.costs import cost_of
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.planning import Planned, due_after
 from repairshop.notifications.rules import Channel, Notice, State, purpose_of
 from repairshop.notifications.texts import Rendered, TextFacts
+from repairshop.staff.models import Shop
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.portal_links import get_link
 from repairshop.tickets.rules import LinkOrigin
@@ -75,9 +77,17 @@ def write_message(
         send_after=planned.send_after,
         due_at=due_after(planned.send_after, at=at),
     )
+    price_message(message)
     db.session.add(message)
     db.session.flush()  # others point at it
     return message
+
+
+def price_message(message: OutgoingMessage) -> None:
+    """Write down how long its text is and what it costs; again whenever the words change."""
+    shop = db.session.get_one(Shop, message.shop_id)
+    cost = cost_of(message.channel, message.text, message.recipient, shop.part_prices)
+    message.parts, message.cost_hundredths = cost.parts, cost.hundredths
 
 
 def _link_id(about: About, channel: Channel) -> int | None:

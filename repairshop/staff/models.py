@@ -3,7 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Enum, ForeignKey, String, UniqueConstraint, false, true
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Enum,
+    ForeignKey,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from repairshop.database import Base, enum_column
@@ -49,6 +59,9 @@ class Shop(Base):
     next_ticket_number: Mapped[int] = mapped_column(default=1)
     undo_window_seconds: Mapped[int] = mapped_column(default=30)
     price_in_texts: Mapped[bool] = mapped_column(default=False)
+    keeps_accents: Mapped[bool] = mapped_column(default=False, server_default=false())  # in texts
+    # What one part of a text costs by country, in hundredths of a minor unit; missing: nobody has said.
+    part_prices: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     quote_valid_days: Mapped[int] = mapped_column(default=14)
     repair_form: Mapped[FormPolicy] = mapped_column(
         _FORM_POLICY, default=FormPolicy.NEVER, server_default="never"
