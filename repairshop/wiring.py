@@ -99,6 +99,7 @@ from repairshop.warranty import handlers as warranty_handlers
 from repairshop.warranty import views as warranty_views
 from repairshop.web.access import Gates
 from repairshop.web.health import health
+from repairshop.wording import views as wording_views
 from repairshop.workshop import erasers as workshop_erasers
 from repairshop.workshop import handlers as workshop_handlers
 from repairshop.workshop import jobs as workshop_jobs
@@ -165,6 +166,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     ticket_views.tickets,
     board_views.board,
     notifications_views.notifications,
+    wording_views.wording,
     portal_views.portal,
     answer_views.answers,
     counter_views.counter_screen,

@@ -29,8 +29,9 @@ from repairshop.loaners.service import add_loaner
 from repairshop.media.service import receive_photo, store_picture
 from repairshop.merging.rules import Side
 from repairshop.merging.service import merge
+from repairshop.notifications.filling import OwnWords
 from repairshop.notifications.models import InboundMessage
-from repairshop.notifications.rules import InboundKind, Notice, State
+from repairshop.notifications.rules import Channel, InboundKind, Notice, State
 from repairshop.notifications.service import queue_notice
 from repairshop.operations import authority
 from repairshop.parts import catalogue, orders, stock
@@ -56,6 +57,7 @@ from repairshop.tickets.rules import PhotoStep
 from repairshop.tickets.service import actor_for_customer, mark_changed
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
+from repairshop.wording.service import TextName, save_text
 from repairshop.workshop.models import WorkSpan
 from repairshop.workshop.rules import StopReason
 from repairshop.workshop.service import order_part
@@ -172,6 +174,16 @@ def _prepare_privacy(world: World) -> None:
             "links-of-the-test-shop-0123456789abc", salt="privacy questions at the counter"
         ).dumps([world.things["reference"], tess.id])
         world.things["access_id"] = privacy.open_data_access(world.things["reference"], "calls", by=tess)
+
+
+def _prepare_wording(world: World) -> None:
+    """Two versions of a text in the shop's own words."""
+    mira = world.people["manager"]
+    name = TextName(key="ready", channel=Channel.SMS, language="en")
+    with world.app.app_context():
+        for words in ("{shop}: {ticket} is done. {link}", "{shop}: {ticket} waits for you. {link}"):
+            with transaction():
+                save_text(name, OwnWords(text=words), by=mira, expected_version=None)
 
 
 def _prepare_people(world: World) -> None:
@@ -373,6 +385,7 @@ PREPARE: list[Callable[[World], None]] = [
     _prepare_ticket,
     _prepare_messages,
     _prepare_privacy,
+    _prepare_wording,
     _prepare_people,
     _prepare_finding,
     _prepare_portal,
@@ -398,6 +411,12 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "key": lambda _world: "power_on",
     "language": lambda _world: "en",
     "version": lambda _world: 1,
+    "channel": lambda _world: "sms",
+    "wording.mail:channel": lambda _world: "email",
+    **{
+        f"wording.{view}:key": lambda _world: "ready"
+        for view in (*("edit", "save", "check", "send_test", "go_back", "show_version", "restore", "mail"),)
+    },
     "counter_screen.enter:token": lambda world: world.things["screen_key"],
     "item": lambda _world: "signature",
     "customer_id": lambda world: world.things["customer_id"],

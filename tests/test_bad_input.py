@@ -309,5 +309,8 @@ _NOT_DRAWN_IN_THIS_WORLD = [
     "staff.enable",
     "stock.missing",  # of a single piece; its tests send it
     "tickets.end_links",
+    "wording.check",  # other buttons of the form that saves; their own tests send it by them
+    "wording.mail",
+    "wording.send_test",
     "work_time.pause",  # while one's clock runs; without a field
 ]

@@ -6,12 +6,25 @@ value, `[[…]]` round a piece that goes when one of its values is empty, or whe
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import count
 
 from repairshop.notifications.lengths import folded, length_of, longest_link, plain_spaces
+from repairshop.notifications.rules import Notice
 
+# Every other text leads to the customer's page.
+WITHOUT_LINK = frozenset({Notice.CODE.value, Notice.DAY_HEAD.value, Notice.DEVICE_LOST.value})
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnWords:
+    """A text with placeholders, ours or a shop's own; `text` is the body of a mail."""
+
+    text: str
+    subject: str = ""
+    heading: str = ""
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:
@@ -43,13 +56,20 @@ def fit(template: str, values: Mapping[str, str], *, most_parts: int, keeps_acce
     What a text needs without them it takes, but no optional piece costs another part. Accents that the plain
     alphabet of texts lacks are folded unless `keeps_accents`.
     """
-    pieces = OPTIONAL.findall(template)
+    return fit_and_count(template, values, most_parts=most_parts, keeps_accents=keeps_accents)[0]
+
+
+def fit_and_count(
+    template: str, values: Mapping[str, str], *, most_parts: int, keeps_accents: bool = False
+) -> tuple[str, int]:
+    """The same, and for how many optional pieces there was no room."""
+    put = plain_spaces if keeps_accents else folded
     texts = [
-        (plain_spaces if keeps_accents else folded)(filled(_with_pieces(template, kept), values))
-        for kept in range(len(pieces), -1, -1)
+        put(filled(_with_pieces(template, kept), values))
+        for kept in range(len(OPTIONAL.findall(template)), -1, -1)
     ]
     limit = max(most_parts, parts_with_link(texts[-1]))
-    return next(text for text in texts if parts_with_link(text) <= limit)
+    return next((text, left) for left, text in enumerate(texts) if parts_with_link(text) <= limit)
 
 
 def with_link(text: str) -> str:

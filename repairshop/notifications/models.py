@@ -86,9 +86,7 @@ class OutgoingMessage(Base):
     covers: Mapped[list[Any]] = mapped_column(default=list)  # [event key, number, device type, label], …
     first_text: Mapped[str] = mapped_column(Text, default="")  # before it was edited or rendered again
     parts: Mapped[int | None]  # of a text, with a link as long as links get
-    cost_hundredths: Mapped[
-        int | None
-    ]  # of all parts, in hundredths of a minor unit; None: no price is known
+    cost_hundredths: Mapped[int | None]  # of all parts, hundredths of a minor unit; None: no price known
     edited_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
     state: Mapped[State] = mapped_column(enum_column(State, name="state"))

@@ -3,9 +3,10 @@
 from sqlalchemy import func, select
 
 from repairshop.database import db
+from repairshop.notifications.filling import OwnWords
 from repairshop.notifications.models import OwnText
 from repairshop.notifications.rules import Notice
-from repairshop.notifications.texts import OwnWords, Wording
+from repairshop.notifications.texts import Wording
 from repairshop.staff.models import Shop
 
 

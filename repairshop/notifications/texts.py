@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from repairshop.catalogue.rules import DeviceType
 from repairshop.money import Money
-from repairshop.notifications.filling import filled, fit, one_line
+from repairshop.notifications.filling import WITHOUT_LINK, OwnWords, filled, fit, one_line
 from repairshop.notifications.rules import SHARED_NOTICES, Channel, Notice
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -40,7 +40,6 @@ PLACEHOLDERS = frozenset(
         "name",
     }
 )
-WITHOUT_LINK = frozenset({Notice.CODE.value, Notice.DAY_HEAD.value, Notice.DEVICE_LOST.value})
 # Countries that write the month first.
 _MONTH_FIRST = frozenset({"US", "PH", "FM", "PW", "MH"})
 # How a short date is written; the others say "Fri 7 Mar".
@@ -107,15 +106,6 @@ class Rendered:
     subject: str = ""
     html: str = ""
     language: str = FALLBACK_LANGUAGE
-
-
-@dataclass(frozen=True, kw_only=True)
-class OwnWords:
-    """What a shop wrote in place of one of our texts; `text` is the body of a mail."""
-
-    text: str
-    subject: str = ""
-    heading: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

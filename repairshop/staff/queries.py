@@ -63,6 +63,8 @@ class ShopFacts:
     portal_days_after_handover: int
     passcode_days: int
     openings_by_name: bool
+    keeps_accents: bool
+    part_prices: dict[str, int]
     is_demo: bool
     version: int
 

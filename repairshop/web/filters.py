@@ -5,14 +5,14 @@ days and prices again and again: each is worked out once per process.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, Protocol
 
 import phonenumbers
 from babel import Locale
-from babel.dates import format_date, format_time, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_currency, format_decimal, get_currency_precision, get_currency_symbol
 from flask import Flask
 from flask_babel import get_domain, get_locale
@@ -45,6 +45,11 @@ class Job(Protocol):
 def money(amount: Money) -> str:
     """Money(12900, GBP) is "£129.00" where English is read in Britain."""
     return _money(amount.minor, amount.currency, _locale())
+
+
+def fine_money(hundredths: int, currency: str) -> str:
+    """What a text costs, in hundredths of a minor unit: 407 is "£0.0407" where English is read in Britain."""
+    return _fine_money(hundredths, currency, _locale())
 
 
 def currency_sign(currency: str) -> str:
@@ -81,6 +86,11 @@ def short_day(moment: datetime | date) -> str:
 def day_and_year(moment: datetime | date) -> str:
     """ "7 March 2026"; for documents and for dates of another year."""
     return _date(_local_date(moment), "long", _locale())
+
+
+def month(moment: datetime) -> str:
+    """ "March 2026", in the shop's time zone."""
+    return _month(_local_date(moment), _locale())
 
 
 def time_of_day(moment: datetime) -> str:
@@ -152,6 +162,12 @@ def _money(minor: int, currency: str, locale: Locale) -> str:
 
 
 @lru_cache(maxsize=1024)
+def _fine_money(hundredths: int, currency: str, locale: Locale) -> str:
+    value = Decimal(hundredths).scaleb(-get_currency_precision(currency) - 2).normalize()
+    return str(format_currency(value, currency, locale=locale, decimal_quantization=False))
+
+
+@lru_cache(maxsize=1024)
 def _number(value: Decimal, locale: Locale) -> str:
     return format_decimal(value, locale=locale)
 
@@ -161,6 +177,11 @@ def _date(value: date, pattern: str, locale: Locale) -> str:
     if value.day == 1:
         pattern = _FIRST_DAY.get(locale.language, {}).get(pattern, pattern)
     return str(format_date(value, pattern, locale=locale))
+
+
+@lru_cache(maxsize=256)
+def _month(value: date, locale: Locale) -> str:
+    return str(format_skeleton("yMMMM", datetime(value.year, value.month, 1, tzinfo=UTC), locale=locale))
 
 
 @lru_cache(maxsize=4096)
@@ -182,11 +203,13 @@ def _length(length: timedelta, form: Literal["long", "short"], locale: Locale) -
 FILTERS = {
     "money": money,
     "currency_sign": currency_sign,
+    "fine_money": fine_money,
     "day": day,
     "iso_day": iso_day,
     "weekday": weekday,
     "short_day": short_day,
     "day_and_year": day_and_year,
+    "month": month,
     "time_of_day": time_of_day,
     "moment": moment,
     "duration": duration,

@@ -5,6 +5,7 @@ const RELEASE = 10_000; // ms after which a form may be sent again, should the a
 function onSubmit(event) {
   const form = event.target;
   if (event.defaultPrevented || form.method !== "post") return;
+  if (event.submitter?.formTarget) return; // shown in a frame: the page stays and may ask again
   if (form.dataset.sent) return event.preventDefault();
   if (form.unfinished) {
     event.preventDefault();

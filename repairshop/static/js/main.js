@@ -15,6 +15,7 @@ if (needed("[data-shots]")) import("./shots.js");
 if (needed("[data-photos]")) import("./photos.js");
 if (needed("[data-combobox]")) import("./combobox.js");
 if (needed("[data-lookup]")) import("./lookup.js");
+if (needed("[data-wording]")) import("./wording.js");
 if (needed("[data-alike]")) import("./alike.js");
 if (needed("[data-check]")) import("./checks.js");
 if (needed("[data-undo-until]")) import("./undo.js");

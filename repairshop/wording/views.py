@@ -1,0 +1,361 @@
+"""Pages where managers word the notices, measure and try them, and see what texts cost."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+
+from repairshop.errors import NotFound, Refused
+from repairshop.notifications.filling import OwnWords
+from repairshop.notifications.rules import Channel, masked_link
+from repairshop.notifications.texts import Rendered, render_words
+from repairshop.staff.rules import Right
+from repairshop.staff.session import current_actor, current_shop, current_staff
+from repairshop.transaction import transaction
+from repairshop.web.access import staff_only
+from repairshop.web.forms import Form, apply_refusal, new_sending
+from repairshop.web.headers import CONTENT_SECURITY_POLICY
+from repairshop.web.locale import LANGUAGES
+from repairshop.web.once import done_once, once
+from repairshop.wording import queries, service
+from repairshop.wording.forms import MailForm, ShortTextForm, settings_form, words_form
+from repairshop.wording.measuring import Meter, Setting, find_all_problems, measure
+from repairshop.wording.queries import Trial, languages_of
+from repairshop.wording.rules import (
+    WRITTEN_CHANNELS,
+    differences,
+    list_keys,
+    list_placeholders,
+)
+from repairshop.wording.service import TextName
+
+wording = Blueprint("wording", __name__)
+_ADDRESS = "/texts/<key>/<channel>/<language>"
+# The mail is drawn in a frame of its own, by styles in its own lines; nothing in it runs or loads.
+_MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
+_WITH_FRAME = CONTENT_SECURITY_POLICY + "; frame-src 'self'"
+_NAMES_OF_LANGUAGES = {"de": "Deutsch", "fr": "Français", **LANGUAGES}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What is known about words somebody typed; `meter` and `preview` only of words that can be used."""
+
+    problems: tuple[Refused, ...]
+    meter: Meter | None
+    preview: Rendered | None
+    trial: Trial | None  # None: there is no such ticket
+
+
+@wording.get("/texts")
+@staff_only(Right.MANAGE)
+def list_() -> ResponseReturnValue:
+    shop = current_shop()
+    return render_template(
+        "wording/list.html",
+        rows=queries.list_matrix(shop.id, shop.languages),
+        channels=WRITTEN_CHANNELS,
+        languages=languages_of(shop.languages),
+        language_names=_NAMES_OF_LANGUAGES,
+    )
+
+
+@wording.get("/texts/settings")
+@staff_only(Right.MANAGE)
+def settings() -> ResponseReturnValue:
+    shop = current_shop()
+    form = settings_form(_priced_countries())
+    form.show(shop.part_prices, keeps_accents=shop.keeps_accents, currency=shop.currency)
+    form.version.data = shop.version
+    return render_template("wording/settings.html", form=form, shop=shop)
+
+
+@wording.post("/texts/settings")
+@staff_only(Right.MANAGE)
+def change_settings() -> ResponseReturnValue:
+    shop, form = current_shop(), settings_form(_priced_countries())
+
+    def change() -> None:
+        service.change_settings(
+            keeps_accents=bool(form.keeps_accents.data),
+            prices=form.prices(currency=shop.currency),
+            by=current_actor(),
+            expected_version=form.expected_version,
+        )
+
+    done = done_once(form, change, leads_to=url_for("wording.settings"))
+    if done is None:
+        return render_template("wording/settings.html", form=form, shop=shop), 422
+    flash("text_settings_saved", "success")
+    return done
+
+
+@wording.get("/texts/costs")
+@staff_only(Right.MANAGE)
+def costs() -> ResponseReturnValue:
+    shop_id = current_actor().shop_id
+    months = [queries.list_month(shop_id, months_ago=ago) for ago in (0, 1)]
+    return render_template("wording/costs.html", months=months, currency=current_shop().currency)
+
+
+@wording.get(_ADDRESS)
+@staff_only(Right.MANAGE)
+def edit(key: str, channel: str, language: str) -> ResponseReturnValue:
+    name = _name(key, channel, language)
+    form = words_form(name.channel)
+    form.show(queries.list_versions(current_actor().shop_id, name)[0].words)
+    form.ticket.data = request.args.get("ticket", "")[:40]
+    return _draw(name, form, _check(name, form.words(), form.ticket.data))
+
+
+@wording.post(_ADDRESS)
+@staff_only(Right.MANAGE)
+def save(key: str, channel: str, language: str) -> ResponseReturnValue:
+    name = _name(key, channel, language)
+    form = words_form(name.channel)
+    there = _page_of(name)
+    checked = _check(name, form.words(), form.ticket.data)
+    if form.validate() and not _apply_problems(form, checked):
+        try:
+            with transaction():
+                once(form, leads_to=there)
+                service.save_text(
+                    name, form.words(), by=current_actor(), expected_version=form.expected_version
+                )
+        except Refused as refusal:
+            apply_refusal(form, refusal)
+        else:
+            flash("text_saved", "success")
+            return redirect(there)
+    return _draw(name, form, checked), 422
+
+
+@wording.post(_ADDRESS + "/check")
+@staff_only(Right.MANAGE)
+def check(key: str, channel: str, language: str) -> ResponseReturnValue:
+    """What would be said of these words on saving; nothing is saved. A script asks for the figures alone."""
+    name = _name(key, channel, language)
+    form = words_form(name.channel)
+    checked = _check(name, form.words(), form.ticket.data)
+    is_sound = form.validate() and not _apply_problems(form, checked)
+    if request.headers.get("X-Requested-With") == "fetch":
+        return render_template("wording/_checked.html", form=form, **_facts(name, checked))
+    return _draw(name, form, checked), 200 if is_sound else 422
+
+
+@wording.post(_ADDRESS + "/test")
+@staff_only(Right.MANAGE)
+def send_test(key: str, channel: str, language: str) -> ResponseReturnValue:
+    name = _name(key, channel, language)
+    form = words_form(name.channel)
+    there = _page_of(name)
+    checked = _check(name, form.words(), form.ticket.data)
+    if form.validate() and not _apply_problems(form, checked) and checked.preview and checked.trial:
+        try:
+            with transaction():
+                once(form, leads_to=there)
+                service.send_test(
+                    name,
+                    checked.preview,
+                    checked.trial.facts,
+                    number=(form.number.data or "") if isinstance(form, ShortTextForm) else "",
+                    link=_public_url() + "/t/TEST",
+                    by=current_actor(),
+                )
+        except Refused as refusal:
+            apply_refusal(form, refusal)
+        else:
+            form.once.data = new_sending()  # the words typed stay, and may be tried again
+            return _draw(name, form, checked, is_test_sent=True)
+    return _draw(name, form, checked), 422
+
+
+@wording.post(_ADDRESS + "/ours")
+@staff_only(Right.MANAGE)
+def go_back(key: str, channel: str, language: str) -> ResponseReturnValue:
+    name, form = _name(key, channel, language), Form()
+    return _act(
+        name,
+        form,
+        lambda: service.go_back_to_ours(name, by=current_actor(), expected_version=form.expected_version),
+    )
+
+
+@wording.get(_ADDRESS + "/versions/<int:version>")
+@staff_only(Right.MANAGE)
+def show_version(key: str, channel: str, language: str, version: int) -> ResponseReturnValue:
+    return _draw_version(_name(key, channel, language), version, Form())
+
+
+@wording.post(_ADDRESS + "/versions/<int:version>/restore")
+@staff_only(Right.MANAGE)
+def restore(key: str, channel: str, language: str, version: int) -> ResponseReturnValue:
+    name, form = _name(key, channel, language), Form()
+    done = done_once(
+        form,
+        lambda: service.restore_version(
+            name, version, by=current_actor(), expected_version=form.expected_version
+        ),
+        leads_to=_page_of(name),
+    )
+    return done or (_draw_version(name, version, form), 422)
+
+
+@wording.route(_ADDRESS + "/mail", methods=["GET", "POST"])
+@staff_only(Right.MANAGE)
+def mail(key: str, channel: str, language: str) -> ResponseReturnValue:
+    """The mail as it is sent, in one of its two lights; of the words typed, or of those in force."""
+    name = _name(key, channel, language)
+    if name.channel is Channel.SMS:
+        raise NotFound
+    form = MailForm()
+    if request.method == "GET":
+        form.show(queries.list_versions(current_actor().shop_id, name)[0].words)
+    checked = _check(name, form.words(), form.ticket.data or request.args.get("ticket", ""))
+    html = checked.preview.html if checked.preview else render_template("wording/no_mail.html")
+    light = "all" if request.args.get("light") == "dark" else "not all"
+    response = make_response(html.replace("(prefers-color-scheme: dark)", light).replace("{link}", "#"))
+    response.headers["Content-Security-Policy"] = _MAIL_POLICY
+    return response
+
+
+def _act(name: TextName, form: Form, act: Callable[[], None]) -> ResponseReturnValue:
+    done = done_once(form, act, leads_to=_page_of(name))
+    if done is not None:
+        return done
+    page = words_form(name.channel)
+    page.show(queries.list_versions(current_actor().shop_id, name)[0].words)
+    page.form_errors.extend(
+        [*form.form_errors, *(error for errors in form.errors.values() for error in errors)]
+    )
+    return _draw(name, page, _check(name, page.words(), "")), 422
+
+
+def _draw(
+    name: TextName, form: ShortTextForm | MailForm, checked: Checked, *, is_test_sent: bool = False
+) -> Response:
+    versions = queries.list_versions(current_actor().shop_id, name)
+    form.version.data = versions[0].version
+    page = render_template(
+        "wording/edit.html",
+        form=form,
+        versions=versions,
+        mail_address=current_staff().email,
+        is_test_sent=is_test_sent,
+        **_facts(name, checked),
+    )
+    response = make_response(page)
+    response.headers["Content-Security-Policy"] = _WITH_FRAME
+    return response
+
+
+def _draw_version(name: TextName, version: int, form: Form) -> str:
+    row, before = queries.get_version(current_actor().shop_id, name, version)
+    newest = queries.list_versions(current_actor().shop_id, name)[0]
+    form.version.data = newest.version
+    return render_template(
+        "wording/version.html",
+        form=form,
+        name=name,
+        row=row,
+        newest=newest,
+        language_name=_NAMES_OF_LANGUAGES[name.language],
+        changes=_changes(before.words, row.words),
+    )
+
+
+def _changes(before: OwnWords, after: OwnWords) -> dict[str, Any]:
+    return {
+        field: differences(getattr(before, field), getattr(after, field))
+        for field in ("subject", "heading", "text")
+        if getattr(before, field) or getattr(after, field)
+    }
+
+
+def _check(name: TextName, words: OwnWords, ticket: str | None) -> Checked:
+    setting = _setting()
+    problems = find_all_problems(name.key, name.channel, name.language, words, setting)
+    shop_id, wanted = current_actor().shop_id, (ticket or "").strip()
+    trial = (
+        queries.find_trial(shop_id, name.key, wanted)
+        if wanted
+        else Trial(facts=queries.example_facts(shop_id, name.key))
+    )
+    if problems:
+        return Checked(problems=tuple(problems), meter=None, preview=None, trial=trial)
+    preview = None
+    if trial is not None:
+        preview = render_words(
+            words,
+            name.key,
+            name.channel,
+            trial.facts,
+            language=name.language,
+            keeps_accents=setting.keeps_accents,
+        )
+    meter = measure(name.key, name.channel, name.language, words, setting)
+    return Checked(problems=(), meter=meter, preview=preview, trial=trial)
+
+
+def _apply_problems(form: Form, checked: Checked) -> bool:
+    for problem in checked.problems:
+        apply_refusal(form, problem)
+    return bool(checked.problems)
+
+
+def _facts(name: TextName, checked: Checked) -> dict[str, Any]:
+    shop, locale = current_shop(), get_locale()
+    return {
+        "name": name,
+        "checked": checked,
+        "preview_text": masked_link(checked.preview.text) if checked.preview else "",
+        "placeholders": list_placeholders(name.key, name.channel),
+        "language_name": _NAMES_OF_LANGUAGES[name.language],
+        "currency": shop.currency,
+        "countries": locale.territories if locale else {},
+    }
+
+
+def _setting() -> Setting:
+    shop = current_shop()
+    return Setting(
+        shop_name=shop.name,
+        country=shop.country,
+        currency=shop.currency,
+        keeps_accents=shop.keeps_accents,
+        prices=shop.part_prices,
+    )
+
+
+def _priced_countries() -> list[str]:
+    shop = current_shop()
+    return [shop.country, *sorted(code for code in shop.part_prices if code != shop.country)]
+
+
+def _name(key: str, channel: str, language: str) -> TextName:
+    if key not in list_keys() or channel not in set(WRITTEN_CHANNELS):
+        raise NotFound
+    if language not in languages_of(current_shop().languages):
+        raise NotFound
+    return TextName(key=key, channel=Channel(channel), language=language)
+
+
+def _page_of(name: TextName) -> str:
+    return url_for("wording.edit", key=name.key, channel=name.channel.value, language=name.language)
+
+
+def _public_url() -> str:
+    return str(current_app.extensions["repairshop_config"].public_url).rstrip("/")
