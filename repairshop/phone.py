@@ -40,7 +40,11 @@ def country_of(e164: str) -> str:
         number = phonenumbers.parse(e164)
     except phonenumbers.NumberParseException:
         return ""
-    return str(phonenumbers.region_code_for_number(number) or "")
+    # Numbers that are kept for invented people belong to no region, but their country can be told.
+    region = phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(
+        number.country_code or 0
+    )
+    return str(region) if len(region) == 2 and region != "ZZ" else ""
 
 
 def masked(e164: str) -> str:

@@ -7,7 +7,7 @@ A price nobody has typed is unknown, not nothing.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from babel.numbers import get_currency_precision
 
@@ -49,7 +49,8 @@ def parse_part_price(text: str, *, currency: str, field: str) -> int:
     digits = _SIGNS.sub("", text).replace(",", ".")
     if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,8})?", digits):
         raise AmountNotUnderstood(field=field, text=text)
-    hundredths = -int(-Decimal(digits).scaleb(get_currency_precision(currency) + 2) // 1)
+    exact = Decimal(digits).scaleb(get_currency_precision(currency) + 2)
+    hundredths = int(exact.to_integral_value(ROUND_CEILING))
     if hundredths > _LARGEST:
         raise AmountNotUnderstood(field=field, text=text)
     return hundredths

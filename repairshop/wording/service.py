@@ -17,7 +17,7 @@ from repairshop.notifications.own_texts import words_of
 from repairshop.notifications.rules import Channel, Planned
 from repairshop.notifications.texts import Rendered, TextFacts
 from repairshop.notifications.writing import About, write_message
-from repairshop.phone import to_e164
+from repairshop.phone import PhoneNotUnderstood, to_e164
 from repairshop.staff.models import Shop, Staff
 from repairshop.staff.rules import Actor
 from repairshop.wording.measuring import Setting, find_all_problems
@@ -168,7 +168,7 @@ def send_test(name: TextName, words: Rendered, facts: TextFacts, *, number: str,
     shop, at = db.session.get_one(Shop, by.shop_id), clock.now()
     recipient = person.email
     if name.channel is Channel.SMS:
-        recipient = to_e164(number, country=shop.country)
+        recipient = _read_number(number, country=shop.country)
         if _is_a_customers(recipient):
             raise TestToCustomer(field="number")
     if _count_tests(by) >= MOST_TESTS_AN_HOUR:
@@ -185,6 +185,13 @@ def send_test(name: TextName, words: Rendered, facts: TextFacts, *, number: str,
     )
     message.edited_by_id = by.staff_id
     return message.id
+
+
+def _read_number(number: str, *, country: str) -> str:
+    try:
+        return to_e164(number, country=country)
+    except PhoneNotUnderstood as refusal:
+        raise type(refusal)(field="number", text=number) from refusal
 
 
 def _marked(words: Rendered, link: str) -> Rendered:

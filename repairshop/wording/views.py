@@ -36,6 +36,7 @@ from repairshop.wording.measuring import Meter, Setting, find_all_problems, meas
 from repairshop.wording.queries import Trial, languages_of
 from repairshop.wording.rules import (
     WRITTEN_CHANNELS,
+    TextChangedMeanwhile,
     differences,
     list_keys,
     list_placeholders,
@@ -137,6 +138,8 @@ def save(key: str, channel: str, language: str) -> ResponseReturnValue:
                 )
         except Refused as refusal:
             apply_refusal(form, refusal)
+            if isinstance(refusal, TextChangedMeanwhile):
+                form.version.raw_data = None  # the page shows theirs: saving again is on purpose
         else:
             flash("text_saved", "success")
             return redirect(there)
@@ -227,7 +230,8 @@ def mail(key: str, channel: str, language: str) -> ResponseReturnValue:
     checked = _check(name, form.words(), form.ticket.data or request.args.get("ticket", ""))
     html = checked.preview.html if checked.preview else render_template("wording/no_mail.html")
     light = "all" if request.args.get("light") == "dark" else "not all"
-    response = make_response(html.replace("(prefers-color-scheme: dark)", light).replace("{link}", "#"))
+    shown = masked_link(html.replace('href="{link}"', 'href="#"'))
+    response = make_response(shown.replace("(prefers-color-scheme: dark)", light))
     response.headers["Content-Security-Policy"] = _MAIL_POLICY
     return response
 
@@ -248,7 +252,8 @@ def _draw(
     name: TextName, form: ShortTextForm | MailForm, checked: Checked, *, is_test_sent: bool = False
 ) -> Response:
     versions = queries.list_versions(current_actor().shop_id, name)
-    form.version.data = versions[0].version
+    if not form.version.raw_data:
+        form.version.data = versions[0].version
     page = render_template(
         "wording/edit.html",
         form=form,
