@@ -14,7 +14,8 @@ from repairshop.errors import Conflict, NotFound
 from repairshop.notifications.filling import OwnWords
 from repairshop.notifications.models import OutgoingMessage, OwnText
 from repairshop.notifications.own_texts import words_of
-from repairshop.notifications.rules import Channel, Planned
+from repairshop.notifications.planning import Planned
+from repairshop.notifications.rules import Channel
 from repairshop.notifications.texts import Rendered, TextFacts
 from repairshop.notifications.writing import About, write_message
 from repairshop.phone import PhoneNotUnderstood, to_e164

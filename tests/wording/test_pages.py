@@ -10,7 +10,7 @@ from repairshop import clock
 from repairshop.database import db
 from repairshop.notifications.filling import OwnWords
 from repairshop.notifications.models import OutgoingMessage, OwnText
-from repairshop.notifications.queries import preview
+from repairshop.notifications.previews import preview
 from repairshop.notifications.rules import Channel, Notice, State
 from repairshop.notifications.service import queue_notice
 from repairshop.staff.models import Shop
