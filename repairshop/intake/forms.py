@@ -46,7 +46,7 @@ class PersonFields(Form):
     """A new customer; a known one is named by the page's address."""
 
     name = TextField(_l("Name"), longest=120)
-    phone = TextField(_l("Phone"), longest=40)
+    phone = TextField(_l("Phone number"), longest=40)
     phone2 = TextField(_l("Second phone"), longest=40)
     email = TextField(_l("E-mail"), longest=254)
     language = SelectField(_l("Language of messages"), validators=[Optional()])

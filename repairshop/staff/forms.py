@@ -142,7 +142,7 @@ class ShopForm(Form):
     name = TextField(_l("Name of the shop"), [DataRequired(_l("Enter the shop's name"))], longest=40)
     street = TextField(_l("Street"), longest=200)
     city = TextField(_l("Postcode and town"), longest=100)
-    phone = TextField(_l("Phone"), longest=40)
+    phone = TextField(_l("Phone number"), longest=40)
     email = TextField(
         _l("E-mail"), [Optional(), Email(_l("Enter an e-mail address, like name@example.com"))], longest=254
     )

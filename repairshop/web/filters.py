@@ -25,7 +25,8 @@ _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 _DAYS_ARE_SAID = timedelta(days=2)
 
 # "vie 7 de marzo": what a language puts between the parts of a date. The others say "Fri 7 March".
-_DAY = {"es": "EEE d 'de' MMMM"}
+_DAY = {"es": "EEE d 'de' MMMM", "de": "EEE, d. MMMM"}
+_SHORT_DAY = {"de": "d. MMM"}
 # French counts the first of a month, "1er mars", and only that day; the locale data does not say so.
 _FIRST_DAY = {
     "fr": {"EEE d MMMM": "EEE d'er' MMMM", "d MMM": "d'er' MMM", "long": "d'er' MMMM y"},
@@ -80,7 +81,8 @@ def weekday(moment: datetime | date) -> str:
 
 def short_day(moment: datetime | date) -> str:
     """ "7 Mar"; where a card has no room for more."""
-    return _date(_local_date(moment), "d MMM", _locale())
+    locale = _locale()
+    return _date(_local_date(moment), _SHORT_DAY.get(locale.language, "d MMM"), locale)
 
 
 def day_and_year(moment: datetime | date) -> str:
@@ -134,6 +136,11 @@ def translated(text: str) -> str:
     if said := own.get(_locale().language):
         return said
     return _translated(text, _locale()) if text else ""
+
+
+def mid_sentence(words: str) -> str:
+    """ "phone" for "Phone"; German writes its nouns large wherever they stand."""
+    return words if _locale().language == "de" else words.lower()
 
 
 def job_title(job: Job) -> str:
@@ -217,6 +224,7 @@ FILTERS = {
     "phone": phone,
     "code": shown,
     "translated": translated,
+    "mid_sentence": mid_sentence,
     "job_title": job_title,
     "number": number,
 }

@@ -9,7 +9,7 @@ from flask_babel import Babel, get_locale
 from repairshop.web.templating import SpokenEnvironment
 
 # Each language is named in itself, so that its speakers find it.
-LANGUAGES = {"en": "English", "es": "Español", "fr": "Français"}
+LANGUAGES = {"en": "English", "es": "Español", "de": "Deutsch", "fr": "Français"}
 DEFAULT_LANGUAGE = "en"
 
 
