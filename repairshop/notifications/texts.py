@@ -18,11 +18,10 @@ from repairshop.catalogue.rules import DeviceType
 from repairshop.money import Money
 from repairshop.notifications.filling import WITHOUT_LINK, OwnWords, filled, fit, one_line
 from repairshop.notifications.rules import SHARED_NOTICES, Channel, Notice
+from repairshop.punctuation import colon
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 FALLBACK_LANGUAGE = "en"
-# What stands between a word and what it names; the others write ":" close to the word.
-_COLON = {"fr": "\N{NARROW NO-BREAK SPACE}:"}
 SUBJECT_LENGTH = 200
 PLACEHOLDERS = frozenset(
     {
@@ -221,7 +220,7 @@ def _mail(own: OwnWords, key: str, values: dict[str, str], facts: TextFacts, lan
     action = "" if key in WITHOUT_LINK else shared[key].get("action", shared["action"])
     html = mail_html(body, subject=subject, facts=facts, language=language, heading=heading, action=action)
     greeting = _greeting(shared, values)
-    link = f"{action}{_COLON.get(language, ':')} {{link}}" if action else ""
+    link = f"{action}{colon(language)} {{link}}" if action else ""
     signature = ", ".join(part for part in (facts.shop, facts.place, facts.phone) if part)
     parts = (heading, greeting, body, link, signature, filled(shared["footer"], values) if action else "")
     return Rendered(

@@ -19,6 +19,7 @@ from flask_babel import get_domain, get_locale
 
 from repairshop.codes import shown
 from repairshop.money import Money
+from repairshop.punctuation import colon
 from repairshop.web.locale import DEFAULT_LANGUAGE, time_zone
 
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -232,3 +233,4 @@ FILTERS = {
 
 def init_filters(app: Flask) -> None:
     app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals["colon"] = lambda: colon(_locale().language)

@@ -87,3 +87,11 @@ def test_no_template_hands_data_to_the_translators_function():
 
 def _without_comments(template: str) -> str:
     return re.sub(r"\{#.*?#\}", "", template, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize(("language", "shown"), [("en", "SIM: out"), ("fr", "SIM\u202f: out")])
+def test_a_colon_stands_as_the_language_writes_it(app: Flask, language: str, shown: str) -> None:
+    with app.test_request_context():
+        speak(language=language, country="FR", time_zone="Europe/Paris")
+
+        assert render_template_string("SIM{{ colon() }} out") == shown
