@@ -50,6 +50,7 @@ from repairshop.parts import knowledge_views as parts_knowledge_views
 from repairshop.parts import order_views as parts_order_views
 from repairshop.parts import stock_views as parts_stock_views
 from repairshop.parts import views as parts_views
+from repairshop.parts.events import FittedPartsChanged
 from repairshop.personal import Eraser
 from repairshop.portal import answer_views, counter_views, look_up_views
 from repairshop.portal import session as portal_session
@@ -200,6 +201,7 @@ EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
     QuestionAsked: (),
     QuestionAnswered: (notifications_handlers.queue_answer_notice,),
     FindingsChanged: (similar_handlers.follow_findings,),
+    FittedPartsChanged: (similar_handlers.follow_parts,),
     PromiseChanged: (notifications_handlers.queue_promise_notice,),
     DeviceLost: (notifications_handlers.tell_of_lost_device,),
 }

@@ -68,6 +68,8 @@ def scan() -> ResponseReturnValue:
         wanted = read_wanted(form.q.data or "", number_prefix=current_shop().number_prefix)
         code = wanted.scan.text if wanted.scan and wanted.scan.kind is ScanKind.TICKET else wanted.code
         if code:
+            if _find(code) is None:  # an order's code looks like a ticket's
+                return redirect(url_for("board.find", q=wanted.text))
             return redirect(url_for("board.act", ticket=code))
         if wanted.scan is None:
             raise CommandUnknown(field="q")

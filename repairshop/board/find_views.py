@@ -7,6 +7,7 @@ from repairshop.board.blueprint import board
 from repairshop.board.find_queries import PAGE, list_found
 from repairshop.board.finding import LONGEST, read_wanted
 from repairshop.codes import ScanKind
+from repairshop.parts.order_queries import list_orders_meant
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
 from repairshop.web.access import staff_only
@@ -17,7 +18,10 @@ from repairshop.web.row_numbers import row_number
 @board.get("/find")
 @staff_only(Right.SEE_TICKETS)
 def find() -> ResponseReturnValue:
-    """One hit opens; several are listed; a label read wrongly is never guessed at."""
+    """One hit opens; several are listed; a label read wrongly is never guessed at.
+
+    What is no ticket's may be a parcel's: the code of an order, a part's barcode, the supplier's number.
+    """
     text = clean_text(request.args.get("q", "")[:LONGEST])
     wanted = read_wanted(text.replace("\x00", ""), number_prefix=current_shop().number_prefix)
     before = request.args.get("before", type=row_number)
@@ -28,4 +32,6 @@ def find() -> ResponseReturnValue:
     found = list_found(wanted, shop_id=current_actor().shop_id, before=before)
     if len(found) == 1 and before is None:
         return redirect(url_for("board.ticket", reference=found[0].reference))
+    if not found and wanted.text and list_orders_meant(wanted.text, shop_id=current_actor().shop_id):
+        return redirect(url_for("part_orders.list_", q=wanted.text))
     return render_template("board/found.html", wanted=wanted, found=found[:PAGE], has_more=len(found) > PAGE)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from repairshop import clock
 from repairshop.database import db
 from repairshop.errors import NotFound
-from repairshop.notifications.composition import Reaches, compose, list_reaches
+from repairshop.notifications.composition import Composition, Reaches, compose, list_reaches
 from repairshop.notifications.costs import TextCost, cost_of
 from repairshop.notifications.filling import with_link
 from repairshop.notifications.lengths import Length, length_of
@@ -108,6 +108,22 @@ def _preview(
         reaches=reaches,
         wording=wording,
     )
+    return _as_preview(notice, composition, shop)
+
+
+def preview_dates(reference: str, *, earliest: date, latest: date, by: Actor) -> Preview:
+    """What a customer would be sent if these later dates were promised now."""
+    ticket, shop = _load(reference, by=by)
+    composition = compose(
+        Notice.PROMISE_LATE,
+        ticket,
+        facts=MoveFacts(promised_from=earliest, promised_to=latest),
+        send_after=clock.now() + timedelta(seconds=shop.undo_window_seconds),
+    )
+    return _as_preview(Notice.PROMISE_LATE, composition, shop)
+
+
+def _as_preview(notice: Notice, composition: Composition, shop: Shop) -> Preview:
     return Preview(
         notice=notice,
         messages=tuple(
@@ -130,6 +146,6 @@ def _preview(
             for message in composition.messages
         ),
         not_sent=composition.not_sent,
-        window_seconds=window,
+        window_seconds=shop.undo_window_seconds,
         currency=shop.currency,
     )

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from repairshop.clock import now
 from repairshop.codes import read_scan
 from repairshop.errors import NotFound
+from repairshop.notifications.previews import preview_dates
 from repairshop.parts import order_queries as queries
 from repairshop.parts import orders as service
 from repairshop.parts import service as part_service
@@ -150,6 +151,8 @@ def late_form(reference: str) -> ResponseReturnValue:
 def tell_late(reference: str) -> ResponseReturnValue:
     """One click: the dates that were drafted, the reason, and the notice with them."""
     form = LatePartForm()
+    if "look" in request.form and form.validate():
+        return _render_late(reference, form)
 
     def act() -> None:
         change_promise(
@@ -174,4 +177,9 @@ def _render_late(reference: str, form: LatePartForm) -> str:
     if late is not None and form.earliest.data is None and form.latest.data is None:
         form.show(late.draft)
         form.version.data = head.stage_version
-    return render_template("parts/late.html", head=head, late=late, form=form)
+    earliest, latest = form.earliest.data, form.latest.data
+    has_dates = earliest is not None and latest is not None and latest >= earliest
+    notices = (
+        preview_dates(reference, earliest=earliest, latest=latest, by=current_actor()) if has_dates else None
+    )
+    return render_template("parts/late.html", head=head, late=late, form=form, notices=notices)

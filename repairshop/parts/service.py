@@ -7,8 +7,10 @@ from sqlalchemy import func, select
 from repairshop import clock, codes
 from repairshop.database import db
 from repairshop.errors import NotFound
+from repairshop.events import publish
 from repairshop.parts import stock
 from repairshop.parts.catalogue import get_part_for_change
+from repairshop.parts.events import FittedPartsChanged
 from repairshop.parts.models import Part, PartFitted, PartOrder
 from repairshop.parts.rules import (
     FittedPart,
@@ -23,6 +25,7 @@ from repairshop.parts.rules import (
 from repairshop.staff.rules import Actor
 from repairshop.tickets.history import record_history
 from repairshop.tickets.models import Ticket
+from repairshop.tickets.rules import TicketId
 from repairshop.tickets.service import get_ticket_for_change
 
 
@@ -178,6 +181,7 @@ def fit_part(reference: str, part: FittedPart, *, by: Actor) -> PartFitted:
         by=by,
         after={"part": row.id, "name": row.name, "origin": row.origin.value, "serial": row.serial},
     )
+    publish(FittedPartsChanged(ticket_id=TicketId(ticket.id)))
     return row
 
 
@@ -212,6 +216,7 @@ def take_part_out(reference: str, part_id: int, *, because: str, by: Actor, goes
             ticket, stocked, serial=part.serial, goes_back=goes_back, reason=because, by=by
         )
     record_history(ticket, "part_taken_out", by=by, after={"part": part.id})
+    publish(FittedPartsChanged(ticket_id=TicketId(ticket.id)))
 
 
 def count_fitted(ticket_id: int) -> int:

@@ -8,6 +8,8 @@ from flask import Flask
 from repairshop.codes import shown
 from repairshop.customers.models import ContactPoint, Device
 from repairshop.database import db
+from repairshop.parts.models import StockOrder
+from repairshop.parts.orders import order_for_stock
 from repairshop.tickets.custody import pass_on
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.rules import Holder
@@ -15,6 +17,7 @@ from repairshop.transaction import transaction
 from tests.board.counting import counted_queries, noted_queries
 from tests.builders import get_ticket, make_ticket
 from tests.cast import Browser
+from tests.parts.builders import make_part
 
 IMEI = "490154203237518"
 
@@ -176,3 +179,27 @@ def test_every_reading_is_looked_up_by_an_index(
     tables = r"SCAN (ticket|customer|contact_point|device|visit)\b"
     assert [line for line in plan if re.match(tables, line)] == []
     assert any(used in line for line in plan), plan
+
+
+def test_what_is_no_ticket_s_may_be_a_parcel_s(app: Flask, tess: Browser, mira: Browser) -> None:
+    with app.app_context():
+        part_id = make_part(mira.actor, barcode="4006381333931", supplier_number="NP-77")
+        with transaction():
+            order_id = order_for_stock(part_id, quantity=2, expected_on=None, by=mira.actor)
+        code = db.session.get_one(StockOrder, order_id).code
+    for text in (code, shown(code), "4006381333931", "np-77"):
+        answer = tess.get("/find", query_string={"q": text})
+        assert answer.status_code == 302
+        listed = tess.get(answer.location).get_data(as_text=True)
+        assert "Screen for iPhone 13" in listed
+    acted = tess.send("/bench/act", {"q": shown(code)})
+    assert acted.location.startswith("/find?q=")
+
+
+def test_another_shop_s_parcel_is_not_ours(app: Flask, tess: Browser, theo: Browser) -> None:
+    with app.app_context():
+        part_id = make_part(theo.actor)
+        with transaction():
+            order_id = order_for_stock(part_id, quantity=1, expected_on=None, by=theo.actor)
+        code = db.session.get_one(StockOrder, order_id).code
+    assert tess.get("/find", query_string={"q": code}).status_code == 200

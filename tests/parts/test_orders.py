@@ -1,5 +1,6 @@
 """Orders: parcels found by scan, parts taken in for the repair that waits, faulty ones apart."""
 
+import re
 from datetime import date
 
 import pytest
@@ -212,6 +213,19 @@ def test_a_late_part_stands_on_the_list_with_its_draft_until_the_customer_is_tol
     page = tess.get(f"/tickets/{reference}/parts/late").get_data(as_text=True)
     assert f'value="{open_day(9)}"' in page
     assert tess.get(f"/tickets/{in_time}/parts/late").status_code == 404
+    message = re.search('<blockquote class="bubble"[^>]*>([^<]*)', page)
+    assert message is not None
+    latest = re.search('name="latest"[^>]*value="\\d+-\\d+-0?(\\d+)"|value="\\d+-\\d+-0?(\\d+)"[^>]*name="latest"', page)
+    assert latest is not None
+    assert f" {latest[1] or latest[2]} " in message[1]
+    later = open_day(20)
+    looked = tess.send(
+        f"/tickets/{reference}/parts/late", {"earliest": str(later), "latest": str(later), "look": "1"}
+    )
+    assert looked.status_code == 200
+    message = re.search('<blockquote class="bubble"[^>]*>([^<]*)', looked.get_data(as_text=True))
+    assert message is not None
+    assert f"{later.day} " in message[1]
 
     with app.app_context():
         draft = order_queries.list_late(tess.actor.shop_id, at=get_ticket(reference).opened_at)[0].draft

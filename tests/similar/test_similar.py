@@ -10,8 +10,9 @@ from repairshop.catalogue.rules import DeviceType, FaultFamily
 from repairshop.database import db
 from repairshop.diagnostics import service as diagnostics
 from repairshop.diagnostics.rules import FindingEmpty
+from repairshop.parts.models import PartFitted
 from repairshop.parts.rules import FittedPart, PartOrigin
-from repairshop.parts.service import fit_part
+from repairshop.parts.service import fit_part, take_part_out
 from repairshop.retention import jobs
 from repairshop.retention.service import erase_customer
 from repairshop.similar.models import RepairText
@@ -165,6 +166,20 @@ def test_a_finding_that_is_removed_later_is_found_no_more(tess) -> None:
 
     assert found(tess, "cracked") == []
     assert references(found(tess, "worn")) == [reference]
+
+
+def test_a_part_that_is_taken_out_of_a_ready_device_did_not_fix_it(tess) -> None:
+    reference = repaired(tess, seen="Battery worn", part="Earpiece", until=Stage.READY)
+    assert references(found(tess, "earpiece")) == [reference]
+
+    fitted = db.session.scalars(select(PartFitted.id)).one()
+    with transaction():
+        take_part_out(reference, fitted, because="It buzzes", by=tess)
+    assert found(tess, "earpiece") == []
+
+    with transaction():
+        fit_part(reference, FittedPart(name="Loudspeaker", origin=PartOrigin.NEW_ORIGINAL), by=tess)
+    assert references(found(tess, "loudspeaker")) == [reference]
 
 
 def test_no_fault_found_says_what_was_tried(tess) -> None:
