@@ -268,35 +268,41 @@ def asks_when_full(shop_id: int) -> bool:
     return db.session.scalars(select(Shop.asks_when_full).where(Shop.id == shop_id)).one()
 
 
+_LOCK_LIMIT = (
+    select(BoardLimit.most)
+    .join(Shop, Shop.id == BoardLimit.shop_id)
+    .where(
+        BoardLimit.shop_id == _SHOP,
+        BoardLimit.board_column == bindparam("column", type_=BoardLimit.board_column.type),
+        BoardLimit.most.is_not(None),
+        Shop.asks_when_full.is_(True),
+    )
+    .with_for_update(of=BoardLimit)
+)
+
+
 def lock_limit(shop_id: int, column: Column) -> int | None:
     """How many a column takes where the shop wants to be asked beyond, its row locked; else None.
 
-    Whoever else moves a job into the column waits, so that two do not both take its last place.
+    Whoever else moves a job into the column waits, so that two do not both take its last place. On the
+    connection itself: nothing that the session has not written yet matters here.
     """
-    limit = (
-        select(BoardLimit.most)
-        .join(Shop, Shop.id == BoardLimit.shop_id)
-        .where(
-            BoardLimit.shop_id == shop_id,
-            BoardLimit.board_column == column,
-            BoardLimit.most.is_not(None),
-            Shop.asks_when_full.is_(True),
-        )
-        .with_for_update(of=BoardLimit)
-    )
-    return db.session.scalars(limit).one_or_none()
+    values = {"shop_id": shop_id, "column": column}
+    return db.session.connection().execute(_LOCK_LIMIT, values).scalar_one_or_none()
+
+
+_HELD = select(func.count()).where(
+    Ticket.shop_id == _SHOP,
+    Ticket.stage.in_(bindparam("stages", expanding=True)),
+    Ticket.source.is_(None),
+    Ticket.id != bindparam("apart_from", type_=Integer),
+)
 
 
 def count_held(shop_id: int, column: Column, *, apart_from: int) -> int:
     """The jobs in a column, one of them not counted."""
     stages = [stage for stage, its in COLUMN_OF.items() if its is column]
-    held = select(func.count()).where(
-        Ticket.shop_id == shop_id,
-        Ticket.stage.in_(stages),
-        Ticket.source.is_(None),
-        Ticket.id != apart_from,
-    )
-    return db.session.scalars(held).one()
+    return read(_HELD, shop_id=shop_id, stages=stages, apart_from=apart_from).scalar_one()
 
 
 _FILLED = (

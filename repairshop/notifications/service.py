@@ -1,5 +1,6 @@
 """Verbs about messages: queue, share, supersede, withdraw, edit, and what a person decides about them."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -28,7 +29,7 @@ from repairshop.notifications.rules import (
 )
 from repairshop.notifications.sharing import can_share, list_unsent, render_again, share, supersede
 from repairshop.notifications.texts import TextFacts, mail_html
-from repairshop.notifications.writing import About, is_written, price_message, write_message
+from repairshop.notifications.writing import About, find_written, price_message, write_message
 from repairshop.promises.queries import get_calendar
 from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor
@@ -58,12 +59,24 @@ def queue_notice(
     composition = compose(notice, ticket, facts=facts or MoveFacts(), send_after=when, code=code)
     if composition.customer is None:
         return []
+    asked = {(one.planned.channel, one.planned.address): one for one in reversed(composition.messages)}
+    for written in find_written(event_key):
+        asked.pop(written, None)
+    fresh = list(reversed(asked.values()))
+    unsent = list_unsent(ticket) if fresh else []
     return [
         message
-        for composed in composition.messages
+        for composed in fresh
         if (
             message := _queue(
-                composed, notice, ticket, composition.customer, composition.facts, event_key=event_key, at=at
+                composed,
+                notice,
+                ticket,
+                composition.customer,
+                composition.facts,
+                event_key=event_key,
+                unsent=unsent,
+                at=at,
             )
         )
     ]
@@ -77,15 +90,14 @@ def _queue(
     facts: TextFacts,
     *,
     event_key: str,
+    unsent: Sequence[OutgoingMessage],
     at: datetime,
 ) -> OutgoingMessage | None:
     planned = composed.planned
-    if is_written(event_key, planned.channel, planned.address):
-        return None
     if notice in PUBLIC_NOTICES and _is_too_much(planned.address, ticket.shop_id, at=at):
         log.warning("too many messages asked for", shop=ticket.shop_id, notice=notice)
         return None
-    earlier = list_unsent(ticket, planned.channel, planned.address)
+    earlier = [row for row in unsent if row.channel is planned.channel and row.recipient == planned.address]
     message = write_message(
         notice,
         planned,

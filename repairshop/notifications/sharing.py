@@ -12,7 +12,6 @@ from repairshop.notifications.own_texts import wording_of
 from repairshop.notifications.rules import (
     SHARED_NOTICES,
     UNSENT_STATES,
-    Channel,
     Notice,
     State,
     require_transition,
@@ -23,14 +22,12 @@ from repairshop.staff.models import Shop
 from repairshop.tickets.models import Ticket
 
 
-def list_unsent(ticket: Ticket, channel: Channel, recipient: str) -> list[OutgoingMessage]:
-    """Messages of the visit to the same address that have not gone, locked so that none goes meanwhile."""
+def list_unsent(ticket: Ticket) -> list[OutgoingMessage]:
+    """Messages of the visit that have not gone, locked so that none goes meanwhile."""
     query = (
         select(OutgoingMessage)
         .where(
             OutgoingMessage.visit_id == ticket.visit_id,
-            OutgoingMessage.channel == channel,
-            OutgoingMessage.recipient == recipient,
             OutgoingMessage.state.in_(UNSENT_STATES),
         )
         .order_by(OutgoingMessage.id)

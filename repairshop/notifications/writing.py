@@ -42,6 +42,14 @@ def is_written(event_key: str, channel: Channel, recipient: str) -> bool:
     return db.session.scalars(query).first() is not None
 
 
+def find_written(event_key: str) -> set[tuple[Channel, str]]:
+    """The channels and addresses for which the event has its message."""
+    query = select(OutgoingMessage.channel, OutgoingMessage.recipient).where(
+        OutgoingMessage.event_key == event_key
+    )
+    return {(row.channel, row.recipient) for row in db.session.execute(query)}
+
+
 def write_message(
     notice: Notice,
     planned: Planned,

@@ -215,7 +215,9 @@ def test_a_late_part_stands_on_the_list_with_its_draft_until_the_customer_is_tol
     assert tess.get(f"/tickets/{in_time}/parts/late").status_code == 404
     message = re.search('<blockquote class="bubble"[^>]*>([^<]*)', page)
     assert message is not None
-    latest = re.search('name="latest"[^>]*value="\\d+-\\d+-0?(\\d+)"|value="\\d+-\\d+-0?(\\d+)"[^>]*name="latest"', page)
+    latest = re.search(
+        'name="latest"[^>]*value="\\d+-\\d+-0?(\\d+)"|value="\\d+-\\d+-0?(\\d+)"[^>]*name="latest"', page
+    )
     assert latest is not None
     assert f" {latest[1] or latest[2]} " in message[1]
     later = open_day(20)
