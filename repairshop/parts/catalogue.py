@@ -15,7 +15,6 @@ from repairshop.parts.rules import (
     EffectFacts,
     PartFacts,
     PartId,
-    PartStillHere,
     SupplierFacts,
     SupplierTaken,
     folded_words,
@@ -23,6 +22,7 @@ from repairshop.parts.rules import (
     normalised_serial,
     require_effect,
 )
+from repairshop.parts.stock_rules import PartStillHere
 from repairshop.staff.rules import Actor
 
 

@@ -9,8 +9,8 @@ from repairshop.codes import read_scan
 from repairshop.errors import NotFound
 from repairshop.parts import catalogue
 from repairshop.parts import catalogue_queries as queries
+from repairshop.parts.catalogue_forms import PartForm, SupplierForm
 from repairshop.parts.catalogue_queries import PartRow, SupplierRow
-from repairshop.parts.forms import PartForm, SupplierForm
 from repairshop.parts.part_page import render_part
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from repairshop.parts import catalogue
 from repairshop.parts import knowledge_queries as queries
-from repairshop.parts.forms import EffectForm
+from repairshop.parts.catalogue_forms import EffectForm
 from repairshop.parts.knowledge_queries import EffectRow
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor

@@ -7,16 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from repairshop.catalogue.rules import DeviceType, FaultFamily
 from repairshop.database import Base, enum_column
-from repairshop.parts.rules import (
-    LONGEST_MODELS,
-    MovementKind,
-    OldPart,
-    Pairing,
-    PartKind,
-    PartOrigin,
-    PieceState,
-    ReservationEnd,
-)
+from repairshop.parts.rules import LONGEST_MODELS, OldPart, Pairing, PartKind, PartOrigin
+from repairshop.parts.stock_rules import MovementKind, PieceState, ReservationEnd
 
 
 class Supplier(Base):

@@ -11,7 +11,8 @@ from repairshop.errors import NotFound
 from repairshop.parts import stock
 from repairshop.parts.catalogue import get_part_for_change
 from repairshop.parts.models import Part, StockOrder, Supplier
-from repairshop.parts.rules import MoreThanOrdered, MovementKind, PartNotOnOrder
+from repairshop.parts.rules import MoreThanOrdered, PartNotOnOrder
+from repairshop.parts.stock_rules import MovementKind
 from repairshop.staff.rules import Actor
 
 

@@ -14,14 +14,12 @@ from repairshop.parts.events import FittedPartsChanged
 from repairshop.parts.models import Part, PartFitted, PartOrder
 from repairshop.parts.rules import (
     FittedPart,
-    MovementKind,
     NewOrder,
     PartNotOnOrder,
-    PieceState,
-    SerialNotHere,
     normalised_serial,
     require_donor_named,
 )
+from repairshop.parts.stock_rules import MovementKind, PieceState, SerialNotHere
 from repairshop.staff.rules import Actor
 from repairshop.tickets.history import record_history
 from repairshop.tickets.models import Ticket

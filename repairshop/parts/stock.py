@@ -15,7 +15,8 @@ from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.parts.catalogue import get_part_for_change
 from repairshop.parts.models import Part, PartFitted, PartPiece, PartReservation, StockMovement
-from repairshop.parts.rules import (
+from repairshop.parts.rules import normalised_serial
+from repairshop.parts.stock_rules import (
     Change,
     CountChanged,
     MovementKind,
@@ -30,7 +31,6 @@ from repairshop.parts.rules import (
     SerialNotHere,
     SerialsNotKept,
     count_change,
-    normalised_serial,
     require_receivable,
     require_reservable,
 )

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from repairshop.database import db
 from repairshop.parts.models import Part, PartPiece, PartReservation, StockMovement
-from repairshop.parts.rules import MovementKind, PieceState
+from repairshop.parts.stock_rules import MovementKind, PieceState
 from repairshop.staff.models import Shop, Staff
 from repairshop.tickets.models import Ticket
 

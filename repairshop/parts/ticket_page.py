@@ -8,7 +8,7 @@ from repairshop.parts import knowledge_queries, order_queries, queries, stock_qu
 from repairshop.parts.catalogue_queries import PartRow, device_of, find_part, suggest_parts
 from repairshop.parts.forms import ExpectedForm, FaultyArrivalForm, FitForm, TakeOutForm
 from repairshop.parts.knowledge_queries import EffectRow
-from repairshop.parts.rules import require_reservable
+from repairshop.parts.stock_rules import require_reservable
 from repairshop.staff.session import current_actor
 from repairshop.tickets.queries import TicketHead, get_head
 from repairshop.web.forms import Form

@@ -3,7 +3,8 @@
 import pytest
 
 from repairshop.parts import queries, service
-from repairshop.parts.rules import DonorMissing, FittedPart, PartOrigin, SerialFittedBefore
+from repairshop.parts.rules import DonorMissing, FittedPart, PartOrigin
+from repairshop.parts.stock_rules import SerialFittedBefore
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from tests.builders import get_ticket, make_shop, make_staff, make_ticket

@@ -12,14 +12,8 @@ from repairshop.parts import order_queries, orders, service, stock_queries
 from repairshop.parts.catalogue_queries import get_part
 from repairshop.parts.models import PartOrder
 from repairshop.parts.queries import list_parts
-from repairshop.parts.rules import (
-    LateDates,
-    MoreThanOrdered,
-    NewOrder,
-    PartNotOnOrder,
-    SerialMissing,
-    dates_with_late_part,
-)
+from repairshop.parts.rules import LateDates, MoreThanOrdered, NewOrder, PartNotOnOrder, dates_with_late_part
+from repairshop.parts.stock_rules import SerialMissing
 from repairshop.promises.queries import get_promises
 from repairshop.promises.rules import PromiseReason
 from repairshop.promises.service import make_promise

@@ -12,17 +12,16 @@ from repairshop.errors import NotFound, Refused
 from repairshop.parts import catalogue, service, stock, stock_queries
 from repairshop.parts.catalogue_queries import get_part
 from repairshop.parts.models import StockMovement
-from repairshop.parts.rules import (
+from repairshop.parts.rules import FittedPart, PartOrigin, read_serials
+from repairshop.parts.stock_rules import (
     CountChanged,
     CountUnchanged,
     FewerThanReserved,
-    FittedPart,
     MovementKind,
     NotEnoughFaulty,
     NotEnoughFree,
     NothingToReserveFor,
     NotReserved,
-    PartOrigin,
     PartStillHere,
     PieceState,
     SerialFittedBefore,
@@ -31,7 +30,6 @@ from repairshop.parts.rules import (
     SerialNotHere,
     SerialsNotKept,
     count_change,
-    read_serials,
     require_receivable,
     require_reservable,
 )

@@ -20,7 +20,8 @@ from repairshop.database import db
 from repairshop.errors import Refused
 from repairshop.parts import service, stock, stock_queries
 from repairshop.parts.models import PartFitted, PartPiece, PartReservation
-from repairshop.parts.rules import FittedPart, PartOrigin, PieceState
+from repairshop.parts.rules import FittedPart, PartOrigin
+from repairshop.parts.stock_rules import PieceState
 from repairshop.staff.rules import Role
 from repairshop.tickets.service import get_ticket_for_change, move_ticket, undo_move
 from repairshop.tickets.stages import Outcome, Stage, Verb
