@@ -29,7 +29,13 @@ from repairshop.notifications.rules import (
 )
 from repairshop.notifications.sharing import can_share, list_unsent, render_again, share, supersede
 from repairshop.notifications.texts import TextFacts, mail_html
-from repairshop.notifications.writing import About, find_written, price_message, write_message
+from repairshop.notifications.writing import (
+    About,
+    find_written,
+    links_for,
+    price_message,
+    write_message,
+)
 from repairshop.promises.queries import get_calendar
 from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor
@@ -63,30 +69,29 @@ def queue_notice(
     for written in find_written(event_key):
         asked.pop(written, None)
     fresh = list(reversed(asked.values()))
-    unsent = list_unsent(ticket) if fresh else []
-    return [
-        message
+    if not fresh:
+        return []
+    unsent = list_unsent(ticket)
+    about = _about(ticket, composition.customer, fresh)
+    queued = [
+        _queue(composed, notice, ticket, about, composition.facts, event_key=event_key, unsent=unsent, at=at)
         for composed in fresh
-        if (
-            message := _queue(
-                composed,
-                notice,
-                ticket,
-                composition.customer,
-                composition.facts,
-                event_key=event_key,
-                unsent=unsent,
-                at=at,
-            )
-        )
     ]
+    db.session.flush()  # all at once; others point at them
+    return [message for message in queued if message is not None]
+
+
+def _about(ticket: Ticket, customer: Customer, fresh: Sequence[Composed]) -> About:
+    channels = [composed.planned.channel for composed in fresh]
+    links = links_for(ticket.visit_id, customer.id, channels) if ticket.visit_id is not None else {}
+    return About(shop_id=ticket.shop_id, ticket=ticket, customer_id=customer.id, links=links)
 
 
 def _queue(
     composed: Composed,
     notice: Notice,
     ticket: Ticket,
-    customer: Customer,
+    about: About,
     facts: TextFacts,
     *,
     event_key: str,
@@ -102,11 +107,12 @@ def _queue(
         notice,
         planned,
         composed.rendered,
-        About(shop_id=ticket.shop_id, ticket=ticket, customer_id=customer.id),
+        about,
         event_key=event_key,
         facts=facts,
         covers=[(event_key, facts.tickets[0], ticket.device_type.value, ticket.device_label)],
         at=at,
+        is_pointed_at=bool(earlier),
     )
     host = next((row for row in earlier if can_share(row, notice, ticket)), None)
     if notice in STAGE_NOTICES:

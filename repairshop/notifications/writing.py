@@ -1,8 +1,8 @@
 """The row of one message, made the same way wherever a message comes from."""
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +15,8 @@ from repairshop.notifications.planning import Planned, due_after
 from repairshop.notifications.rules import Channel, Notice, State, purpose_of
 from repairshop.notifications.texts import Rendered, TextFacts
 from repairshop.staff.models import Shop
-from repairshop.tickets.models import Ticket
-from repairshop.tickets.portal_links import get_link
+from repairshop.tickets.models import PortalLink, Ticket
+from repairshop.tickets.portal_links import get_link, get_links
 from repairshop.tickets.rules import LinkOrigin
 
 # A call's link is for the printed slip, which staff hand over.
@@ -30,6 +30,12 @@ class About:
     shop_id: int
     ticket: Ticket | None = None
     customer_id: int | None = None
+    links: Mapping[LinkOrigin, PortalLink] = field(default_factory=dict)  # what is known of theirs already
+
+
+def links_for(visit_id: int, customer_id: int, channels: Iterable[Channel]) -> dict[LinkOrigin, PortalLink]:
+    """What messages on these channels lead to."""
+    return get_links(visit_id, customer_id, origins=[_ORIGINS[channel] for channel in channels])
 
 
 def is_written(event_key: str, channel: Channel, recipient: str) -> bool:
@@ -60,8 +66,12 @@ def write_message(
     facts: TextFacts,
     covers: Sequence[Sequence[Any]],
     at: datetime,
+    is_pointed_at: bool = True,
 ) -> OutgoingMessage:
-    """Add the message, queued or held; the caller has asked is_written."""
+    """Add the message, queued or held; the caller has asked is_written.
+
+    `is_pointed_at`: its id is wanted at once.
+    """
     message = OutgoingMessage(
         uid=uuid.uuid4().hex,
         shop_id=about.shop_id,
@@ -87,7 +97,8 @@ def write_message(
     )
     price_message(message)
     db.session.add(message)
-    db.session.flush()  # others point at it
+    if is_pointed_at:
+        db.session.flush()
     return message
 
 
@@ -101,4 +112,7 @@ def price_message(message: OutgoingMessage) -> None:
 def _link_id(about: About, channel: Channel) -> int | None:
     if about.ticket is None or about.ticket.visit_id is None or about.customer_id is None:
         return None
+    known = about.links.get(_ORIGINS[channel])
+    if known is not None:
+        return known.id
     return get_link(about.ticket.visit_id, about.customer_id, origin=_ORIGINS[channel]).id

@@ -1,5 +1,7 @@
 """The customers' links: made when first needed, ended by raising their version."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 
 from repairshop import clock
@@ -40,12 +42,26 @@ def end_links(reference: str, *, by: Actor) -> None:
 
 def get_link(visit_id: int, customer_id: int, *, origin: LinkOrigin) -> PortalLink:
     """The person's link of this origin, made at first need."""
-    link = find_link(visit_id, customer_id, origin=origin)
-    if link is None:
-        link = PortalLink(visit_id=visit_id, customer_id=customer_id, origin=origin, created_at=clock.now())
-        db.session.add(link)
-        db.session.flush()  # the token is made from the id
-    return link
+    return get_links(visit_id, customer_id, origins=(origin,))[origin]
+
+
+def get_links(
+    visit_id: int, customer_id: int, *, origins: Collection[LinkOrigin]
+) -> dict[LinkOrigin, PortalLink]:
+    """The person's links of these origins, made at first need; one query, and one more when any is new."""
+    query = select(PortalLink).where(
+        PortalLink.visit_id == visit_id, PortalLink.customer_id == customer_id, PortalLink.origin.in_(origins)
+    )
+    links = {link.origin: link for link in db.session.scalars(query)}
+    new = [
+        PortalLink(visit_id=visit_id, customer_id=customer_id, origin=origin, created_at=clock.now())
+        for origin in dict.fromkeys(origins)
+        if origin not in links
+    ]
+    if new:
+        db.session.add_all(new)
+        db.session.flush()  # the tokens are made from the ids
+    return links | {link.origin: link for link in new}
 
 
 def find_link(visit_id: int, customer_id: int, *, origin: LinkOrigin) -> PortalLink | None:
