@@ -183,6 +183,12 @@ class Config:
         example="75",
         default=75,
     )
+    fault_points: str = _setting(
+        "FAULT_POINTS",
+        "For drills: places of the delivery at which a process fails on purpose. Production refuses it.",
+        example="claim.committed=kill",
+        default="",
+    )
     demo_password: str = _setting(
         "DEMO_PASSWORD",
         "Fixes the password of the demo sign-ins; left out, one is made and printed.",
@@ -306,6 +312,8 @@ def _check(config: Config) -> None:
         raise _error("PUBLIC_URL", "must be the https address that customers reach, in production")
     if config.is_production and config.demo_password:
         raise SettingError("DEMO_PASSWORD must not be set in production: there is no demo shop there.")
+    if config.is_production and config.fault_points:
+        raise SettingError("FAULT_POINTS must not be set in production: it makes processes fail on purpose.")
     _check_databases(config)
     if config.log_level.lower() not in {"debug", "info", "warning", "error"}:
         raise _error("LOG_LEVEL", f"must be debug, info, warning or error, not {config.log_level!r}")

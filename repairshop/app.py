@@ -10,7 +10,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Config
-from repairshop import events, personal, wiring
+from repairshop import events, fault_points, personal, wiring
 from repairshop.database import db, init_database
 from repairshop.media.store import open_store, use_store
 from repairshop.notifications.lengths import know_address
@@ -43,6 +43,7 @@ def create_app(config: Config) -> Flask:
     app.cli = Commands(wiring.COMMANDS)
     app.config.from_mapping(_flask_settings(config))
     app.extensions["repairshop_config"] = config
+    fault_points.arm(config.fault_points)
     if config.proxy_hops:
         hops = config.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import aliased
 
-from repairshop import clock
+from repairshop import clock, fault_points
 from repairshop.database import db
 from repairshop.notifications.consent import is_opted_out
 from repairshop.notifications.fallback import queue_fallback
@@ -84,7 +84,9 @@ def claim_next(channel: Channel, *, lease: timedelta) -> Claim | None:
             if message is None:
                 return None
             if message.purpose is Purpose.CODE or not is_opted_out(message):
-                return _claim(message, hand_over_until=started + lease.total_seconds() / 2)
+                claim = _claim(message, hand_over_until=started + lease.total_seconds() / 2)
+                fault_points.reach("claim.written")
+                return claim
             _suppress(message)
 
 

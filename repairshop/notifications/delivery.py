@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy import update
 
-from repairshop import clock
+from repairshop import clock, fault_points
 from repairshop.customers.rules import TouchpointKind
 from repairshop.customers.service import record_touchpoint
 from repairshop.database import db
@@ -45,19 +45,24 @@ def no_step(name: str) -> None:
 
 def deliver(claim: Claim, providers: Providers, *, grace: timedelta, step: Step = no_step) -> None:
     """Call the provider about one claim and record how it ended."""
+    fault_points.reach("claim.committed")
     step("claimed")
     try:
         provider, accepted = _call(claim, providers)
     except NotAccepted as refusal:
         step("answered")
+        fault_points.reach("call.answered")
         record_refused(claim, refusal)
     except AnswerLost as lost:
         step("answered")
+        fault_points.reach("call.answered")
         record_lost(claim, lost, grace=grace)
     else:
         step("answered")
+        fault_points.reach("call.answered")
         record_accepted(claim, accepted, provider=provider)
     step("recorded")
+    fault_points.reach("answer.committed")
 
 
 def _call(claim: Claim, providers: Providers) -> tuple[str, Accepted]:
@@ -117,6 +122,7 @@ def record_accepted(claim: Claim, accepted: Accepted, *, provider: str) -> None:
         if changed:
             count_contact(claim.message_id)
             hasten_waiting(claim.channel, at=at)
+        fault_points.reach("answer.written")
     log.info("message accepted", message=claim.message_id, provider=provider, recorded=changed)
 
 
@@ -132,6 +138,7 @@ def record_refused(claim: Claim, refusal: NotAccepted) -> None:
             if refusal.verdict is Verdict.OPTED_OUT:
                 opt_out(message.channel, message.recipient, source="provider")
             queue_fallback(message)
+        fault_points.reach("answer.written")
     log.warning("message refused", message=claim.message_id, code=refusal.code, verdict=refusal.verdict)
 
 
@@ -151,6 +158,7 @@ def record_lost(claim: Claim, lost: AnswerLost, *, grace: timedelta) -> None:
         at = database_now()
         _end_attempt(claim.attempt, "lost", at=at, code=lost.code)
         _settle(claim, State.UNKNOWN, error_code=lost.code, due_at=at + grace)
+        fault_points.reach("answer.written")
     log.warning("answer lost", message=claim.message_id, code=lost.code)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from sqlalchemy import func, select, update
 
+from repairshop import fault_points
 from repairshop.database import db
 from repairshop.notifications.channels.gateways import ListUnavailable, OutboxGateway, SentText, TextGateway
 from repairshop.notifications.claims import database_now
@@ -66,6 +67,8 @@ def sweep_abandoned(*, grace: timedelta) -> int:
             .values(state=State.UNKNOWN, due_at=at + grace, error_code="abandoned")
             .execution_options(synchronize_session=False)
         )
+        fault_points.reach("sweep.written")
+    fault_points.reach("sweep.committed")
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
@@ -126,12 +129,14 @@ def _settle_by_list(lost: Lost, body: str, texts: TextGateway, *, grace: timedel
         log.warning("list cannot be trusted", message=lost.message_id, problem=str(problem))
         _wait_or_ask(lost, grace=grace)
         return
+    fault_points.reach("settle.listed")
     copies = [text for text in found if _same_words(text.body, body)]
     copies = _unbound(copies)
     if copies:
         _record_found(lost, copies, provider=texts.name)
     else:
         _resend_or_ask(lost)
+    fault_points.reach("settle.committed")
 
 
 def _list_checked(lost: Lost, control: Control | None, texts: TextGateway) -> list[SentText]:
@@ -210,6 +215,7 @@ def _record_found(lost: Lost, copies: list[SentText], *, provider: str) -> None:
         count_contact(lost.message_id)
         if state in {State.UNDELIVERED, State.FAILED}:
             queue_fallback(db.session.get_one(OutgoingMessage, lost.message_id, populate_existing=True))
+        fault_points.reach("settle.written")
     log.info("message found in the list", message=lost.message_id, copies=len(copies))
 
 
@@ -223,6 +229,7 @@ def _resend_or_ask(lost: Lost) -> None:
             _close(lost, State.QUEUED, due_at=at, resent=True)
         else:
             _close(lost, State.UNKNOWN, due_at=at + _LOOK_AGAIN)
+        fault_points.reach("settle.written")
 
 
 def _may_resend(lost: Lost, *, at: datetime) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from repairshop import fault_points
 from repairshop.errors import Refused
 from repairshop.notifications.previews import preview
 from repairshop.staff.session import current_actor
@@ -67,6 +68,7 @@ def do_verb(
         except Refused as refusal:
             apply_refusal(form, refusal)
         else:
+            fault_points.reach("move.committed")
             return redirect(there)
     return _again(template, reference, verb, form, facts=facts, context=context)
 

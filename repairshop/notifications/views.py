@@ -4,6 +4,7 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from config import Config
+from repairshop import fault_points
 from repairshop.errors import Refused
 from repairshop.notifications import inbound, queries, reports, service
 from repairshop.notifications.channels.sms.twilio import is_signed_by_twilio
@@ -135,6 +136,8 @@ def twilio_status() -> ResponseReturnValue:
                     error_code=fields.get("ErrorCode", ""),
                 )
             )
+            fault_points.reach("report.written")
+        fault_points.reach("report.committed")
     return "", 204
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm.attributes import flag_modified
 
-from repairshop import clock, codes
+from repairshop import clock, codes, fault_points
 from repairshop.customers.models import Customer, Device
 from repairshop.customers.rules import TouchpointKind
 from repairshop.customers.service import record_touchpoint
@@ -239,6 +239,7 @@ def _record_move(
             facts=facts or MoveFacts(),
         )
     )
+    fault_points.reach("move.written")
     return move
 
 
