@@ -56,11 +56,23 @@ class FaultPlan:
     planned: deque[Planned] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
-        self._random = random.Random(self.seed)
+        self.reseed(self.seed)
+
+    def reseed(self, seed: int) -> None:
+        """Begin the same chain of chances anew, so that a drill can be made again."""
+        self.seed = seed
+        self._random = random.Random(seed)
+        self.lost_callbacks = 0
 
     def next(self, fault: Fault, *, code: int = 0, status: int = 400, times: int = 1) -> None:
         """Plan a fault for the next `times` messages."""
         self.planned.extend([Planned(fault=fault, code=code, status=status)] * times)
+
+    def heal(self) -> None:
+        """No faults from now on."""
+        self.share = self.callbacks_lost = self.callbacks_doubled = self.list_lag_seconds = 0.0
+        self.list_is_empty = False
+        self.planned.clear()
 
     def take(self) -> Planned | None:
         """The fault of the message that just came in, if it has one."""
@@ -74,5 +86,6 @@ class FaultPlan:
     def copies_of_callback(self) -> int:
         draw = self._random.random()
         if draw < self.callbacks_lost:
+            self.lost_callbacks += 1
             return 0
         return 2 if draw < self.callbacks_lost + self.callbacks_doubled else 1

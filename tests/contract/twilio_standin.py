@@ -61,6 +61,8 @@ class Standin:
         self.breaches: list[str] = []
         self.posts = 0
         self.url = ""
+        self.checked_in_full = 0  # only so many calls are held to the description; 0 is all of them
+        self._calls = 0
         self._open: set[threading.Thread] = set()
 
     @property
@@ -69,17 +71,26 @@ class Standin:
         with self.store.lock:
             return [message for message in self.store.messages if message.direction == "outbound-api"]
 
+    def forget(self) -> None:
+        """Begin with an empty account and no faults."""
+        self.store, self.faults, self.posts, self._calls = Store(), FaultPlan(), 0, 0
+        self.breaches.clear()
+        self.callback_answers.clear()
+
     def answer(self, call: Call) -> Reply:
         """Check, do, check again."""
         if not self._is_authorised(call):
             return _error(401, 20003, "Authenticate")
+        self._calls += 1
+        is_checked = not self.checked_in_full or self._calls <= self.checked_in_full
         try:
-            require_described_call(call)
+            if is_checked:
+                require_described_call(call)
         except NotAsDescribed as problem:
             self.breaches.append(f"call: {problem}")
             return _error(400, 21000, str(problem))
         status, document = self._do(call)
-        if status < 300:
+        if status < 300 and is_checked:
             try:
                 require_described_answer(call, Answer(status_code=status, document=document))
             except NotAsDescribed as problem:
@@ -181,6 +192,7 @@ class Standin:
 
     def _in_background(self, work: Callable[[], None]) -> None:
         thread = threading.Thread(target=work, daemon=True)
+        self._open = {one for one in self._open if one.is_alive()} if len(self._open) > 500 else self._open
         self._open.add(thread)
         thread.start()
 
@@ -230,7 +242,21 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/_standin/ledger":
             self._send(200, {"messages": [message.document() for message in self.standin.ledger]})
             return
+        if self.path == "/_standin/accepted":
+            self._send(200, self._accepted())
+            return
         self._send(*self.standin.answer(self._call()))
+
+    def _accepted(self) -> dict[str, Any]:
+        """The ledger as drills compare it: to the microsecond, with the address that reports go to."""
+        return {
+            "accepted": [
+                [one.sid, one.to, one.body, one.created, one.callback] for one in self.standin.ledger
+            ],
+            "breaches": self.standin.breaches,
+            "lost_callbacks": self.standin.faults.lost_callbacks,
+            "posts": self.standin.posts,
+        }
 
     def do_POST(self) -> None:
         call = self._call()
@@ -247,17 +273,29 @@ class _Handler(BaseHTTPRequestHandler):
     def _call(self) -> Call:
         path, _, query = self.path.partition("?")
         length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            raise ValueError("the client hung up in the middle of its request")
         return Call(
             method=self.command,
             path=path,
             headers=dict(self.headers.items()),
             query=tuple(parse_qsl(query)),
-            body=self.rfile.read(length),
+            body=body,
         )
 
     def _control(self, call: Call) -> dict[str, Any]:
         """Let another process plan faults: the fields of FaultPlan, or `next` with a fault and a code."""
         wanted = json.loads(call.body or b"{}")
+        if "seed" in wanted:
+            self.standin.faults.reseed(wanted.pop("seed"))
+        if wanted.pop("forget", False):
+            self.standin.forget()
+        if wanted.pop("heal", False):
+            self.standin.faults.heal()
+        for name in ("checked_in_full", "send_callbacks", "callback_delay"):
+            if name in wanted:
+                setattr(self.standin, name, wanted.pop(name))
         for planned in wanted.pop("next", []):
             self.standin.faults.next(
                 Fault(planned["fault"]), code=planned.get("code", 0), times=planned.get("times", 1)

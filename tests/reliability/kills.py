@@ -1,0 +1,144 @@
+"""R1: kill -9 at every named step, in workers and in web servers, and everything is still told once."""
+
+import random
+import re
+import time
+from collections import Counter as Tally
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from repairshop.fault_points import POINTS
+from tests.reliability.counter import Counter
+from tests.reliability.fleet import Child, Fleet, as_time
+from tests.reliability.scale import Scale
+from tests.reliability.scoreboard import Result, judged
+
+WEB = ("move.", "report.")
+_FIRED = re.compile(r"^fault point ([a-z.]+): kill$", re.MULTILINE)
+TICKETS = 12
+
+
+def drill(fleets: dict[str, Fleet], scale: Scale) -> Result:
+    said, problems, met = [], [], True
+    for fleet in fleets.values():
+        killed = kill_at_every_step(fleet, scale.kills_per_step)
+        fleet.settle(seconds=90)
+        found, chains_hold = fleet.compare()
+        breaches = fleet.provider.ledger()["breaches"]
+        missing = [point for point in POINTS if killed[point] < scale.kills_per_step]
+        met = met and found.agree and chains_hold and not missing and not breaches
+        said.append(f"{fleet.engine}: {sum(killed.values())} kills, {found.changes} changes, {found}")
+        problems += found.problems() + breaches[:3]
+        problems += [f"{fleet.engine}: only {killed[point]} kills at {point}" for point in missing]
+        problems += [] if chains_hold else [f"{fleet.engine}: a chain of the history is broken"]
+        fleet.stop_everything()
+    measured = f"{len(POINTS)} steps, {scale.kills_per_step} a step. " + "; ".join(said)
+    return judged("R1", met, measured, is_small=scale.is_small, problems=problems)
+
+
+def kill_at_every_step(fleet: Fleet, runs: int, *, points: tuple[str, ...] = POINTS) -> Tally[str]:
+    """How often a process died at each step; afterwards everything runs unharmed."""
+    fleet.begin(ticket_count=TICKETS)
+    killed: Tally[str] = Tally()
+    web = fleet.web(processes=1)
+    _first_message(fleet)
+    fleet.provider.plan(share=0.2, late_seconds=fleet.read * 1.3)
+    _kill_workers(fleet, [point for point in points if not point.startswith(WEB)], runs, killed)
+    fleet.worker()
+    web.kill()
+    for point in points:
+        if point.startswith(WEB):
+            _kill_web_servers(fleet, point, runs, killed)
+    fleet.provider.plan(heal=True)
+    fleet.web(processes=1)
+    return killed
+
+
+def _first_message(fleet: Fleet) -> None:
+    """One that is known to have arrived: a list that does not show it is not believed."""
+    worker = fleet.worker()
+    fleet.settle(seconds=30)
+    worker.end()
+
+
+def _kill_workers(fleet: Fleet, points: list[str], runs: int, killed: Tally[str]) -> None:
+    chance = random.Random(fleet.seed)
+    until = time.monotonic() + 30 + 4 * runs * len(points)
+    while time.monotonic() < until:
+        left = [point for point in points if killed[point] < runs]
+        if not left:
+            return
+        waiting = _look(fleet)
+        if waiting.queued < 4:
+            fleet.move(chance.sample(fleet.shop["references"], 8))
+        chosen = _choose(left, waiting, chance)
+        if not chosen:
+            time.sleep(0.1)  # the grace time of what the dead have left is not over
+            continue
+        worker = fleet.worker(faults=",".join(f"{point}=kill" for point in chosen))
+        if worker.wait(fleet.grace + 4) is None:
+            worker.kill()
+        killed.update(_fired(worker))
+
+
+def _choose(left: list[str], waiting: "Waiting", chance: random.Random) -> list[str]:
+    """One point of each kind that there is work for now: whichever is reached first, fires."""
+    kinds = {point.partition(".")[0] for point in left}
+    if not waiting.abandoned:
+        kinds.discard("sweep")
+    if not waiting.to_settle:
+        kinds.discard("settle")
+    chosen = [chance.choice([one for one in left if one.startswith(f"{kind}.")]) for kind in sorted(kinds)]
+    if not chosen and not waiting.unsettled:
+        return ["claim.committed"]  # somebody has to die for the others to have something to settle
+    return chosen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """How much there is to do for which step."""
+
+    queued: int
+    abandoned: int
+    to_settle: int
+    unsettled: int
+
+
+def _look(fleet: Fleet) -> Waiting:
+    rows = fleet.query(
+        "SELECT state, due_at, claimed_at FROM outgoing_message WHERE channel = 'sms'"
+        " AND state IN ('queued', 'sending', 'unknown')"
+    )
+    at = datetime.now(UTC)
+    return Waiting(
+        queued=sum(state == "queued" for state, _, _ in rows),
+        abandoned=sum(
+            state == "sending" and as_time(claimed) < at - timedelta(seconds=fleet.grace)
+            for state, _, claimed in rows
+        ),
+        to_settle=sum(state == "unknown" and as_time(due) <= at for state, due, _ in rows),
+        unsettled=sum(state != "queued" for state, _, _ in rows),
+    )
+
+
+def _kill_web_servers(fleet: Fleet, point: str, runs: int, killed: Tally[str]) -> None:
+    """Each server process dies at the second passing, so that a form that is sent again gets through."""
+    web = fleet.web(processes=1, faults=f"{point}=kill@2")
+    counter = Counter(fleet)
+    until = time.monotonic() + 20 + 3 * runs
+    before = killed[point]
+    while time.monotonic() < until and killed[point] < runs:
+        counter.take_stages(fleet.query("SELECT code, stage FROM ticket"))
+        for reference in fleet.shop["references"]:
+            counter.move(reference)
+            killed[point] = before + _fired(web)[point]
+            if killed[point] >= runs:
+                break
+        if point.startswith("report."):
+            time.sleep(0.5)  # the callbacks follow the worker
+            killed[point] = before + _fired(web)[point]
+    web.kill()
+
+
+def _fired(child: Child) -> Tally[str]:
+    return Tally(_FIRED.findall(child.log.read_text(errors="replace")))

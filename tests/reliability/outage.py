@@ -1,0 +1,76 @@
+"""R6: the provider is down for four hours, by a clock that is moved, and comes back."""
+
+import time
+
+from tests.reliability.fleet import Fleet, wait_until
+from tests.reliability.scale import Scale
+from tests.reliability.scoreboard import Result, judged
+
+HOURS = 4
+LOOKS = 14  # moments of the four hours at which a worker tries, more of them at the begin
+CLEARED_WITHIN = 300.0
+
+# A `now()` of our own in front of PostgreSQL's: the program asks its database what time it is.
+_MOVED_CLOCK = (
+    "CREATE SCHEMA drill",
+    "CREATE TABLE drill.ahead (seconds double precision)",
+    "INSERT INTO drill.ahead VALUES (0)",
+    "CREATE FUNCTION drill.now() RETURNS timestamptz LANGUAGE sql STABLE AS"
+    " 'SELECT pg_catalog.now() + make_interval(secs => (SELECT seconds FROM drill.ahead))'",
+)
+
+
+def move_clock(fleet: Fleet, ahead_seconds: float) -> None:
+    """The database's clock; that of a process goes with its order."""
+    if fleet.query("SELECT 1 FROM pg_namespace WHERE nspname = 'drill'"):
+        fleet.do(f"UPDATE drill.ahead SET seconds = {ahead_seconds}")
+        return
+    for statement in _MOVED_CLOCK:
+        fleet.do(statement)
+    fleet.do(f"UPDATE drill.ahead SET seconds = {ahead_seconds}")
+    name = fleet.query("SELECT current_database()")[0][0]
+    fleet.do(f'ALTER DATABASE "{name}" SET search_path = drill, pg_catalog, public')
+
+
+def drill(fleets: dict[str, Fleet], scale: Scale) -> Result:
+    fleet = fleets["postgresql"]
+    fleet.begin(ticket_count=scale.backlog)
+    worker = fleet.worker()
+    fleet.settle(seconds=120)
+    worker.end()
+    fleet.provider.stop()
+    fleet.move(fleet.shop["references"])
+    tries = _try_for_hours(fleet)
+    problems = [] if tries["queued"] >= scale.backlog else [f"the backlog is {tries}"]
+    ahead = HOURS * 3600.0
+    accepted_before = 0
+    fleet.provider.start()
+    fleet.provider.plan(checked_in_full=40)
+    fleet.web(processes=1)
+    began = time.monotonic()
+    for _ in range(2):
+        fleet.worker(clock_ahead_seconds=ahead)
+    wait_until(lambda: fleet.open_messages() == 0, seconds=600, what="the end of the backlog")
+    took = time.monotonic() - began
+    states = fleet.zygote.ask("count_states")
+    copies = fleet.provider.copies()
+    sent = len({(copy.to, copy.body) for copy in copies}) - accepted_before
+    if sent != len(copies):
+        problems.append(f"{len(copies) - sent} second copies")
+    if sent + states.get("superseded", 0) < scale.backlog or states.get("needs_human"):
+        problems.append(f"the end is {states}, {sent} accepted")
+    met = took < CLEARED_WITHIN and not problems
+    measured = f"backlog {scale.backlog} after {HOURS} h: {sent} accepted once each, cleared in {took:.0f} s"
+    return judged("R6", met, measured, is_small=scale.is_small, problems=problems)
+
+
+def _try_for_hours(fleet: Fleet) -> dict[str, int]:
+    """What is under way at the end of the outage."""
+    states: dict[str, int] = {}
+    for look in range(1, LOOKS + 1):
+        ahead = HOURS * 3600.0 * (look / LOOKS) ** 2
+        move_clock(fleet, ahead)
+        states = fleet.zygote.ask(
+            "tick_once", order_clock_ahead_seconds=ahead, order_grace_seconds=fleet.grace
+        )
+    return states

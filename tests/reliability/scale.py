@@ -1,0 +1,45 @@
+"""How large each drill is: as the scoreboard asks, the long form by night, small for script/test."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """Sizes; seconds where nothing else is said. `is_small` is said beside each result."""
+
+    is_small: bool = False
+    kills_per_step: int = 20  # R1
+    storm_changes: int = 10_000  # R2
+    storm_tickets: int = 600
+    storm_kills: int = 0  # at least so many; 0: as many as come
+    storm_seconds: float = 900  # given up after
+    silent_messages: int = 200  # R3
+    list_lag: float = 60
+    pauses_per_step: int = 5  # R4
+    latency_seconds: float = 600  # R5
+    backlog: int = 1000  # R6
+    web_windows: int = 8  # R7, each healthy and hanging
+    web_window_seconds: float = 15
+    night_step_minutes: int = 10  # R12
+
+
+SCALES = {
+    "quick": Scale(
+        is_small=True,
+        kills_per_step=3,
+        storm_changes=250,
+        storm_tickets=50,
+        storm_seconds=90,
+        silent_messages=24,
+        list_lag=6,
+        pauses_per_step=1,
+        latency_seconds=15,
+        backlog=60,
+        web_windows=0,
+        night_step_minutes=20,
+    ),
+    "usual": Scale(),
+    "full": Scale(
+        kills_per_step=100, storm_kills=200, storm_seconds=3600, web_windows=20, pauses_per_step=20
+    ),
+}
