@@ -271,6 +271,7 @@ COMMANDS: Mapping[str, str] = {
     "doctor": "repairshop.operations.commands:doctor",
     "audit": "repairshop.operations.commands:audit",
     "customers": "repairshop.retention.commands:customers",
+    "notices": "repairshop.notifications.commands:notices",
     "worker": "repairshop.worker:worker",
 }
 

@@ -132,6 +132,18 @@ def list_for_ticket(ticket_id: int, *, limit: int = 50) -> list[MessageRow]:
     return _rows(_MESSAGES_OF_TICKET, ticket_id=ticket_id, most=limit)
 
 
+def list_messages(
+    shop_id: int, *, states: Collection[State] = (), number: int | None = None, limit: int = 50
+) -> list[MessageRow]:
+    """The shop's newest messages, of these states and this ticket where they are given."""
+    query = _MESSAGES.where(OutgoingMessage.shop_id == shop_id)
+    if states:
+        query = query.where(OutgoingMessage.state.in_(states))
+    if number is not None:
+        query = query.where(Ticket.number == number)
+    return _rows(query.order_by(OutgoingMessage.id.desc()).limit(limit))
+
+
 def list_needing_somebody(shop_id: int) -> list[MessageRow]:
     """Messages that wait for a person, oldest first: calls to make and texts nobody could place."""
     return _rows(

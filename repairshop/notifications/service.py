@@ -122,7 +122,7 @@ def _queue(
     if host is not None:
         share(host, message)
     elif message.due_at is not None and message.due_at <= at:
-        _wake_worker()
+        wake_worker()
     return message
 
 
@@ -137,7 +137,7 @@ def _is_too_much(recipient: str, shop_id: int, *, at: datetime) -> bool:
     return to_one >= MOST_A_DAY_TO_ONE_ADDRESS or db.session.scalars(asked).one() >= MOST_A_DAY_FROM_ONE_SHOP
 
 
-def _wake_worker() -> None:
+def wake_worker() -> None:
     """Tell a worker that listens; PostgreSQL delivers it when, and only if, the transaction commits."""
     if db.engine.dialect.name == "postgresql":
         db.session.execute(select(func.pg_notify(WAKE_CHANNEL, "")))
@@ -193,7 +193,7 @@ def release_message(message_id: int, *, by: Actor) -> None:
     if row.state is not State.HELD:
         raise MessageIsPast(state=row.state)
     row.state, row.due_at, row.edited_by_id = State.QUEUED, clock.now(), by.staff_id
-    _wake_worker()
+    wake_worker()
 
 
 def wake_held(*, at: datetime) -> int:
@@ -212,7 +212,7 @@ def wake_held(*, at: datetime) -> int:
             render_again(row, current)
         row.state, row.due_at = State.QUEUED, at
     if rows:
-        _wake_worker()
+        wake_worker()
     return len(rows)
 
 
@@ -225,7 +225,7 @@ def settle_by_hand(message_id: int, answer: State, *, by: Actor) -> None:
     row.state, row.edited_by_id, at = answer, by.staff_id, clock.now()
     if answer is State.QUEUED:
         row.due_at, row.attempts, row.resent = at, 0, False
-        _wake_worker()
+        wake_worker()
         return
     row.finished_at = at
     if answer is State.SENT:
@@ -239,18 +239,3 @@ def mark_reply_handled(reply_id: int, *, by: Actor) -> None:
         raise NotFound
     if reply.handled_at is None:
         reply.handled_at, reply.handled_by_id = clock.now(), by.staff_id
-
-
-def hold_everything() -> int:
-    """After a restore: nothing that was on its way goes again until a person releases it.
-
-    The database is older than the provider, so the table of transitions does not apply.
-    """
-    rows = db.session.scalars(
-        select(OutgoingMessage).where(
-            OutgoingMessage.state.in_({State.QUEUED, State.SENDING, State.UNKNOWN, State.HELD})
-        )
-    ).all()
-    for row in rows:
-        row.state, row.due_at, row.attempt = State.HELD, None, None
-    return len(rows)

@@ -5,6 +5,7 @@ import secrets
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from flask import current_app
@@ -15,6 +16,7 @@ from repairshop import clock
 from repairshop.catalogue.models import DeviceModel
 from repairshop.database import db, wal_is_safe
 from repairshop.media.store import the_store
+from repairshop.notifications.heartbeat import delivery_health
 from repairshop.notifications.models import WorkerBeat
 from repairshop.notifications.providers import Providers
 from repairshop.notifications.rules import Channel, OutboxReason
@@ -24,6 +26,7 @@ from repairshop.operations.rules import (
     Finding,
     disk_finding,
     hint,
+    messages_finding,
     migration_finding,
     ok,
     worker_finding,
@@ -180,6 +183,17 @@ def check_worker(_config: Config) -> Iterator[Finding]:
     yield worker_finding(newest, at=clock.now())
 
 
+def check_messages(_config: Config) -> Iterator[Finding]:
+    seen = delivery_health()
+    counts = seen.counts
+    yield messages_finding(
+        oldest_due=timedelta(seconds=seen.oldest_due_seconds),
+        waits_for_people=seen.needing_somebody,
+        held=seen.held_for_somebody,
+        failed_runs=counts.missed + counts.failed + counts.overlapped,
+    )
+
+
 def check_media(_config: Config) -> Iterator[Finding]:
     """Write, read and remove a small file, as every photo does."""
     name, data = f"doctor/{secrets.token_hex(8)}", secrets.token_bytes(32)
@@ -275,6 +289,7 @@ _CHECKS: tuple[tuple[str, Callable[[Config], Iterator[Finding]]], ...] = (
     ("shops", check_shops),
     ("stock", check_stock),
     ("worker", check_worker),
+    ("messages", check_messages),
     ("photos", check_media),
     ("vault", check_vault),
     ("fonts", check_fonts),

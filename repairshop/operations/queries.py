@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from repairshop import clock
 from repairshop.database import db
-from repairshop.notifications.models import WorkerBeat
+from repairshop.notifications.heartbeat import DeliveryHealth, delivery_health
 
 _MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations" / "versions"
 
@@ -20,6 +20,7 @@ class Readiness:
     current_migration: str | None
     newest_migration: str
     worker_age_seconds: int | None  # None when none has run
+    delivery: DeliveryHealth | None  # None when the tables are missing
 
     @property
     def is_ready(self) -> bool:
@@ -33,13 +34,11 @@ def newest_migration() -> str:
 
 
 def look() -> Readiness:
-    current, age, answers = None, None, True
+    current, age, delivery, answers = None, None, None, True
     try:
         current = db.session.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        newest = db.session.scalar(
-            select(func.max(WorkerBeat.beat_at)).where(WorkerBeat.stopped_at.is_(None))
-        )
-        age = int((clock.now() - newest).total_seconds()) if newest else None
+        delivery = delivery_health()
+        age = int((clock.now() - delivery.last_beat).total_seconds()) if delivery.last_beat else None
     except DBAPIError:
         db.session.rollback()
         answers = _answers()
@@ -48,6 +47,7 @@ def look() -> Readiness:
         current_migration=current,
         newest_migration=newest_migration(),
         worker_age_seconds=age,
+        delivery=delivery,
     )
 
 

@@ -11,6 +11,8 @@ from repairshop.tickets.chain import day_head
 
 # The worker beats more often than this many times over; a longer silence is no hiccup.
 WORKER_SILENT_AFTER = timedelta(seconds=90)
+# A message that may go now and does not: what waits for its next try is not counted.
+MESSAGE_LATE_AFTER = timedelta(minutes=5)
 LITTLE_DISK_BYTES = 500 * 1024 * 1024
 
 
@@ -50,6 +52,24 @@ def worker_finding(beat_at: datetime | None, *, at: datetime) -> Finding:
     if age > WORKER_SILENT_AFTER:
         return wrong("worker", f"last sign of life {describe(age)} ago", advice)
     return ok("worker", f"alive {describe(age)} ago")
+
+
+def messages_finding(*, oldest_due: timedelta, waits_for_people: int, held: int, failed_runs: int) -> Finding:
+    """What waits in the outbox, and for whom."""
+    if oldest_due > MESSAGE_LATE_AFTER:
+        advice = (
+            "Look at the worker and the provider; `flask notices list --state queued` names the messages."
+        )
+        return wrong("messages", f"the oldest that may go has waited {describe(oldest_due)}", advice)
+    if held:
+        advice = "After looking at them: `flask notices release`, or the page Messages."
+        return hint("messages", f"{held} held until somebody releases them", advice)
+    if waits_for_people:
+        return hint("messages", f"{waits_for_people} wait for a person", "The page Messages shows them.")
+    if failed_runs:
+        advice = "The worker's log says why; it tries again by itself."
+        return hint("messages", f"{failed_runs} runs of the worker missed, failed or overlapped", advice)
+    return ok("messages", "none is late")
 
 
 def describe(age: timedelta) -> str:

@@ -18,7 +18,11 @@ def ready() -> ResponseReturnValue:
         status="ready" if seen.is_ready else "not ready",
         database="ok" if seen.database_answers else "no answer",
         migrations={"current": seen.current_migration, "newest": seen.newest_migration},
-        worker={"age_seconds": seen.worker_age_seconds},
+        worker={
+            "age_seconds": seen.worker_age_seconds,
+            "alive": seen.delivery.workers_alive if seen.delivery else 0,
+        },
+        messages={"oldest_due_seconds": seen.delivery.oldest_due_seconds if seen.delivery else None},
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer, 200 if seen.is_ready else 503

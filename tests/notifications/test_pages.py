@@ -8,7 +8,7 @@ from flask import Flask
 from config import Mode
 from repairshop.customers.service import add_phone
 from repairshop.database import db
-from repairshop.notifications import inbound, jobs, previews, queries, service
+from repairshop.notifications import inbound, jobs, operating, previews, queries
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.rules import Channel, Notice, State
 from repairshop.staff.models import Shop
@@ -254,7 +254,7 @@ def test_a_demo_shop_writes_to_the_outbox_even_with_a_provider(
 def test_held_messages_wait_for_somebody_after_a_restore(frank: Browser) -> None:
     builders.make_ticket(frank.actor)
     with transaction():
-        assert service.hold_everything() == 1
+        assert operating.hold_everything(by=frank.actor) == 1
 
     assert jobs.release_held() == 0
     assert jobs.deliver_texts() == 0

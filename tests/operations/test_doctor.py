@@ -145,9 +145,10 @@ def test_ready_tells_the_workers_age_and_does_not_ask_for_one(client: Client) ->
         beat(ago=timedelta(seconds=30))
     with_one = client.get("/readyz")
 
-    assert (without.status_code, without.json["worker"]) == (200, {"age_seconds": None})
+    assert (without.status_code, without.json["worker"]) == (200, {"age_seconds": None, "alive": 0})
     assert with_one.status_code == 200
     assert 30 <= with_one.json["worker"]["age_seconds"] < 60
+    assert with_one.json["messages"] == {"oldest_due_seconds": 0}
     assert with_one.json["status"] == "ready"
     assert with_one.headers["Cache-Control"] == "no-store"
 

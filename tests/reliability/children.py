@@ -87,7 +87,7 @@ def _lay_over(app: Flask, order: Order) -> None:
 
 
 def _twilio() -> Any:
-    from repairshop.notifications import twilio
+    from repairshop.notifications.channels.sms import twilio
 
     return twilio
 

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -55,12 +55,16 @@ class Child:
 
     def send(self, number: signal.Signals) -> None:
         if self.wait(0.001) is None:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """The whole group: a web server has processes of its own."""
         if self.wait(0.001) is None:
-            os.killpg(self.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it ended by itself, or has no group yet
+                os.killpg(self.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
             self.wait(10)
 
     def end(self, seconds: float = 20) -> int | None:
@@ -223,7 +227,7 @@ class Fleet:
     web_port: int
     seed: int
     fresh: Callable[[], None]
-    grace: int = 3
+    grace: int = 5
     read: float = 1.0
     children: list[Child] = field(default_factory=list)
     shop: dict[str, Any] = field(default_factory=dict)

@@ -1,9 +1,9 @@
-"""R12: nights on which clocks change, a leap day, a clock that is put back, and a worker whose clock is wrong."""
+"""R12: nights on which clocks change, a leap day, a clock put back, and a worker whose clock is wrong."""
 
 import json
-import time
 from collections import Counter as Tally
 from dataclasses import dataclass
+from typing import Any
 
 from tests.reliability.fleet import Fleet, as_time, wait_until
 from tests.reliability.scale import Scale
@@ -83,7 +83,7 @@ def drill(fleets: dict[str, Fleet], scale: Scale) -> Result:
     problems += stolen
     measured = (
         f"{len(NIGHTS)} nights on {len(fleets)} databases, 2 workers: {runs} runs, each once a local day; "
-        f"worker {SKEW_SECONDS // 60} min ahead and behind: {'a lease was stolen' if stolen else 'no lease stolen'}"
+        f"worker {SKEW_SECONDS // 60} min ahead and behind: {len(stolen)} leases stolen"
     )
     return judged("R12", not problems, measured, is_small=scale.is_small, problems=problems)
 
@@ -109,27 +109,29 @@ def _count(fleet: Fleet, night: Night, scale: Scale) -> tuple[int, list[str]]:
 
 
 def steal(fleet: Fleet) -> list[str]:
-    """One worker is in the middle of a call; another, whose clock is ten minutes wrong, sweeps all the time."""
+    """One worker is in the middle of a call; another, whose clock is wrong, sweeps all the time."""
     problems = []
     for skew in (SKEW_SECONDS, -SKEW_SECONDS):
         fleet.begin(ticket_count=1)
-        slow, fleet.grace = fleet.worker(read_seconds=3, grace_seconds=8), 8
+        slow = fleet.worker(read_seconds=3, grace_seconds=8)
         fleet.settle(seconds=30)
         fleet.provider.plan(late_seconds=20, next=[{"fault": "nothing is answered", "times": 1}])
         fleet.move(fleet.shop["references"])
-        statement = (
-            "SELECT started_at, ended_at, ending FROM delivery_attempt ORDER BY started_at DESC LIMIT 1"
-        )
-        wait_until(lambda: fleet.query(statement)[0][1] is None, seconds=15, what="a call under way")
+        wait_until(lambda: _newest(fleet)[1] is None, seconds=15, what="a call under way")
         fleet.worker(clock_ahead_seconds=skew, read_seconds=3, grace_seconds=8)
-        wait_until(lambda: fleet.query(statement)[0][1] is not None, seconds=30, what="the end of the call")
-        time.sleep(1)
-        started, ended, ending = fleet.query(statement)[0]
+        wait_until(lambda: _newest(fleet)[1] is not None, seconds=30, what="the end of the call")
+        started, ended, ending = _newest(fleet)
         took = (as_time(ended) - as_time(started)).total_seconds()
-        attempts = fleet.query("SELECT count(*) FROM delivery_attempt WHERE ending = 'lost'")[0][0]
-        if ending != "lost" or took < 2.5 or attempts != 1:
+        if ending != "lost" or took < 2.5:
             problems.append(f"skew {skew} s: the claim ended as {ending!r} after {took:.1f} s")
         slow.end()
-        fleet.grace = 3
         fleet.stop_everything()
     return problems
+
+
+def _newest(fleet: Fleet) -> tuple[Any, ...]:
+    """When the last attempt began and ended, and how."""
+    rows = fleet.query(
+        "SELECT started_at, ended_at, ending FROM delivery_attempt ORDER BY started_at DESC LIMIT 1"
+    )
+    return rows[0] if rows else (None, None, "")

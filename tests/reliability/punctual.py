@@ -1,4 +1,4 @@
-"""R5: how long after its moment a notice reaches a provider that is well. R7: what a hanging one does to us."""
+"""R5: how long after its moment a notice reaches a provider that is well. R7: what a hanging one does."""
 
 import threading
 import time
@@ -36,7 +36,10 @@ def drill(fleets: dict[str, Fleet], scale: Scale) -> Result:
     if made < 0.95 * CHANGES_A_SECOND * scale.latency_seconds:
         problems.append(f"only {made} changes were made: the machine is too slow or too busy")
     met = p95 <= 2 and p99 <= 5 and longest < 10 and not problems
-    measured = f"{len(late)} sent in {scale.latency_seconds:.0f} s: p95 {p95:.2f} s, p99 {p99:.2f} s, longest {longest:.2f} s"
+    measured = (
+        f"{len(late)} sent in {scale.latency_seconds:.0f} s: "
+        f"p95 {p95:.2f} s, p99 {p99:.2f} s, longest {longest:.2f} s"
+    )
     return judged("R5", met, measured, is_small=scale.is_small, problems=problems)
 
 
@@ -71,8 +74,8 @@ def hanging(fleets: dict[str, Fleet], scale: Scale) -> Result:
     p99, p99_hung = quantile(healthy, 0.99), quantile(hung, 0.99)
     ratio = p99_hung / p99
     measured = (
-        f"{said}; web p99 {1000 * p99:.0f} ms with a provider that is well, {1000 * p99_hung:.0f} ms with one "
-        f"that hangs ({100 * (ratio - 1):+.0f} %, {len(healthy)} + {len(hung)} pages)"
+        f"{said}; web p99 {1000 * p99:.0f} ms while the provider is well, {1000 * p99_hung:.0f} ms while it "
+        f"hangs ({100 * (ratio - 1):+.0f} %, {len(healthy)} + {len(hung)} pages)"
     )
     return judged("R7", met and ratio <= 1.1, measured)
 
@@ -83,7 +86,8 @@ def _time_until_free(fleet: Fleet) -> float:
     before = _last_message(fleet)
     fleet.move(fleet.shop["references"][:2])
     statement = (
-        "SELECT a.started_at, a.ended_at FROM delivery_attempt a JOIN outgoing_message m ON m.id = a.message_id"
+        "SELECT a.started_at, a.ended_at FROM delivery_attempt a"
+        " JOIN outgoing_message m ON m.id = a.message_id"
         f" WHERE m.id > {before} AND m.channel = 'sms' AND a.ended_at IS NOT NULL"
     )
     wait_until(lambda: len(fleet.query(statement)) >= 2, seconds=30, what="the end of a hanging call")

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from repairshop.notifications import delivery, settling
+from repairshop import fault_points
+from repairshop.notifications import claims, delivery, settling
+from repairshop.notifications.channels.gateways import Accepted, NotAccepted, Verdict
 
 
 def resend_without_asking() -> None:
@@ -13,7 +15,6 @@ def resend_without_asking() -> None:
 
 def take_a_lost_answer_for_a_refusal() -> None:
     """The most common mistake: a time-out is tried again like a 429."""
-    from repairshop.notifications.gateways import NotAccepted, Verdict
 
     def record(claim: Any, lost: Any, **_: Any) -> None:
         delivery.record_refused(claim, NotAccepted(Verdict.RETRY, code=lost.code))
@@ -26,10 +27,8 @@ def mark_sent_before_the_call() -> None:
     call = delivery._call
 
     def mark_then_call(claim: Any, providers: Any) -> Any:
-        from repairshop.notifications.gateways import Accepted
-
         delivery.record_accepted(claim, Accepted(provider_id=claim.attempt), provider="twilio")
-        delivery.fault_points.reach("call.answered")
+        fault_points.reach("call.answered")
         return call(claim, providers)
 
     delivery._call = mark_then_call  # type: ignore[assignment]
@@ -37,7 +36,7 @@ def mark_sent_before_the_call() -> None:
 
 def forget_the_order() -> None:
     """A later stage does not wait for an earlier one."""
-    delivery.IN_THE_WAY_STATES = frozenset()  # type: ignore[assignment]
+    claims.IN_THE_WAY_STATES = frozenset()  # type: ignore[assignment]
 
 
 BREAKS: dict[str, Callable[[], None]] = {

@@ -2,9 +2,12 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import time_machine
 from flask import current_app
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
@@ -24,6 +27,7 @@ from repairshop.tickets import service as tickets
 from repairshop.tickets.models import TicketMove
 from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
+from repairshop.worker import Worker
 from tests import builders
 from tests.reliability.ledger import plain
 
@@ -180,10 +184,6 @@ def count_daily_runs(*, zone: str, begin: str, hours: float, step_minutes: int, 
 
     With `back_after` the clock is put back by an hour after so many hours, once.
     """
-    import time_machine
-
-    from repairshop.worker import Worker
-
     with transaction():
         db.session.scalars(select(Shop)).one().time_zone = zone
     runs: dict[str, list[str]] = {}
@@ -191,10 +191,7 @@ def count_daily_runs(*, zone: str, begin: str, hours: float, step_minutes: int, 
     clock_day = {"day": ""}
 
     def counted(name: str) -> Any:
-        return lambda shop_id: runs.setdefault(name, []).append(clock_day["day"])
-
-    from dataclasses import replace
-    from zoneinfo import ZoneInfo
+        return lambda _shop_id: runs.setdefault(name, []).append(clock_day["day"])
 
     wiring.JOBS = [replace(job, run=counted(job.name)) for job in wiring.JOBS if job.daily_at]
     app = current_app._get_current_object()  # type: ignore[attr-defined]
