@@ -31,7 +31,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from repairshop import wiring
 from repairshop.database import db
-from repairshop.notifications import heartbeat
+from repairshop.notifications import health, heartbeat
 from repairshop.notifications.jobs import STOPPING
 from repairshop.notifications.service import WAKE_CHANNEL
 from repairshop.wiring import Job
@@ -182,7 +182,7 @@ class Worker:
                 self._run(job.name, job.run, shop_id)
 
     def _beat(self, *, stopped: bool = False) -> None:
-        counts = heartbeat.Counts(
+        counts = health.Counts(
             missed=self._counts["missed"],
             failed=self._counts["failed"],
             overlapped=self._counts["overlapped"],

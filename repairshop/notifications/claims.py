@@ -5,14 +5,15 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import aliased
 
-from repairshop import clock, fault_points
+from repairshop import fault_points
 from repairshop.database import db
 from repairshop.notifications.consent import is_opted_out
 from repairshop.notifications.fallback import queue_fallback
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
+from repairshop.notifications.moments import database_now
 from repairshop.notifications.rules import IN_THE_WAY_STATES, Channel, Purpose, State
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import PortalLink
@@ -42,13 +43,6 @@ class Claim:
     time_zone: str
     is_demo: bool
     hand_over_until: float  # monotonic seconds; later than this the claim may be somebody else's
-
-
-def database_now() -> datetime:
-    """The database's clock where several machines share it, so that a wrong clock steals nothing."""
-    if db.engine.dialect.name == "postgresql":
-        return db.session.scalars(select(func.now())).one()
-    return clock.now()
 
 
 def is_anything_due(channel: Channel) -> bool:

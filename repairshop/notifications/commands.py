@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from repairshop.database import db
 from repairshop.errors import NotFound, Refused
 from repairshop.notifications import operating
-from repairshop.notifications.heartbeat import count_calls, delivery_health
+from repairshop.notifications.health import count_calls, delivery_health
 from repairshop.notifications.metrics import metrics_text
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
 from repairshop.notifications.queries import MessageRow, get_message, list_messages

@@ -24,10 +24,11 @@ from repairshop.notifications.channels.gateways import (
     TextToSend,
     Verdict,
 )
-from repairshop.notifications.claims import Claim, database_now
+from repairshop.notifications.claims import Claim
 from repairshop.notifications.consent import opt_out
 from repairshop.notifications.fallback import alert_staff, queue_fallback
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
+from repairshop.notifications.moments import database_now
 from repairshop.notifications.planning import night_of, validity
 from repairshop.notifications.providers import Providers
 from repairshop.notifications.retrying import TROUBLE_OF_ONE_MESSAGE, next_try

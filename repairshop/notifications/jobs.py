@@ -10,6 +10,7 @@ from config import Config
 from repairshop.database import db
 from repairshop.notifications import claims, delivery, settling
 from repairshop.notifications.models import OutgoingMessage
+from repairshop.notifications.moments import database_now
 from repairshop.notifications.providers import Providers
 from repairshop.notifications.rules import Channel, State
 from repairshop.notifications.service import wake_held
@@ -59,14 +60,14 @@ def settle_lost() -> int:
 def release_held() -> int:
     """The night is over: what was held for it may go, in words that are still true."""
     with transaction():
-        at = claims.database_now()
+        at = database_now()
         return wake_held(at=at)
 
 
 def raise_calls() -> int:
     """Put the calls that are due on the page of people."""
     with transaction():
-        at = claims.database_now()
+        at = database_now()
         due = select(OutgoingMessage.id).where(
             OutgoingMessage.channel == Channel.CALL,
             OutgoingMessage.state == State.QUEUED,
@@ -84,7 +85,7 @@ def raise_calls() -> int:
 def probe() -> int:
     """Try the oldest waiting message of each channel each minute: an end of trouble is noticed early."""
     with transaction():
-        at = claims.database_now()
+        at = database_now()
         return sum(_hasten_oldest(channel, at) for channel in (Channel.SMS, Channel.EMAIL))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from repairshop.notifications.heartbeat import DeliveryHealth
+from repairshop.notifications.health import DeliveryHealth
 
 
 def metrics_text(health: DeliveryHealth, calls: Mapping[str, int], states: Mapping[str, int]) -> str:

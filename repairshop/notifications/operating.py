@@ -4,8 +4,8 @@ from sqlalchemy import ColumnElement, select
 
 from repairshop.database import db
 from repairshop.notifications import service
-from repairshop.notifications.claims import database_now
 from repairshop.notifications.models import OutgoingMessage
+from repairshop.notifications.moments import database_now
 from repairshop.notifications.rules import MessageIsPast, State
 from repairshop.staff.rules import Actor
 from repairshop.tickets.history import record_history

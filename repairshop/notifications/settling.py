@@ -14,10 +14,10 @@ from sqlalchemy import func, select, update
 from repairshop import fault_points
 from repairshop.database import db
 from repairshop.notifications.channels.gateways import ListUnavailable, OutboxGateway, SentText, TextGateway
-from repairshop.notifications.claims import database_now
 from repairshop.notifications.delivery import count_contact
 from repairshop.notifications.fallback import alert_staff, queue_fallback
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
+from repairshop.notifications.moments import database_now
 from repairshop.notifications.providers import Providers
 from repairshop.notifications.retrying import TRY_FOR
 from repairshop.notifications.rules import Channel, State, require_transition, state_reported

@@ -16,7 +16,7 @@ from repairshop import clock
 from repairshop.catalogue.models import DeviceModel
 from repairshop.database import db, wal_is_safe
 from repairshop.media.store import the_store
-from repairshop.notifications.heartbeat import delivery_health
+from repairshop.notifications.health import delivery_health
 from repairshop.notifications.models import WorkerBeat
 from repairshop.notifications.providers import Providers
 from repairshop.notifications.rules import Channel, OutboxReason

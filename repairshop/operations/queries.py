@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from repairshop import clock
 from repairshop.database import db
-from repairshop.notifications.heartbeat import DeliveryHealth, delivery_health
+from repairshop.notifications.health import DeliveryHealth, delivery_health
 
 _MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations" / "versions"
 

@@ -10,7 +10,7 @@ from flask import Flask
 
 from repairshop import clock
 from repairshop.catalogue.service import load_catalogue
-from repairshop.notifications import claims, delivery, settling
+from repairshop.notifications import claims, delivery, jobs, settling
 from repairshop.staff.queries import ShopFacts
 from repairshop.transaction import transaction
 from tests.cast import Browser
@@ -24,7 +24,7 @@ WEDNESDAY = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def morning(monkeypatch: pytest.MonkeyPatch) -> Iterator[time_machine.Traveller]:
     # PostgreSQL's own clock does not travel with the tests'.
-    for module in (claims, delivery, settling):
+    for module in (claims, delivery, jobs, settling):
         monkeypatch.setattr(module, "database_now", clock.now)
     with time_machine.travel(WEDNESDAY, tick=True) as traveller:
         yield traveller

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from repairshop import clock
 from repairshop.database import db
 from repairshop.notifications import jobs
-from repairshop.notifications.heartbeat import Counts, DeliveryHealth
+from repairshop.notifications.health import Counts, DeliveryHealth
 from repairshop.notifications.metrics import metrics_text
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.rules import State

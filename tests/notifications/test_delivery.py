@@ -49,7 +49,7 @@ NOT_ACCEPTED = [Fault.ERROR_BEFORE, Fault.HANG, Fault.RESET_BEFORE]
 def quick_time_outs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(twilio, "READ_SECONDS", 0.25)
     # PostgreSQL's own clock does not stand in the morning with the tests'.
-    for module in (claims, delivery, settling):
+    for module in (claims, delivery, jobs, settling):
         monkeypatch.setattr(module, "database_now", clock.now)
 
 

@@ -15,7 +15,7 @@ from flask import Flask
 from repairshop import wiring
 from repairshop.database import db
 from repairshop.notifications import heartbeat
-from repairshop.notifications.heartbeat import Counts, delivery_health
+from repairshop.notifications.health import Counts, delivery_health
 from repairshop.notifications.jobs import STOPPING
 from repairshop.notifications.models import WorkerBeat
 from repairshop.notifications.rules import State
