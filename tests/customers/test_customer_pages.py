@@ -32,6 +32,18 @@ def test_people_are_found_on_the_page(frank, carl):
     assert "Nobody found" in frank.get("/customers?q=<script>alert(1)</script>").text
 
 
+def test_a_customer_is_offered_the_languages_of_the_shop_alone(frank, carl):
+    """The shop of these tests speaks English and Spanish, whatever the program knows."""
+    for page in (frank.get(f"/customers/{carl}/name").text, frank.get("/intake").text):
+        assert 'value="en"' in page
+        assert 'value="es"' in page
+        assert 'value="de"' not in page
+        assert 'value="fr"' not in page
+
+    frank.send(f"/customers/{carl}/name", {"name": "Carl Cooper", "language": "de"})
+    assert frank.get(f"/customers/{carl}/name").text.count("Deutsch") == 0
+
+
 def test_name_numbers_and_addresses_are_changed(app, frank, carl):
     phone = row(app, frank, carl).phones[0].id
 

@@ -306,6 +306,12 @@ def test_the_notice_is_written_in_each_language(app, mira, reference):
     assert "No miramos nada." in mira.get(f"/privacy-notice/{notice.version}").text
 
 
+def test_the_notice_asks_for_the_languages_of_the_shop_alone(mira, reference):
+    page = mira.get("/privacy-notice").text
+
+    assert [name for name in ("en", "es", "de", "fr") if f' name="{name}"' in page] == ["en", "es"]
+
+
 def form_of(app, person, path):
     """What a browser would send of the page's form without touching it."""
     page = person.get(path).text
