@@ -10,8 +10,39 @@ from repairshop.errors import Refused
 from repairshop.notifications.filling import OPTIONAL, WITHOUT_LINK, OwnWords
 from repairshop.notifications.rules import SHARED_NOTICES, Channel, Notice
 
-# What goes to the shop itself is not for customers' eyes and stays as it is.
-_TO_THE_SHOP = frozenset({Notice.STAFF_ALERT, Notice.DAY_HEAD, Notice.DEVICE_LOST})
+# What customers are told, in the order of a repair. Words to the shop itself stay as they are.
+EDITABLE_NOTICES = (
+    Notice.BOOKED,
+    Notice.RECEIVED,
+    Notice.DIAGNOSING,
+    Notice.QUOTE_SENT,
+    Notice.QUOTE_REVISED,
+    Notice.QUOTE_WITHDRAWN,
+    Notice.QUOTE_REMINDER,
+    Notice.DECISION_OPEN,
+    Notice.APPROVED,
+    Notice.AWAITING_PARTS,
+    Notice.PART_ARRIVED,
+    Notice.IN_REPAIR,
+    Notice.BACK_ON_BENCH,
+    Notice.PROMISE_LATE,
+    Notice.NEW_DATES,
+    Notice.FINAL_CHECKS,
+    Notice.CLOSING_UNREPAIRED,
+    Notice.READY,
+    Notice.READY_UNREPAIRED,
+    Notice.COLLECT_REMINDER,
+    Notice.UNCLAIMED,
+    Notice.SURRENDER_WARNING,
+    Notice.SURRENDERED,
+    Notice.HANDED_OVER,
+    Notice.CANCELLED,
+    Notice.QUESTION_ANSWERED,
+    Notice.LINK,
+    Notice.CODE,
+    Notice.SURVEY,
+    Notice.WARRANTY_ENDS,
+)
 WRITTEN_CHANNELS = (Channel.SMS, Channel.EMAIL)
 
 LONGEST_TEXT = 600
@@ -89,9 +120,8 @@ class TooManyTests(Refused):
 def list_keys() -> tuple[str, ...]:
     """Every text a shop may word itself, in the order of a repair; those for several devices too."""
     keys: list[str] = []
-    for notice in Notice:
-        if notice not in _TO_THE_SHOP:
-            keys += [notice.value, notice.value + _MANY] if notice in SHARED_NOTICES else [notice.value]
+    for notice in EDITABLE_NOTICES:
+        keys += [notice.value, notice.value + _MANY] if notice in SHARED_NOTICES else [notice.value]
     return tuple(keys)
 
 
