@@ -28,6 +28,8 @@ function start(form) {
     clearTimeout(timer);
     timer = setTimeout(ask, PAUSE);
   });
+  // Somebody may have typed before this file was here.
+  if ([...form.elements].some((field) => field.defaultValue !== undefined && field.value !== field.defaultValue)) ask();
 }
 
 document.querySelectorAll("[data-wording]").forEach(start);
