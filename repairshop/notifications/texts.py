@@ -279,6 +279,8 @@ def day_in_words(day: date | None, language: str, country: str) -> str:
     if day is None:
         return ""
     pattern = _DAY.get(language, "EEE d MMM")
+    if language == "fr" and day.day == 1:
+        pattern = "EEE d'er' MMM"
     if country in _MONTH_FIRST and language == "en":
         pattern = "EEE MMM d"
     return str(format_date(day, pattern, locale=language))

@@ -1,5 +1,6 @@
 """How long a text gets and what it costs, with the longest values a shop can fill it with. Pure."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -52,12 +53,17 @@ def measure(key: str, channel: Channel, language: str, words: OwnWords, setting:
         length=length,
         longest=text,
         left_out=left_out,
-        costly=costly_signs(text),
+        costly=tuple(_shown(sign) for sign in costly_signs(text)),
         folded=() if setting.keeps_accents else _folded_signs(words.text),
         costs=tuple(
             (country, price * length.parts) for country, price in _in_order(setting.prices, setting.country)
         ),
     )
+
+
+def _shown(sign: str) -> str:
+    """The sign, or its number where it cannot be seen by itself."""
+    return f"U+{ord(sign):04X}" if unicodedata.category(sign)[0] in "CMZ" else sign
 
 
 def _folded_signs(text: str) -> tuple[tuple[str, str], ...]:

@@ -48,7 +48,6 @@ _ADDRESS = "/texts/<key>/<channel>/<language>"
 # The mail is drawn in a frame of its own, by styles in its own lines; nothing in it runs or loads.
 _MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 _WITH_FRAME = CONTENT_SECURITY_POLICY + "; frame-src 'self'"
-_NAMES_OF_LANGUAGES = {"de": "Deutsch", "fr": "Français", **LANGUAGES}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +69,7 @@ def list_() -> ResponseReturnValue:
         rows=queries.list_matrix(shop.id, shop.languages),
         channels=WRITTEN_CHANNELS,
         languages=languages_of(shop.languages),
-        language_names=_NAMES_OF_LANGUAGES,
+        language_names=LANGUAGES,
     )
 
 
@@ -277,7 +276,7 @@ def _draw_version(name: TextName, version: int, form: Form) -> str:
         name=name,
         row=row,
         newest=newest,
-        language_name=_NAMES_OF_LANGUAGES[name.language],
+        language_name=LANGUAGES[name.language],
         changes=_changes(before.words, row.words),
     )
 
@@ -328,7 +327,7 @@ def _facts(name: TextName, checked: Checked) -> dict[str, Any]:
         "checked": checked,
         "preview_text": masked_link(checked.preview.text) if checked.preview else "",
         "placeholders": list_placeholders(name.key, name.channel),
-        "language_name": _NAMES_OF_LANGUAGES[name.language],
+        "language_name": LANGUAGES[name.language],
         "currency": shop.currency,
         "countries": locale.territories if locale else {},
     }

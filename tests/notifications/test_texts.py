@@ -182,6 +182,11 @@ def test_a_missing_date_leaves_a_whole_sentence() -> None:
     assert text == "Fixwell: R-1, your phone is next for the bench. {link}"
 
 
+def test_the_first_of_a_month_is_counted_in_french() -> None:
+    assert day_in_words(date(2026, 9, 1), "fr", "FR") == "mar. 1er sept."
+    assert day_in_words(date(2026, 9, 2), "fr", "FR") == "mer. 2 sept."
+
+
 def test_americans_read_the_month_first() -> None:
     facts = replace(longest_facts(), country="US", to_date=date(2026, 9, 30))
 
