@@ -65,6 +65,7 @@ from repairshop.promises import handlers as promises_handlers
 from repairshop.promises import jobs as promises_jobs
 from repairshop.promises import views as promises_views
 from repairshop.promises.events import PromiseChanged
+from repairshop.quotes import addition_views as quotes_addition_views
 from repairshop.quotes import answer_views as quotes_views
 from repairshop.quotes import draft_views as quotes_draft_views
 from repairshop.quotes import erasers as quotes_erasers
@@ -159,6 +160,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     diagnostics_list_views.test_lists,
     quotes_views.quotes,
     quotes_draft_views.drafts,
+    quotes_addition_views.additions,
     similar_views.similar,
     workshop_views.workshop,
     time_views.work_time,

@@ -43,6 +43,7 @@ from repairshop.privacy import lists
 from repairshop.privacy import service as privacy
 from repairshop.promises.rules import PromiseReason
 from repairshop.promises.service import make_promise
+from repairshop.quotes.additions import add_work
 from repairshop.quotes.repair_form import FormExtras
 from repairshop.reports.service import issue_report
 from repairshop.shots.service import open_phone_link
@@ -68,7 +69,7 @@ from tests.databases import SqliteFiles
 from tests.media.corpus import picture as picture_of_a_screen
 from tests.media.corpus import written
 from tests.portal.guests import come_in, link_to
-from tests.quotes.builders import AFTERMARKET, ORIGINAL, current, quoted_ticket
+from tests.quotes.builders import AFTERMARKET, ORIGINAL, SCREEN, WORK, approve, current, quoted_ticket
 
 PRINCIPALS = (
     "anonymous",
@@ -276,6 +277,20 @@ def _prepare_portal(world: World) -> None:
         world.things["reference_of_b"] = make_ticket(tess, name="Dana Diaz", phone="07700 900456")
 
 
+def _prepare_addition(world: World) -> None:
+    """A repair on which something more was done within the customer's limit."""
+    tess = world.people["technician_shop_1"]
+    soon = open_day(7)
+    with world.app.app_context():
+        reference = quoted_ticket(tess, lines=(SCREEN, WORK), at_most_minor=None, earliest=soon, latest=soon)
+        approve(reference, by=tess)
+        with transaction():
+            get_ticket(reference).spend_limit_minor = 50_000
+        with transaction():
+            world.things["addition_id"] = add_work(reference, (WORK,), reason="A loose screw", by=tess)
+        world.things["extended"] = reference
+
+
 def _prepare_report(world: World) -> None:
     """A report of another finished ticket; its address is on paper, so anybody may ask about it."""
     tess = world.people["technician_shop_1"]
@@ -395,6 +410,7 @@ PREPARE: list[Callable[[World], None]] = [
     _prepare_place,
     _prepare_loaners,
     _prepare_parts,
+    _prepare_addition,
     _prepare_late_part,
     _prepare_trust,
 ]
@@ -457,6 +473,10 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "photo_id": lambda world: world.things["photo_id"],
     "size": lambda _world: "thumbnail",
     "question_id": lambda world: world.things["question_id"],
+    "additions.ask:reference": lambda world: world.things["extended"],
+    "additions.add:reference": lambda world: world.things["extended"],
+    "additions.undo:reference": lambda world: world.things["extended"],
+    "addition_id": lambda world: world.things["addition_id"],
     "quote_id": lambda world: world.things["quote_id"],
     **{
         f"answers.{view}:reference": lambda world: world.things["quoted"]

@@ -33,6 +33,7 @@ from repairshop.money import Money
 from repairshop.parts.models import PartFitted, PartOrder
 from repairshop.privacy.models import DataAccess, PrivacyTask, TicketTask
 from repairshop.privacy.rules import TaskPart, TaskState
+from repairshop.quotes.addition_queries import additions_of_decision
 from repairshop.quotes.models import Quote, QuoteDecision, QuoteOption
 from repairshop.quotes.rules import DecisionKind
 from repairshop.staff.models import Membership, Staff
@@ -223,6 +224,7 @@ class QuoteSummary:
     decision: DecisionKind | None
     decided_at: datetime | None
     agreed: Money | None
+    added: Money  # added inside the spend limit; part of `agreed`
 
 
 def find_quote(ticket_id: int) -> QuoteSummary | None:
@@ -239,6 +241,7 @@ def find_quote(ticket_id: int) -> QuoteSummary | None:
         decision=row.kind,
         decided_at=row.decided_at,
         agreed=_money(row.agreed_minor, row.currency),
+        added=Money(minor=row.added_minor, currency=row.currency),
     )
 
 
@@ -259,7 +262,8 @@ def _quote_statement() -> Select[*tuple[Any, ...]]:
             _of_options(func.max(QuoteOption.at_most_minor)).label("at_most_minor"),
             QuoteDecision.kind,
             QuoteDecision.decided_at,
-            QuoteDecision.price_minor.label("agreed_minor"),
+            (QuoteDecision.price_minor + additions_of_decision()).label("agreed_minor"),
+            additions_of_decision().label("added_minor"),
         )
         .outerjoin(QuoteDecision, QuoteDecision.id == latest)
         .where(Quote.ticket_id == _TICKET, ~unsent)

@@ -76,8 +76,8 @@ def release(
 
 
 def _count_approved_parts(ticket_id: int) -> int:
-    approved = next((quote for quote in quotes.list_quotes(ticket_id) if quote.approval), None)
-    lines = approved.approved_lines if approved else ()
+    approved = quotes.find_agreed_quote(ticket_id)
+    lines = approved.agreed_lines if approved else ()
     return sum(line.kind is LineKind.PART for line in lines)
 
 

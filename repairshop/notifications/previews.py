@@ -123,6 +123,14 @@ def preview_dates(reference: str, *, earliest: date, latest: date, by: Actor) ->
     return _as_preview(Notice.PROMISE_LATE, composition, shop)
 
 
+def preview_notice(reference: str, notice: Notice, *, by: Actor, facts: MoveFacts | None = None) -> Preview:
+    """What an act of staff that moves nothing would send now."""
+    ticket, shop = _load(reference, by=by)
+    send_after = clock.now() + timedelta(seconds=shop.undo_window_seconds)
+    composition = compose(notice, ticket, facts=facts or MoveFacts(), send_after=send_after)
+    return _as_preview(notice, composition, shop)
+
+
 def _as_preview(notice: Notice, composition: Composition, shop: Shop) -> Preview:
     return Preview(
         notice=notice,

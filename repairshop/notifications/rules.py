@@ -50,6 +50,7 @@ class Notice(StrEnum):
     COLLECT_REMINDER = "collect_reminder"
     SURRENDER_WARNING = "surrender_warning"
     QUESTION_ANSWERED = "question_answered"
+    WORK_ADDED = "work_added"
     LINK = "link"
     CODE = "code"
     SURVEY = "survey"

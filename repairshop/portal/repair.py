@@ -6,10 +6,10 @@ there is something to show, so a page never asks more than twelve questions of t
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ScalarSelect, Select, func, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
 
 from repairshop import clock
 from repairshop.database import db
@@ -28,6 +28,7 @@ from repairshop.privacy.models import DataAccess, PrivacyTask, TicketTask
 from repairshop.privacy.rules import Choice, TaskKind
 from repairshop.promises.models import PromiseOwed
 from repairshop.promises.queries import Promises, get_promises
+from repairshop.quotes.addition_queries import additions_of_decision
 from repairshop.quotes.models import Quote, QuoteDecision
 from repairshop.quotes.queries import get_current_quote
 from repairshop.quotes.rows import QuoteRow
@@ -67,6 +68,7 @@ class Counts:
     handled_by: str | None
     price: Money | None
     price_at_most: Money | None
+    added: Money | None  # added inside the spend limit; in the prices
     date_owed: datetime | None  # when a date is told at the latest, where none could be told at intake
 
 
@@ -184,8 +186,9 @@ def _count(head: TicketHead) -> Counts:
                 "loans"
             ),
             _handled_by(head.id).label("handled_by"),
-            _approved(head.id, QuoteDecision.price_minor).label("price"),
-            _approved(head.id, QuoteDecision.at_most_minor).label("price_at_most"),
+            _approved(head.id, QuoteDecision.price_minor + additions_of_decision()).label("price"),
+            _approved(head.id, QuoteDecision.at_most_minor + additions_of_decision()).label("price_at_most"),
+            _approved(head.id, additions_of_decision()).label("added"),
             select(PromiseOwed.by_at)
             .where(PromiseOwed.ticket_id == head.id)
             .scalar_subquery()
@@ -193,7 +196,7 @@ def _count(head: TicketHead) -> Counts:
         )
     ).one()
     values = dict(row._mapping)
-    for name in ("price", "price_at_most"):
+    for name in ("price", "price_at_most", "added"):
         minor = values[name]
         values[name] = None if minor is None else Money(minor=minor, currency=head.currency)
     values["seal"] = values["seal"] or ""
@@ -249,10 +252,11 @@ def _handled_by(ticket_id: int) -> ScalarSelect[str]:
     )
 
 
-def _approved(ticket_id: int, column: InstrumentedAttribute[int | None]) -> ScalarSelect[int | None]:
+def _approved(ticket_id: int, column: ColumnElement[Any]) -> ScalarSelect[int | None]:
     """From the last approval that stands."""
     return (
         select(column)
+        .select_from(QuoteDecision)
         .join(Quote, Quote.id == QuoteDecision.quote_id)
         .where(
             Quote.ticket_id == ticket_id,

@@ -20,9 +20,9 @@ from repairshop.quotes.draft_queries import (
 )
 from repairshop.quotes.drafts import DraftContent, find_terms, save_draft
 from repairshop.quotes.forms import DraftForm, Reading, apply_draft_refusal
-from repairshop.quotes.part_lines import Taken, list_suggested_parts, take_part
+from repairshop.quotes.part_lines import fitting_of, list_suggested_parts, take_part
 from repairshop.quotes.repair_form import LEAST_DAYS, gives_form
-from repairshop.quotes.terms import MOST_OPTIONS, DatesBasis, LineKind, QuoteLine, work_price_minor
+from repairshop.quotes.terms import MOST_OPTIONS, DatesBasis, LineKind, QuoteLine
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
 from repairshop.tickets.queries import TicketHead, get_head
@@ -119,20 +119,9 @@ def _with_part(content: DraftContent, act: str, head: TicketHead) -> DraftConten
     options = list(content.options)
     if found is None or taken is None or int(found[1]) >= len(options):
         return content
-    option, rate = options[int(found[1])], current_shop().hourly_rate_minor
-    work = () if rate is None or not taken.minutes else (_fitting(taken, rate),)
+    option, work = options[int(found[1])], fitting_of(taken, current_shop().hourly_rate_minor)
     options[int(found[1])] = replace(option, lines=(*option.lines, taken.line, *work))
     return replace(content, options=options)
-
-
-def _fitting(taken: Taken, rate: int) -> QuoteLine:
-    return QuoteLine(
-        kind=LineKind.WORK,
-        description=taken.line.description,
-        unit_price_minor=work_price_minor(taken.minutes, hourly_rate_minor=rate),
-        minutes=taken.minutes,
-        hourly_rate_minor=rate,
-    )
 
 
 def _after_saving(head: TicketHead, act: str) -> str:

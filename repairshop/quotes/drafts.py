@@ -29,6 +29,7 @@ from repairshop.quotes.terms import (
 )
 from repairshop.staff.queries import get_shop
 from repairshop.staff.rules import Actor
+from repairshop.tickets.models import Ticket
 from repairshop.tickets.queries import get_head
 from repairshop.tickets.service import get_ticket_for_change
 
@@ -62,7 +63,12 @@ def save_draft(
     draft = db.session.get(QuoteDraft, ticket.id)
     if expected_draft_version is not None and expected_draft_version != (draft.version if draft else 0):
         raise Conflict("quote draft", reference)
-    basis = _basis_of(content, draft, reference, by=by)
+    write_draft(ticket, content, basis=_basis_of(content, draft, reference, by=by), by=by)
+
+
+def write_draft(ticket: Ticket, content: DraftContent, *, basis: DatesBasis | None, by: Actor) -> None:
+    """Put the whole draft down; whoever has an older one open is told so when they save."""
+    draft = db.session.get(QuoteDraft, ticket.id)
     if draft is None:
         draft = QuoteDraft(ticket_id=ticket.id)
         db.session.add(draft)

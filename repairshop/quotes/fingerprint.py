@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 
@@ -75,3 +76,15 @@ def _said(**facts: Any) -> dict[str, Any]:
 def quote_hash(terms: QuoteTerms, *, ticket_code: str, version: int) -> str:
     """SHA-256 of the canonical text: what the customer saw is what they agreed to."""
     return hashlib.sha256(canonical(terms, ticket_code=ticket_code, version=version).encode()).hexdigest()
+
+
+def addition_hash(lines: Sequence[QuoteLine], *, ticket_code: str, reason: str, quote_hash: str) -> str:
+    """SHA-256 over an addition and the quote it was added to."""
+    facts = {
+        "ticket": ticket_code,
+        "quote": quote_hash,
+        "reason": reason,
+        "lines": [_line(line) for line in lines],
+    }
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -209,24 +209,7 @@ class DraftForm(Form):
         )
 
     def add_line(self, line: QuoteLine, *, option: int, currency: str) -> None:
-        by_time = line.hourly_rate_minor is not None
-        self.lines.append_entry(
-            {
-                "kind": line.kind.value,
-                "option": option,
-                "description": line.description,
-                "quantity": line.quantity,
-                "minutes": line.minutes or None,
-                "unit_price": "" if by_time else _amount(line.unit_price_minor or None, currency=currency),
-                "optional": line.optional,
-                "origin": line.origin.value if line.origin else "",
-                "device_will_show": line.device_will_show,
-                "feature_lost": line.feature_lost,
-                "source": line.source,
-                "warranty_days": line.warranty_days or None,
-                "part_id": line.part_id,
-            }
-        )
+        self.lines.append_entry(line_entry(line, option=option, currency=currency))
 
     @property
     def option_numbers(self) -> range:
@@ -279,6 +262,26 @@ def _read_lines(
         for number, entry in entries
         if number != without and not entry.form.is_blank
     )
+
+
+def line_entry(line: QuoteLine, *, option: int, currency: str) -> dict[str, object]:
+    """What LineFields shows of a line."""
+    by_time = line.hourly_rate_minor is not None
+    return {
+        "kind": line.kind.value,
+        "option": option,
+        "description": line.description,
+        "quantity": line.quantity,
+        "minutes": line.minutes or None,
+        "unit_price": "" if by_time else _amount(line.unit_price_minor or None, currency=currency),
+        "optional": line.optional,
+        "origin": line.origin.value if line.origin else "",
+        "device_will_show": line.device_will_show,
+        "feature_lost": line.feature_lost,
+        "source": line.source,
+        "warranty_days": line.warranty_days or None,
+        "part_id": line.part_id,
+    }
 
 
 def _local(moment: datetime | None, *, time_zone: str) -> datetime | None:

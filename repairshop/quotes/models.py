@@ -230,3 +230,61 @@ class QuoteDecisionLine(Base):
 
     decision_id: Mapped[int] = mapped_column(ForeignKey("quote_decision.id"), primary_key=True)
     line_id: Mapped[int] = mapped_column(ForeignKey("quote_line.id"), primary_key=True, index=True)
+
+
+class QuoteAddition(Base):
+    """Parts or work added during the repair inside the customer's spend limit, with how that is known.
+
+    It counts as long as the approval it was added to. Triggers refuse every change but undoing and erasing.
+    """
+
+    __tablename__ = "quote_addition"
+    __table_args__ = (
+        CheckConstraint("price_minor >= 0 AND agreed_minor >= 0", name="amounts"),
+        CheckConstraint("agreed_minor + price_minor <= limit_minor", name="limit"),
+        CheckConstraint("length(hash) = 64", name="hash"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    decision_id: Mapped[int] = mapped_column(ForeignKey("quote_decision.id"), index=True)
+    history_seq: Mapped[int]
+    added_at: Mapped[datetime]
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    undo_until: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(String(300))  # what was found, for the customer
+    limit_minor: Mapped[int]  # the customer's spend limit then
+    agreed_minor: Mapped[int]  # the most it could cost before
+    price_minor: Mapped[int]  # of the lines together
+    hash: Mapped[str] = mapped_column(String(64))
+
+    lines: Mapped[list["QuoteAdditionLine"]] = relationship(order_by="QuoteAdditionLine.position")
+
+
+class QuoteAdditionLine(Base):
+    """A line of an addition. Triggers refuse update and delete."""
+
+    __tablename__ = "quote_addition_line"
+    __table_args__ = (
+        UniqueConstraint("addition_id", "position"),
+        CheckConstraint("quantity >= 1", name="quantity"),
+        CheckConstraint("unit_price_minor >= 0", name="unit_price"),
+        CheckConstraint("kind <> 'part' OR origin IS NOT NULL", name="part_origin"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    addition_id: Mapped[int] = mapped_column(ForeignKey("quote_addition.id"))
+    position: Mapped[int]
+    kind: Mapped[LineKind] = mapped_column(enum_column(LineKind, name="kind"))
+    description: Mapped[str] = mapped_column(String(200))
+    quantity: Mapped[int]
+    unit_price_minor: Mapped[int]
+    origin: Mapped[PartOrigin | None] = mapped_column(enum_column(PartOrigin, name="origin"))
+    device_will_show: Mapped[str] = mapped_column(String(300))
+    minutes: Mapped[int]
+    hourly_rate_minor: Mapped[int | None]
+    feature_lost: Mapped[str] = mapped_column(String(300))
+    source: Mapped[str] = mapped_column(String(300))
+    warranty_days: Mapped[int]
+    part_id: Mapped[int | None]  # of the catalogue; parts are retired, never deleted

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from repairshop.parts.catalogue_queries import PartRow, device_of, find_part, suggest_parts
 from repairshop.parts.knowledge_queries import EffectRow, list_effects
 from repairshop.parts.rules import FitsDevice
-from repairshop.quotes.terms import LineKind, QuoteLine
+from repairshop.quotes.terms import LineKind, QuoteLine, work_price_minor
 from repairshop.tickets.queries import TicketHead
 
 _LONGEST = 300
@@ -31,6 +31,20 @@ def take_part(part_id: int, *, head: TicketHead) -> Taken | None:
     if part is None or part.is_retired or part.price.currency != head.currency:
         return None
     return Taken(line=line_of(part, device=device_of(head.id), shop_id=head.shop_id), minutes=part.minutes)
+
+
+def fitting_of(taken: Taken, rate: int | None) -> tuple[QuoteLine, ...]:
+    """The usual work of fitting the part at `rate` minor units an hour; none where either is not known."""
+    if rate is None or not taken.minutes:
+        return ()
+    work = QuoteLine(
+        kind=LineKind.WORK,
+        description=taken.line.description,
+        unit_price_minor=work_price_minor(taken.minutes, hourly_rate_minor=rate),
+        minutes=taken.minutes,
+        hourly_rate_minor=rate,
+    )
+    return (work,)
 
 
 def line_of(part: PartRow, *, device: FitsDevice, shop_id: int) -> QuoteLine:

@@ -11,6 +11,7 @@ from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.money import Money
 from repairshop.promises.queries import get_calendar
+from repairshop.quotes.addition_queries import list_additions
 from repairshop.quotes.models import (
     Quote,
     QuoteDecision,
@@ -19,8 +20,16 @@ from repairshop.quotes.models import (
     RepairForm,
     SentLine,
 )
-from repairshop.quotes.rows import DecisionRow, FormRow, LineRow, OptionRow, QuoteRow, RepairFormKey
-from repairshop.quotes.rules import QuoteState, state_of
+from repairshop.quotes.rows import (
+    AdditionRow,
+    DecisionRow,
+    FormRow,
+    LineRow,
+    OptionRow,
+    QuoteRow,
+    RepairFormKey,
+)
+from repairshop.quotes.rules import DecisionKind, QuoteState, state_of
 from repairshop.quotes.terms import tax_of
 from repairshop.staff.models import Staff
 from repairshop.staff.rules import ActorKind
@@ -32,8 +41,13 @@ def get_current_quote(ticket_id: int) -> QuoteRow | None:
     return sent[0] if sent else None
 
 
+def find_agreed_quote(ticket_id: int) -> QuoteRow | None:
+    """The newest version with an approval in force."""
+    return next((quote for quote in list_quotes(ticket_id) if quote.approval is not None), None)
+
+
 def list_quotes(ticket_id: int) -> list[QuoteRow]:
-    """Every version, newest first, those whose sending was undone too; five queries however many."""
+    """Every version, newest first, those whose sending was undone too; six queries however many."""
     quotes = db.session.execute(
         select(Quote, Staff.first_name, RepairForm)
         .outerjoin(Staff, Staff.id == Quote.sent_by_id)
@@ -47,6 +61,8 @@ def list_quotes(ticket_id: int) -> list[QuoteRow]:
     rates = {quote.id: quote.tax_rate_basis_points for quote, _, _ in quotes}
     options = _list_options(currencies, rates)
     decisions = _list_decisions(currencies)
+    approved = [row.id for rows in decisions.values() for row in rows if row.kind is DecisionKind.APPROVED]
+    additions = list_additions(approved, currencies) if approved else {}
     at = clock.now()
     return [
         _quote_row(
@@ -55,6 +71,7 @@ def list_quotes(ticket_id: int) -> list[QuoteRow]:
             form=_form(form),
             options=options[quote.id],
             decisions=decisions[quote.id],
+            additions=additions.get(quote.id, []),
             at=at,
         )
         for quote, sent_by, form in quotes
@@ -68,6 +85,7 @@ def _quote_row(
     form: FormRow | None,
     options: list[OptionRow],
     decisions: list[DecisionRow],
+    additions: list[AdditionRow],
     at: datetime,
 ) -> QuoteRow:
     return QuoteRow(
@@ -94,6 +112,7 @@ def _quote_row(
         form=form,
         options=tuple(options),
         decisions=tuple(decisions),
+        additions_made=tuple(additions),
     )
 
 

@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from repairshop.money import Money
+from repairshop.money import Money, total
 from repairshop.parts.rules import PartOrigin
 from repairshop.quotes.rules import Channel, DecisionKind, DeclineReason, QuoteKind, QuoteState
-from repairshop.quotes.terms import DatesBasis, LineKind, at_most_for, price_of
+from repairshop.quotes.terms import DatesBasis, LineKind, at_most_for, price_of, tax_of
 from repairshop.staff.rules import ActorKind
 
 
@@ -96,6 +96,30 @@ class DecisionRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AdditionRow:
+    """Parts or work added during the repair inside the spend limit, and how that is known."""
+
+    id: int
+    decision_id: int
+    history_seq: int
+    added_at: datetime
+    added_by: str | None
+    added_by_id: int | None
+    undo_until: datetime
+    reason: str
+    limit: Money
+    agreed_before: Money  # the most it could cost until then
+    price: Money
+    hash: str
+    lines: tuple[LineRow, ...]
+
+    @property
+    def at_most(self) -> Money:
+        """The most it can cost with this addition."""
+        return self.agreed_before + self.price
+
+
+@dataclass(frozen=True, kw_only=True)
 class FormRow:
     """The repair form that came with a quote; `is_readable` False once its person was erased."""
 
@@ -139,6 +163,7 @@ class QuoteRow:
     form: FormRow | None
     options: tuple[OptionRow, ...]
     decisions: tuple[DecisionRow, ...]
+    additions_made: tuple[AdditionRow, ...] = ()  # oldest first, to any approval there was
 
     @property
     def lines(self) -> tuple[LineRow, ...]:
@@ -168,6 +193,33 @@ class QuoteRow:
         """The option the approval in force is about."""
         chosen = self.approval.line_ids if self.approval else frozenset()
         return next((one for one in self.options if any(line.id in chosen for line in one.lines)), None)
+
+    @property
+    def additions(self) -> tuple[AdditionRow, ...]:
+        """What was added to the approval in force, inside the spend limit."""
+        approval = self.approval
+        return tuple(row for row in self.additions_made if approval and row.decision_id == approval.id)
+
+    @property
+    def agreed_lines(self) -> tuple[LineRow, ...]:
+        """The approved lines and the additions."""
+        return (*self.approved_lines, *(line for one in self.additions for line in one.lines))
+
+    @property
+    def agreed(self) -> Share | None:
+        """Price and maximum of the approval in force with its additions; None without one."""
+        approval = self.approval
+        if approval is None or approval.price is None or approval.at_most is None:
+            return None
+        added = total((one.price for one in self.additions), currency=self.currency)
+        return Share(price=approval.price + added, at_most=approval.at_most + added)
+
+    @property
+    def agreed_tax(self) -> Money | None:
+        """The tax inside the agreed price, rounded once."""
+        return (
+            tax_of(self.agreed.price, rate_basis_points=self.tax_rate_basis_points) if self.agreed else None
+        )
 
     @property
     def has_extras(self) -> bool:

@@ -239,7 +239,7 @@ def _require_option(terms: QuoteTerms, *, position: int, first_line: int) -> Non
     if not option.lines:
         raise QuoteEmpty(field=f"options-{position}-label")
     for number, line in enumerate(option.lines, first_line):
-        _require_line(line, position=number)
+        require_line(line, position=number)
     if all(line.optional for line in option.lines):
         raise NothingAsked
     require_amount(option.at_most_minor, field=f"options-{position}-at_most")
@@ -266,7 +266,8 @@ def _require_fee_told(terms: QuoteTerms, *, at: datetime) -> None:
         raise FeeToldInTheFuture(field="diagnosis_fee_told_at")
 
 
-def _require_line(line: QuoteLine, *, position: int) -> None:
+def require_line(line: QuoteLine, *, position: int) -> None:
+    """A line that stands in what a customer agrees to; `position` names its fields in the form."""
     if not line.description:
         raise LineNeedsWords(field=f"lines-{position}-description")
     if line.quantity < 1:

@@ -9,6 +9,8 @@ from repairshop.clock import now
 from repairshop.money import Money
 from repairshop.notifications.verb_pages import VerbForm, do_verb, show_verb
 from repairshop.quotes import service
+from repairshop.quotes.addition_queries import find_undoable
+from repairshop.quotes.addition_rules import ADDITION_STAGES
 from repairshop.quotes.answer_forms import ConsentForm, DatesForm
 from repairshop.quotes.draft_queries import first_draft, get_agreement, get_draft, sheet_of
 from repairshop.quotes.drafts import find_terms
@@ -37,11 +39,17 @@ class Sending(Protocol):
 @staff_only(Right.SEE_TICKETS)
 def show(reference: str) -> ResponseReturnValue:
     head = get_head(reference, shop_id=current_actor().shop_id)
+    sent, at = list_quotes(head.id), now()
+    limit = get_agreement(head.id).spend_limit
+    last = find_undoable(sent, head.id, by=current_actor(), at=at)
     return render_template(
         "quotes/show.html",
         head=head,
-        quotes=list_quotes(head.id),
+        quotes=sent,
         can_draft=head.stage in DRAFT_STAGES,
+        may_add=limit is not None and head.stage in ADDITION_STAGES and any(one.agreed for one in sent),
+        last=last,
+        at=at,
     )
 
 

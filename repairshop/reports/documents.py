@@ -111,8 +111,17 @@ def _receipt_pictures(receipt: ReceiptData, *, link: str | None) -> Pictures:
     return pictures
 
 
-def report_pdf(report: ReportData, *, at: datetime, check_address: str | None) -> Document:
-    """The diagnostic report; drawn once, then served from the store while its facts stay the same."""
+def report_pdf(
+    report: ReportData,
+    *,
+    at: datetime,
+    check_address: str | None,
+    kept: Mapping[str, Any] | None = None,
+) -> Document:
+    """The diagnostic report; drawn once, then served from the store while its facts stay the same.
+
+    `kept` are the facts as they were issued, which may be of an older shape: the digest is theirs.
+    """
     pictures = _report_pictures(report, check_address=check_address)
     page = page_of(
         "reports/report.html",
@@ -126,7 +135,7 @@ def report_pdf(report: ReportData, *, at: datetime, check_address: str | None) -
         html=page,
         created_at=at,
         images=pictures,
-        attachments={"report.json": facts.canonical(facts.plain(report))},
+        attachments={"report.json": facts.canonical(facts.plain(report) if kept is None else kept)},
     )
     return Document(name=f"report-{report.number}.pdf", pdf=draw_once(DocumentKind.REPORT, request))
 
@@ -136,7 +145,10 @@ def issued_pdf(issued: IssuedReport) -> Document:
     if issued.facts is None:
         raise NotFound
     return report_pdf(
-        facts.read(issued.facts, ReportData), at=issued.created_at, check_address=check_address_of(issued)
+        facts.read(issued.facts, ReportData),
+        at=issued.created_at,
+        check_address=check_address_of(issued),
+        kept=issued.facts,
     )
 
 

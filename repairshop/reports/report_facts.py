@@ -11,8 +11,9 @@ from repairshop.money import Money, tax_inside
 from repairshop.parts.queries import list_parts
 from repairshop.privacy import queries as privacy
 from repairshop.privacy.access_queries import list_data_access
-from repairshop.quotes.queries import get_current_quote
-from repairshop.quotes.rows import QuoteRow
+from repairshop.quotes.queries import list_quotes
+from repairshop.quotes.rows import LineRow, QuoteRow
+from repairshop.quotes.rules import QuoteState
 from repairshop.quotes.terms import LineKind
 from repairshop.reports.queries import (
     Subject,
@@ -24,6 +25,7 @@ from repairshop.reports.queries import (
     pictures_of,
 )
 from repairshop.reports.rules import (
+    AddedWork,
     Conclusion,
     Finding,
     FittedPart,
@@ -52,7 +54,9 @@ def get_report(reference: str, *, shop_id: int) -> ReportData:
     handover = get_handover(ticket.id)
     tasks = privacy.list_tasks(ticket.id)
     passcode, purged_at = passcode_of(tasks)
-    quote = get_current_quote(ticket.id)
+    sent = [row for row in list_quotes(ticket.id) if row.state is not QuoteState.UNSENT]
+    quote = sent[0] if sent else None
+    agreed = next((row for row in sent if row.approval is not None), None)
     warranty = get_warranty(ticket.id)
     return ReportData(
         shop=subject.letterhead,
@@ -75,9 +79,10 @@ def get_report(reference: str, *, shop_id: int) -> ReportData:
         findings=_findings(ticket.id, pictures),
         tests=_tests(ticket.id),
         conclusion=_conclusion(ticket.id),
-        work=_work(ticket.id, quote),
+        work=_work(ticket.id, agreed),
         parts=_parts(ticket.id, subject, handed_over_at=handover.at if handover else None),
-        price=_price(subject, quote),
+        price=_price(subject, agreed or quote),
+        added=_added(agreed),
         passcode=passcode,
         passcode_purged_at=purged_at,
         openings=_openings(ticket.id),
@@ -154,9 +159,7 @@ def _conclusion(ticket_id: int) -> Conclusion | None:
 
 def _work(ticket_id: int, quote: QuoteRow | None) -> tuple[str, ...]:
     """The agreed work, then what the technician wrote for the customer, oldest first."""
-    agreed = (
-        [line.description for line in quote.approved_lines if line.kind is LineKind.WORK] if quote else []
-    )
+    agreed = [line.description for line in quote.agreed_lines if line.kind is LineKind.WORK] if quote else []
     notes = [note.text for note in reversed(list_notes(ticket_id)) if note.for_customer]
     return (*agreed, *notes)
 
@@ -187,13 +190,10 @@ def _parts(ticket_id: int, subject: Subject, *, handed_over_at: datetime | None)
 def _price(subject: Subject, quote: QuoteRow | None) -> Price | None:
     """What the customer agreed to: the approved quote, else the fixed price of the intake."""
     shop, fixed = subject.shop, subject.ticket.fixed_price_minor
-    if quote is not None and quote.approval is not None and quote.approval.price is not None:
-        total = quote.approval.price
+    if quote is not None and quote.agreed is not None:
+        total = quote.agreed.price
         return Price(
-            lines=tuple(
-                PriceLine(text=line.description, amount=line.total, quantity=line.quantity)
-                for line in quote.approved_lines
-            ),
+            lines=_price_lines(quote.agreed_lines),
             total=total,
             tax_name=quote.tax_name,
             tax=_tax(total, rate_basis_points=quote.tax_rate_basis_points),
@@ -207,6 +207,29 @@ def _price(subject: Subject, quote: QuoteRow | None) -> Price | None:
             tax=_tax(total, rate_basis_points=shop.tax_rate_basis_points),
         )
     return None
+
+
+def _price_lines(lines: Iterable[LineRow]) -> tuple[PriceLine, ...]:
+    return tuple(
+        PriceLine(text=line.description, amount=line.total, quantity=line.quantity) for line in lines
+    )
+
+
+def _added(quote: QuoteRow | None) -> tuple[AddedWork, ...]:
+    """What went in without asking, within the customer's limit."""
+    return tuple(
+        AddedWork(
+            lines=_price_lines(one.lines),
+            reason=one.reason,
+            price=one.price,
+            agreed_before=one.agreed_before,
+            at_most=one.at_most,
+            limit=one.limit,
+            at=one.added_at,
+            by=one.added_by or "",
+        )
+        for one in (quote.additions if quote else ())
+    )
 
 
 def _tax(total: Money, *, rate_basis_points: int) -> Money | None:

@@ -281,6 +281,20 @@ class Price:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AddedWork:
+    """What was added during the repair without asking, and why that was allowed."""
+
+    lines: tuple[PriceLine, ...]
+    reason: str
+    price: Money
+    agreed_before: Money  # the most it could cost until then
+    at_most: Money  # with it
+    limit: Money
+    at: datetime
+    by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Opening:
     """One opening of the customer's data; the customer reads the role, not the name."""
 
@@ -331,6 +345,7 @@ class ReportData:
     work: tuple[str, ...]
     parts: tuple[FittedPart, ...]
     price: Price | None
+    added: tuple[AddedWork, ...] = ()
     passcode: Passcode
     passcode_purged_at: datetime | None
     openings: tuple[Opening, ...]

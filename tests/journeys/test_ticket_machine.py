@@ -28,9 +28,10 @@ from repairshop.privacy.rules import Answer, Choice, TaskKind, TaskPart
 from repairshop.privacy.service import answer_task
 from repairshop.privacy.vault import PasscodeKind
 from repairshop.privacy.vault_service import store_passcode
+from repairshop.quotes import additions
 from repairshop.quotes import service as quotes
-from repairshop.quotes.models import Quote
-from repairshop.quotes.queries import get_current_quote, list_quotes
+from repairshop.quotes.models import Quote, QuoteAddition
+from repairshop.quotes.queries import find_agreed_quote, get_current_quote, list_quotes
 from repairshop.quotes.rules import DRAFT_STAGES
 from repairshop.quotes.terms import price_of
 from repairshop.staff.rules import Role
@@ -63,6 +64,7 @@ _WAYS_OUT = {
 _FAR = {Verb.SEND_QUOTE, Verb.APPROVE, Verb.START_REPAIR, Verb.FINISH, Verb.RELEASE}
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)  # the quotes' dates lie ahead
 _shops = count(1)
+LIMIT = 30_000
 prices = st.integers(0, 50_000)
 
 
@@ -70,12 +72,13 @@ class TicketMachine(RuleBasedStateMachine):
     """One repair, and every verb that moves it, allowed or not, with what people do in between."""
 
     seen: ClassVar[set[Verb]] = set()
+    added_somewhere: ClassVar[bool] = False
 
     @initialize()
     def take_in(self) -> None:
         number = next(_shops)
         self.by = make_staff(make_shop(f"Shop {number}", slug=f"machine-{number}"), Role.MANAGER)
-        self.reference = make_ticket(self.by)
+        self.reference = make_ticket(self.by, spend_limit_minor=LIMIT)
         self.sent: dict[int, tuple[str, int]] = {}
 
     def attempt(self, act: Callable[..., object], *args: object, **kwargs: object) -> None:
@@ -186,6 +189,37 @@ class TicketMachine(RuleBasedStateMachine):
         self.attempt(answer_task, TaskKind.CREDENTIAL, Answer(choice=Choice.NEEDED, reason="To test it"))
         self.attempt(store_passcode, PasscodeKind.PIN, "2580")
 
+    @rule(minor=st.integers(0, 4_000))
+    def add_within_the_limit(self, minor: int) -> None:
+        before = self.added()
+        db.session.rollback()
+        self.attempt(additions.add_work, (replace(WORK, unit_price_minor=minor),), reason="A loose screw")
+        if len(self.added()) > len(before):
+            type(self).added_somewhere = True
+            if minor % 4 == 0:
+                newest = max(one.id for one in self.added())
+                db.session.rollback()
+                self.attempt(additions.take_work_back, newest)
+        db.session.rollback()
+
+    def added(self) -> list[QuoteAddition]:
+        ticket_id = get_ticket(self.reference).id
+        return list(db.session.scalars(select(QuoteAddition).where(QuoteAddition.ticket_id == ticket_id)))
+
+    @invariant()
+    def nothing_is_added_above_the_limit_and_each_addition_is_told_once(self) -> None:
+        ticket = get_ticket(self.reference)
+        quote = find_agreed_quote(ticket.id)
+        if quote and quote.agreed and quote.additions:
+            assert quote.agreed.at_most.minor <= ticket.spend_limit_minor
+            assert quote.agreed.price == price_of(quote.agreed_lines, currency=quote.currency)
+        rows = db.session.execute(select(OutgoingMessage.event_key, OutgoingMessage.state)).all()
+        for one in self.added():
+            told = [row.state for row in rows if row.event_key == f"addition:{one.id}"]
+            assert told
+            if one.undone_at is not None:
+                assert not UNSENT_STATES & set(told)
+
     @rule()
     def undo(self) -> None:
         self.attempt(tickets.undo_move)
@@ -223,7 +257,7 @@ class TicketMachine(RuleBasedStateMachine):
         """One of the verbs that leave the stage and do not end the repair, so that walks come far."""
         if get_ticket(self.reference).stage in FINAL_STAGES:
             db.session.rollback()
-            self.reference = make_ticket(self.by)
+            self.reference = make_ticket(self.by, spend_limit_minor=LIMIT)
         acts = self.acts(price)
         ahead = [verb for verb in verbs_from(get_ticket(self.reference).stage) if verb in acts]
         if place:  # else one of the ways out, which end a walk
@@ -306,3 +340,4 @@ def test_a_repair_holds_whatever_is_done(app_context: None, database: str) -> No
 
     if database == "sqlite":  # the few walks on the other engine need not come everywhere
         assert TicketMachine.seen >= _FAR
+        assert TicketMachine.added_somewhere
