@@ -15,7 +15,7 @@ from config import Config
 from repairshop.demo import present, queries, service
 from repairshop.demo.queries import StageTicket
 from repairshop.promises.jobs import learn
-from repairshop.reports.rules import FINISHED
+from repairshop.reports.report_rules import FINISHED
 from repairshop.staff.passwords import hashed
 from repairshop.tickets.links import token_for
 from repairshop.tickets.portal_links import get_link

@@ -23,6 +23,7 @@ from repairshop.privacy.forms import put_refusal
 from repairshop.privacy.notice_queries import get_notice
 from repairshop.privacy.rules import TaskKind, TaskUnanswered
 from repairshop.promises.queries import get_promises
+from repairshop.quotes.fees import find_fee_told
 from repairshop.shots.queries import list_shots
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor
@@ -150,6 +151,7 @@ def _render(head: TicketHead, form: CompletionForm, found: OpenCheckIn) -> str:
         tasks=form.task_fields(found.tasks),
         facts=found.facts,
         spend_limit=None if limit is None else Money(minor=limit, currency=head.currency),
+        fee_told=find_fee_told(head.id),
         waivers=found.waivers,
         signature=found.signature,
         signature_counts=found.signature_counts,

@@ -112,6 +112,7 @@ def arrival_of(
         place=form.place.data or "",
         photos=tuple(photos),
         lending=form.lending(currency=currency),
+        diagnosis_fee_minor=amount_of(form, "diagnosis_fee", currency=currency),
     )
 
 
@@ -149,7 +150,11 @@ def problems_of(
             partial(amount_of, form, name, currency=shop.currency) for name in ("spend_limit", "fixed_price")
         ]
     if isinstance(form, IntakeForm):
-        checks += [partial(_credential_of, form), partial(form.lending, currency=shop.currency)]
+        checks += [
+            partial(amount_of, form, "diagnosis_fee", currency=shop.currency),
+            partial(_credential_of, form),
+            partial(form.lending, currency=shop.currency),
+        ]
     return [refusal for refusal in map(_refusal_of, checks) if refusal is not None]
 
 

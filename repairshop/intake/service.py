@@ -38,6 +38,7 @@ from repairshop.privacy.service import answer_task_of, open_task_list
 from repairshop.promises.queries import get_calendar
 from repairshop.promises.rules import PromiseReason
 from repairshop.promises.service import make_promise, owe_date
+from repairshop.quotes.fees import tell_fee
 from repairshop.staff.rules import Actor
 from repairshop.tickets.attachments import add_photo
 from repairshop.tickets.custody import pass_on
@@ -86,6 +87,7 @@ class Arrival:
     place: str = ""
     photos: Sequence[ReceivedPicture] = field(default=())
     lending: Lending | None = None  # a loaner goes out at once
+    diagnosis_fee_minor: int | None = None  # what a no costs, as the customer hears it now
 
 
 def take_in(
@@ -261,6 +263,7 @@ def _receive(
         )
     else:
         owe_date(ticket)
+    tell_fee(ticket, arrival.diagnosis_fee_minor, by=by)
     open_task_list(ticket, by=by)
     if arrival.credential is not None:
         answer_task_of(ticket, TaskKind.CREDENTIAL, arrival.credential, by=by)

@@ -13,6 +13,7 @@ from repairshop.promises.estimates import Kind
 from repairshop.promises.learnt import find_estimate
 from repairshop.promises.queries import get_promises, suggest_dates
 from repairshop.promises.rules import PromisedDates
+from repairshop.quotes.fees import FeeToldRow, find_fee_told
 from repairshop.quotes.models import QuoteDraft
 from repairshop.quotes.repair_form import NOTHING_SAID, FormExtras
 from repairshop.quotes.rows import LineRow, OptionRow
@@ -50,6 +51,12 @@ class DraftRow:
     changed_at: datetime | None = None
     changed_by: str | None = None
     version: int = 0
+    fee_told: FeeToldRow | None = None  # when the device came in
+
+    @property
+    def told_at(self) -> datetime | None:
+        """When the customer heard of the fee; what was written down at the hand-in comes first."""
+        return self.fee_told.at if self.fee_told else self.diagnosis_fee_told_at
 
     @property
     def has_lines(self) -> bool:
@@ -63,8 +70,9 @@ def get_draft(ticket_id: int) -> DraftRow:
         .outerjoin(Staff, Staff.id == QuoteDraft.changed_by_id)
         .where(QuoteDraft.ticket_id == ticket_id)
     ).one_or_none()
+    told = find_fee_told(ticket_id)
     if row is None:
-        return DraftRow()
+        return DraftRow(fee_told=told)
     draft, changed_by = row
     return DraftRow(
         options=_options(draft),
@@ -80,6 +88,7 @@ def get_draft(ticket_id: int) -> DraftRow:
         changed_at=draft.changed_at,
         changed_by=changed_by,
         version=draft.version,
+        fee_told=told,
     )
 
 
@@ -240,8 +249,11 @@ def first_draft(head: TicketHead, *, at: datetime) -> DraftRow:
         lines=(line,) if head.fault_label else (),
         at_most_minor=preset.prices.at_most.minor if preset and preset.prices else None,
     )
+    told = find_fee_told(head.id)
     return DraftRow(
         options=(option,),
+        diagnosis_fee_minor=told.fee.minor if told else 0,
+        fee_told=told,
         earliest=suggestion.dates.earliest if suggestion else None,
         latest=suggestion.dates.latest if suggestion else None,
         dates_basis=suggestion.basis if suggestion else None,

@@ -157,7 +157,7 @@ def terms_of(draft: DraftRow, *, shop_id: int, at: datetime) -> QuoteTerms:
         dates_basis=draft.dates_basis,
         valid_until=draft.valid_until or last_day,
         diagnosis_fee_minor=draft.diagnosis_fee_minor,
-        diagnosis_fee_told_at=draft.diagnosis_fee_told_at if draft.diagnosis_fee_minor else None,
+        diagnosis_fee_told_at=draft.told_at if draft.diagnosis_fee_minor else None,
         like_new_minor=draft.like_new_minor,
         message=draft.message,
     )

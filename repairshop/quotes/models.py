@@ -22,6 +22,18 @@ _BASIS = Enum(
 )
 
 
+class FeeTold(Base):
+    """The diagnosis fee that was told when the device came in: how much, when and by whom."""
+
+    __tablename__ = "fee_told"
+    __table_args__ = (CheckConstraint("fee_minor > 0", name="fee"),)
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True, autoincrement=False)
+    fee_minor: Mapped[int]
+    told_at: Mapped[datetime]
+    told_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
 class QuoteDraft(Base):
     """What the next version will say. It stays after sending, so that the next one starts from it."""
 

@@ -9,13 +9,14 @@ from repairshop.database import db
 from repairshop.promises.queries import get_calendar, get_promises
 from repairshop.promises.rules import PromisedDates, PromiseReason, require_promise
 from repairshop.promises.service import make_promise
+from repairshop.quotes.fees import find_diagnosis_began, find_fee_told
 from repairshop.quotes.fingerprint import quote_hash
 from repairshop.quotes.form_records import make_form
 from repairshop.quotes.models import Quote, QuoteDecision, QuoteDecisionLine, QuoteOption, SentLine
 from repairshop.quotes.queries import get_current_quote
 from repairshop.quotes.repair_form import FormExtras
 from repairshop.quotes.rules import DecisionKind, DeclineReason, Evidence, QuoteKind, QuoteState
-from repairshop.quotes.terms import OptionTerms, QuoteTerms, end_of_day, require_terms
+from repairshop.quotes.terms import OptionTerms, QuoteTerms, end_of_day, require_fee_in_time, require_terms
 from repairshop.staff.rules import Actor
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.rules import MoveFacts
@@ -47,6 +48,8 @@ def write_version(
     """
     at, calendar = clock.now(), get_calendar(ticket.shop_id)
     require_terms(terms, today=calendar.local_day(at), at=at)
+    told = find_fee_told(ticket.id)
+    require_fee_in_time(terms, told=told.fee if told else None, began_at=find_diagnosis_began(ticket.id))
     require_promise(dates_of(terms), calendar=calendar, at=at)
     previous = get_current_quote(ticket.id)
     version = 1 + (db.session.scalar(select(func.max(Quote.version)).filter_by(ticket_id=ticket.id)) or 0)

@@ -92,6 +92,14 @@ class FeeToldInTheFuture(Refused):
     """Nobody was told later than now."""
 
 
+class FeeToldTooLate(Refused):
+    """The customer heard the fee only after the diagnosis had begun, so it cannot be charged."""
+
+
+class FeeAboveTold(Refused):
+    """More than the customer heard when the device came in."""
+
+
 class Priced(Protocol):
     """A line as far as money goes."""
 
@@ -264,6 +272,21 @@ def _require_fee_told(terms: QuoteTerms, *, at: datetime) -> None:
         raise FeeNotTold(field="diagnosis_fee_told_at")
     if terms.diagnosis_fee_told_at > at + timedelta(minutes=1):
         raise FeeToldInTheFuture(field="diagnosis_fee_told_at")
+
+
+def require_fee_in_time(terms: QuoteTerms, *, told: Money | None, began_at: datetime | None) -> None:
+    """A diagnosis is charged for only as it was told before it began (Directive (EU) 2024/1799, Article 4).
+
+    `told` is the fee named when the device came in, None where none was; `began_at` is None before.
+    """
+    fee = terms.money(terms.diagnosis_fee_minor)
+    if not fee.minor:
+        return
+    if told is not None and fee.minor > told.minor:
+        raise FeeAboveTold(field="diagnosis_fee", told=told)
+    told_at = terms.diagnosis_fee_told_at
+    if told_at is not None and began_at is not None and told_at > began_at:
+        raise FeeToldTooLate(field="diagnosis_fee_told_at", began_at=began_at)
 
 
 def require_line(line: QuoteLine, *, position: int) -> None:

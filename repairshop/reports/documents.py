@@ -26,15 +26,8 @@ from repairshop.qr import qr_svg
 from repairshop.reports import facts
 from repairshop.reports.queries import IssuedReport, find_issued
 from repairshop.reports.renderer import render_pdf
-from repairshop.reports.rules import (
-    CodeSheet,
-    DocumentKind,
-    LabelData,
-    Letterhead,
-    Picture,
-    ReceiptData,
-    ReportData,
-)
+from repairshop.reports.report_rules import ReportData
+from repairshop.reports.rules import CodeSheet, DocumentKind, LabelData, Letterhead, Picture, ReceiptData
 from repairshop.reports.wire import DrawRequest
 from repairshop.web.locale import locale_name, speak
 

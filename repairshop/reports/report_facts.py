@@ -24,19 +24,18 @@ from repairshop.reports.queries import (
     passcode_of,
     pictures_of,
 )
-from repairshop.reports.rules import (
+from repairshop.reports.report_rules import (
     AddedWork,
     Conclusion,
     Finding,
     FittedPart,
     Opening,
-    Picture,
-    Pledge,
     Price,
     PriceLine,
     ReportData,
     TestLine,
 )
+from repairshop.reports.rules import Picture, Pledge
 from repairshop.tickets.queries import MoveRow, PhotoRow, list_moves, list_notes, list_photos
 from repairshop.tickets.rules import PhotoStep
 from repairshop.tickets.stages import Stage
@@ -49,6 +48,7 @@ def get_report(reference: str, *, shop_id: int) -> ReportData:
     ticket = subject.ticket
     photos = list_photos(ticket.id, for_customer=True)
     pictures = _pictures(photos)
+    findings, tests = _findings(ticket.id, pictures), _tests(ticket.id, pictures)
     moves = list_moves(ticket.id)
     finished_at = _last_arrival(moves, {Stage.READY})
     handover = get_handover(ticket.id)
@@ -75,9 +75,9 @@ def get_report(reference: str, *, shop_id: int) -> ReportData:
         symptom_condition=ticket.symptom_condition or "",
         condition=ticket.condition_note,
         accessories=tuple(ticket.accessories),
-        photos=tuple(pictures[p.id] for p in photos if p.step is PhotoStep.INTAKE and p.id in pictures),
-        findings=_findings(ticket.id, pictures),
-        tests=_tests(ticket.id),
+        photos=_of_intake(photos, pictures, findings, tests),
+        findings=findings,
+        tests=tests,
         conclusion=_conclusion(ticket.id),
         work=_work(ticket.id, agreed),
         parts=_parts(ticket.id, subject, handed_over_at=handover.at if handover else None),
@@ -108,6 +108,23 @@ def _pictures(photos: Iterable[PhotoRow]) -> dict[int, Picture]:
     }
 
 
+def _of_intake(
+    photos: Iterable[PhotoRow],
+    pictures: dict[int, Picture],
+    findings: Iterable[Finding],
+    tests: Iterable[TestLine],
+) -> tuple[Picture, ...]:
+    """What was taken at the hand-in, but for what is shown beside a finding or a test."""
+    elsewhere = {picture.media_id for finding in findings for picture in finding.photos}
+    for test in tests:
+        elsewhere |= {picture.media_id for picture in (*test.photos_before, *test.photos_after)}
+    return tuple(
+        pictures[row.id]
+        for row in photos
+        if row.step is PhotoStep.INTAKE and row.id in pictures and row.media_id not in elsewhere
+    )
+
+
 def _last_arrival(moves: Sequence[MoveRow], stages: set[Stage]) -> datetime | None:
     return next(
         (move.at for move in reversed(moves) if move.target in stages and move.origin != move.target), None
@@ -120,15 +137,23 @@ def _findings(ticket_id: int, pictures: dict[int, Picture]) -> tuple[Finding, ..
             text=row.seen,
             at=row.found_at,
             by=row.found_by or "",
-            photos=tuple(pictures[photo] for photo in row.photo_ids if photo in pictures),
+            photos=_shown(row.photo_ids, pictures),
+            section=row.section.value,
+            defect=row.defect.value if row.defect else "",
+            cause=row.cause.value if row.cause else "",
         )
         for row in diagnostics.list_findings(ticket_id, for_customer=True)
     )
 
 
-def _tests(ticket_id: int) -> tuple[TestLine, ...]:
+def _shown(photo_ids: Iterable[int], pictures: dict[int, Picture]) -> tuple[Picture, ...]:
+    return tuple(pictures[photo] for photo in photo_ids if photo in pictures)
+
+
+def _tests(ticket_id: int, pictures: dict[int, Picture]) -> tuple[TestLine, ...]:
     """The latest run of each kind side by side, in the list's order, without checks nobody answered."""
-    runs = {run.kind: run for run in diagnostics.list_test_runs(ticket_id)}  # the later replaces the earlier
+    # The later run of a kind replaces the earlier.
+    runs = {run.kind: run for run in diagnostics.list_test_runs(ticket_id, for_customer=True)}
     before = {row.key: row for row in runs[RunKind.BEFORE].results} if RunKind.BEFORE in runs else {}
     after = {row.key: row for row in runs[RunKind.AFTER].results} if RunKind.AFTER in runs else {}
     lines = []
@@ -144,6 +169,8 @@ def _tests(ticket_id: int) -> tuple[TestLine, ...]:
                     before_value=first.value if first else "",
                     after_value=last.value if last else "",
                     unit=row.unit,
+                    photos_before=_shown(first.photo_ids, pictures) if first else (),
+                    photos_after=_shown(last.photo_ids, pictures) if last else (),
                     note=" ".join(dict.fromkeys(result.note for result in results if result.note)),
                 )
             )

@@ -12,6 +12,7 @@ from repairshop.reports import documents, queries, service
 from repairshop.reports.code_queries import get_code_sheet
 from repairshop.reports.documents import Document
 from repairshop.reports.form_documents import form_page, form_pdf
+from repairshop.reports.receipt_facts import get_receipt
 from repairshop.reports.report_facts import get_report
 from repairshop.reports.rules import LabelData, LabelSize, ReceiptData, ReportNotFinished
 from repairshop.staff.rules import Right
@@ -62,7 +63,7 @@ def receipt_pdf(reference: str) -> ResponseReturnValue:
 
 def _receipt(reference: str) -> tuple[ReceiptData, str | None]:
     """The facts, and the customer's link as the receipt hands it out; None for a visit that was loaded."""
-    facts, key = queries.get_receipt(reference, shop_id=current_actor().shop_id)
+    facts, key = get_receipt(reference, shop_id=current_actor().shop_id)
     link = find_link(key.visit_id, key.customer_id, origin=LinkOrigin.RECEIPT)
     if link is None:
         return facts, None

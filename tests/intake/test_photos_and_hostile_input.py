@@ -29,7 +29,7 @@ LIMITS = {
     "name": 120, "phone": 40, "email": 254, "brand": 80, "model": 120, "colour": 40, "imei": 40, "serial": 60,
     "unreadable_because": 200, "reported_fault": 2000, "condition_note": 2000, "accessories": 400,
     "spend_limit": 20, "fixed_price": 20, "needed_by": 120, "reach_note": 300, "credential_reason": 500,
-    "place": 120,
+    "place": 120, "diagnosis_fee": 20,
 }  # fmt: skip
 
 

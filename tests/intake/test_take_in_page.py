@@ -115,6 +115,7 @@ def db_value(app, query):
         ({"imei": "49015420323751"}, "imei", "Check the IMEI"),
         ({"reported_fault": ""}, "reported_fault", "Choose a fault or write down"),
         ({"spend_limit": "lots"}, "spend_limit", "Enter an amount"),
+        ({"diagnosis_fee": "some"}, "diagnosis_fee", "Enter an amount"),
         ({"credential": "needed"}, "credential_reason", "Write the reason"),
         ({"earliest": "2030-01-07"}, "latest", "Enter both dates"),
     ],

@@ -4,29 +4,32 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from repairshop.money import Money
+from repairshop.reports.report_rules import (
+    AddedWork,
+    Finding,
+    FittedPart,
+    Opening,
+    Passcode,
+    Price,
+    PriceLine,
+    ReportData,
+    TestLine,
+)
 from repairshop.reports.rules import (
     Answer,
     CodeSheet,
     Detail,
-    Finding,
-    FittedPart,
     Identity,
     LabelData,
     LabelSize,
     Lent,
     Letterhead,
-    Opening,
-    Passcode,
     Picture,
     Pledge,
-    Price,
-    PriceLine,
     ReceiptData,
     ReceiptTicket,
-    ReportData,
     SheetCode,
     Signed,
-    TestLine,
 )
 
 AT = datetime(2026, 3, 3, 16, 20, tzinfo=UTC)
@@ -101,6 +104,8 @@ RECEIPT_TICKET = ReceiptTicket(
     photos=6,
     spend_limit=pounds(12_000),
     fixed_price=None,
+    diagnosis_fee=pounds(2_500),
+    diagnosis_fee_told_at=AT,
     pledge=Pledge(earliest=date(2026, 3, 6), latest=date(2026, 3, 7)),
     needed_by="Sunday 8 March, I am travelling",
     passcode_kept=False,
@@ -164,9 +169,20 @@ REPORT = ReportData(
     photos=(),
     findings=(
         Finding(
-            text="The display's cable is torn at the connector; the frame is straight.", at=LATER, by="Tess"
+            text="The display's cable is torn at the connector; the frame is straight.",
+            at=LATER,
+            by="Tess",
+            section="screen",
+            defect="broken",
+            cause="fall",
         ),
-        Finding(text="Battery at 79 % of its capacity after 812 cycles.", at=LATER, by="Tess"),
+        Finding(
+            text="Battery at 79 % of its capacity after 812 cycles.",
+            at=LATER,
+            by="Tess",
+            section="battery",
+            defect="worn",
+        ),
     ),
     tests=TESTS,
     conclusion=None,
@@ -196,12 +212,24 @@ REPORT = ReportData(
     price=Price(
         lines=(
             PriceLine(text="Display, original, new", amount=pounds(7_400)),
-            PriceLine(text="Battery", amount=pounds(2_400)),
             PriceLine(text="Work, 45 minutes", amount=pounds(3_100)),
+            PriceLine(text="Battery", amount=pounds(2_400)),
         ),
         total=pounds(12_900),
         tax_name="VAT",
         tax=pounds(2_150),
+    ),
+    added=(
+        AddedWork(
+            lines=(PriceLine(text="Battery", amount=pounds(2_400)),),
+            reason="It swells and would press against the new display.",
+            price=pounds(2_400),
+            agreed_before=pounds(10_500),
+            at_most=pounds(12_900),
+            limit=pounds(15_000),
+            at=LATER,
+            by="Tess",
+        ),
     ),
     passcode=Passcode.NEVER_TAKEN,
     passcode_purged_at=None,
@@ -225,12 +253,13 @@ def with_photos(media_ids: list[int], *, signature: int | None = None) -> Report
         Picture(media_id=media_id, sha256="0" * 64, caption=f"Side {number}", step="intake")
         for number, media_id in enumerate(media_ids, start=1)
     )
-    findings = (replace(REPORT.findings[0], photos=pictures[4:6]), *REPORT.findings[1:])
+    findings = (replace(REPORT.findings[0], photos=pictures[4:5]), *REPORT.findings[1:])
+    tests = (replace(REPORT.tests[0], photos_before=pictures[5:6]), *REPORT.tests[1:])
     signatures = REPORT.signatures
     if signature is not None:
         hand = Picture(media_id=signature, sha256="0" * 64)
         signatures = tuple(replace(signed, picture=hand) for signed in signatures)
-    return replace(REPORT, photos=pictures[:4], findings=findings, signatures=signatures)
+    return replace(REPORT, photos=pictures[:4], findings=findings, tests=tests, signatures=signatures)
 
 
 CODES = CodeSheet(

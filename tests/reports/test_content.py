@@ -13,7 +13,8 @@ from repairshop.codes import read_scan
 from repairshop.media import service as media
 from repairshop.media.store import the_store
 from repairshop.reports import documents
-from repairshop.reports.rules import Conclusion, LabelSize, Passcode
+from repairshop.reports.report_rules import Conclusion, Passcode
+from repairshop.reports.rules import LabelSize
 from repairshop.transaction import transaction
 from tests.reports import samples
 
@@ -23,6 +24,17 @@ pytestmark = [pytest.mark.documents, pytest.mark.usefixtures("app_context")]
 def text_of(document):
     pages = pypdf.PdfReader(io.BytesIO(document.pdf)).pages
     return " ".join(" ".join(page.extract_text().split()) for page in pages)
+
+
+def alternatives(node):
+    """The words that stand for pictures, from the file's tag tree."""
+    node = node.get_object()
+    if isinstance(node, list):
+        return [words for kid in node for words in alternatives(kid)]
+    if not hasattr(node, "get"):
+        return []
+    own = [str(node["/Alt"])] if "/Alt" in node else []
+    return own + (alternatives(node["/K"]) if "/K" in node else [])
 
 
 def report_text(**changes):
@@ -106,6 +118,10 @@ def test_a_report_names_parts_tests_openings_and_the_history():
         "Sat 7 March ✓ kept",
         "1 time",
         "Display shows a picture ✗ Failed ✓ Passed",
+        "Screen · Broken · Cause: ",
+        "Battery · Worn out",
+        "Added within your limit: £24.00",
+        "Limit without asking: £150.00",
         "✗ Failed, 79 %",
         "Made by another maker",
         "Cannot be paired with the device",
@@ -118,6 +134,27 @@ def test_a_report_names_parts_tests_openings_and_the_history():
         "b81fb81f",
     ):
         assert words in text, words
+
+
+def test_a_photo_of_a_test_stands_with_the_tests_name(photos):
+    drawn = documents.report_pdf(samples.with_photos(photos), at=samples.LATER, check_address=None)
+
+    tree = pypdf.PdfReader(io.BytesIO(drawn.pdf)).trailer["/Root"]["/StructTreeRoot"]["/K"]
+    assert "Photo of this test: Display shows a picture, before" in alternatives(tree)
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [("", "No marks noted. 6 photos taken."), ("Scratched.", "Scratched. 6 photos"), ("Whole", "Whole. 6")],
+)
+def test_what_was_noted_ends_before_the_photos_are_counted(condition, said):
+    ticket = replace(samples.RECEIPT_TICKET, condition=condition)
+    receipt = replace(samples.RECEIPT, tickets=(ticket,))
+
+    text = text_of(documents.receipt_pdf(receipt, link=None))
+
+    assert said in text
+    assert "£25.00 for the diagnosis. Told 3 March 2026, 16:20." in text
 
 
 def test_a_missed_promise_is_said():

@@ -4,8 +4,10 @@ import pytest
 
 from repairshop.errors import NotFound
 from repairshop.reports import documents, facts, jobs, queries, service
+from repairshop.reports.receipt_facts import get_receipt
 from repairshop.reports.report_facts import get_report
-from repairshop.reports.rules import LabelSize, Passcode, ReportData, ReportNotFinished
+from repairshop.reports.report_rules import Passcode, ReportData
+from repairshop.reports.rules import LabelSize, ReportNotFinished
 from repairshop.staff.rules import Role
 from repairshop.tickets.attachments import add_note
 from repairshop.tickets.service import move_ticket
@@ -78,7 +80,7 @@ def test_another_shops_ticket_does_not_exist(tess):
     for ask in (
         lambda: issue(reference, by=theo),
         lambda: get_report(reference, shop_id=theo.shop_id),
-        lambda: queries.get_receipt(reference, shop_id=theo.shop_id),
+        lambda: get_receipt(reference, shop_id=theo.shop_id),
         lambda: queries.get_label(reference, LabelSize.W62H29, shop_id=theo.shop_id),
     ):
         with pytest.raises(NotFound):
@@ -133,7 +135,7 @@ def test_a_receipt_holds_every_device_of_the_visit(tess):
     with transaction():
         get_ticket(second).visit_id = get_ticket(reference).visit_id
 
-    receipt, key = queries.get_receipt(second, shop_id=tess.shop_id)
+    receipt, key = get_receipt(second, shop_id=tess.shop_id)
 
     assert [ticket.code for ticket in receipt.tickets] == [reference, second]
     assert receipt.customer == "Carl Cooper"
