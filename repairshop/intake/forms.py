@@ -175,7 +175,7 @@ class IntakeForm(PersonFields, DeviceFields, JobFields, LendFields):
     earliest = DayField(_l("Ready from"), validators=[Optional()])
     latest = DayField(_l("Ready by"), validators=[Optional()])
     place = TextField(_l("Locker or place"), longest=120)
-    diagnosis_fee = TextField(_l("Diagnosis fee if they say no"), longest=20)
+    diagnosis_fee = TextField(_l("Fee if they say no"), longest=20)
 
     def offer_numbers(self, customer: CustomerRow | None) -> None:
         known = [SelectChoice(str(point.id), point.shown) for point in customer.phones] if customer else []
