@@ -5,8 +5,8 @@ from alembic import op
 
 from repairshop.database import UtcDateTime
 
-revision = "0048"
-down_revision = "0047"
+revision = "0049"
+down_revision = "0048"
 
 KINDS = ("part", "work")
 ORIGINS = ("new_original", "used_original", "refurbished", "aftermarket", "salvaged", "customers_own")
