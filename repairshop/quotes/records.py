@@ -48,8 +48,7 @@ def write_version(
     """
     at, calendar = clock.now(), get_calendar(ticket.shop_id)
     require_terms(terms, today=calendar.local_day(at), at=at)
-    told = find_fee_told(ticket.id)
-    require_fee_in_time(terms, told=told.fee if told else None, began_at=find_diagnosis_began(ticket.id))
+    _require_fee_in_time(ticket, terms)
     require_promise(dates_of(terms), calendar=calendar, at=at)
     previous = get_current_quote(ticket.id)
     version = 1 + (db.session.scalar(select(func.max(Quote.version)).filter_by(ticket_id=ticket.id)) or 0)
@@ -98,6 +97,11 @@ def write_version(
         db.session.add(form)
     _promise(ticket, terms, reason=_PROMISES[kind], move_id=move.id, by=by)
     return quote
+
+
+def _require_fee_in_time(ticket: Ticket, terms: QuoteTerms) -> None:
+    told = find_fee_told(ticket.id)
+    require_fee_in_time(terms, told=told.fee if told else None, began_at=find_diagnosis_began(ticket.id))
 
 
 def _prices(terms: QuoteTerms) -> dict[str, object]:
