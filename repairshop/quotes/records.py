@@ -1,13 +1,14 @@
 """How a sent version and a decision are written down."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import func, select
 
 from repairshop import clock
 from repairshop.database import db
 from repairshop.promises.queries import get_calendar, get_promises
-from repairshop.promises.rules import PromisedDates, PromiseReason, require_promise
+from repairshop.promises.rules import Calendar, PromisedDates, PromiseReason, require_promise
 from repairshop.promises.service import make_promise
 from repairshop.quotes.fees import find_diagnosis_began, find_fee_told
 from repairshop.quotes.fingerprint import quote_hash
@@ -47,9 +48,7 @@ def write_version(
     the customer agreed that a form that still holds is replaced.
     """
     at, calendar = clock.now(), get_calendar(ticket.shop_id)
-    require_terms(terms, today=calendar.local_day(at), at=at)
-    _require_fee_in_time(ticket, terms)
-    require_promise(dates_of(terms), calendar=calendar, at=at)
+    _require_sendable(ticket, terms, calendar=calendar, at=at)
     previous = get_current_quote(ticket.id)
     version = 1 + (db.session.scalar(select(func.max(Quote.version)).filter_by(ticket_id=ticket.id)) or 0)
     digest = quote_hash(terms, ticket_code=ticket.code, version=version)
@@ -99,7 +98,9 @@ def write_version(
     return quote
 
 
-def _require_fee_in_time(ticket: Ticket, terms: QuoteTerms) -> None:
+def _require_sendable(ticket: Ticket, terms: QuoteTerms, *, calendar: Calendar, at: datetime) -> None:
+    require_terms(terms, today=calendar.local_day(at), at=at)
+    require_promise(dates_of(terms), calendar=calendar, at=at)
     told = find_fee_told(ticket.id)
     require_fee_in_time(terms, told=told.fee if told else None, began_at=find_diagnosis_began(ticket.id))
 
