@@ -10,7 +10,14 @@ from flask.typing import ResponseReturnValue
 
 from repairshop.errors import NotFound, Refused
 from repairshop.portal import repair, service, session
-from repairshop.portal.forms import ApproveForm, DeclineForm, PlainForm, QuestionForm, WorthForm
+from repairshop.portal.forms import (
+    BEGUN_QUESTIONS,
+    ApproveForm,
+    DeclineForm,
+    PlainForm,
+    QuestionForm,
+    WorthForm,
+)
 from repairshop.portal.rules import may_approve, require_may_approve
 from repairshop.privacy.answering import answer_as_customer
 from repairshop.privacy.forms import AnswersForm
@@ -159,8 +166,11 @@ def take_back(reference: str) -> ResponseReturnValue:
 @answers.get("/repair/<reference>/question")
 @portal_only
 def question_form(reference: str) -> ResponseReturnValue:
+    """`about` in the address names a choice whose words stand in the field already; they can be changed."""
     head = repair.get_own_head(reference, guest=session.current_guest())
-    return _draw("portal/question.html", head, QuestionForm(), questions=list_questions(head.id))
+    form = QuestionForm(formdata=None)
+    form.text.data = BEGUN_QUESTIONS.get(request.args.get("about", ""))
+    return _draw("portal/question.html", head, form, questions=list_questions(head.id))
 
 
 @answers.post("/repair/<reference>/question")

@@ -10,6 +10,7 @@ from wtforms.validators import DataRequired, NumberRange, Optional, Regexp
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from repairshop.money import AmountNotUnderstood, Money, amount_text, parse_amount
+from repairshop.portal.delays import Choice
 from repairshop.quotes.rows import OptionRow
 from repairshop.quotes.rules import DeclineReason
 from repairshop.quotes.worth import YEARS_AFTER_REPAIR, YEARS_OF_NEW, Assumptions
@@ -122,6 +123,19 @@ class DeclineForm(Form):
         default=DeclineReason.NOT_SAID.value,
     )
     note = LongTextField(_l("In your words"), longest=1000)
+
+
+# What stands in the field when the customer comes by one of these ways; they can change it.
+BEGUN_QUESTIONS = {
+    Choice.LOANER.value: _l("Can I have a loaner until my device is ready?"),
+    Choice.CHEAPER.value: _l(
+        "Is there a cheaper part, or one that comes sooner? Tell me its price and its warranty."
+    ),
+    Choice.UNREPAIRED.value: _l(
+        "I would rather have my device back unrepaired. When can I collect it, and does it cost anything?"
+    ),
+    "offer": _l("Can you make me a new offer? The last one has run out."),
+}
 
 
 class QuestionForm(Form):

@@ -1,5 +1,6 @@
 """What a customer may see, read for their pages."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -8,6 +9,7 @@ from sqlalchemy import bindparam, select
 from repairshop.customers.models import ContactPoint, Customer
 from repairshop.database import db, read
 from repairshop.errors import NotFound
+from repairshop.promises.rules import Calendar, calendar_of
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import PortalLink, Ticket, TicketPhoto, Visit
 from repairshop.tickets.rules import LinkOrigin
@@ -23,6 +25,7 @@ class GuestShop:
     country: str
     currency: str
     time_zone: str
+    opening_hours: Mapping[str, Sequence[str]]
     street: str
     city: str
     phone: str
@@ -30,6 +33,10 @@ class GuestShop:
     portal_days_after_handover: int
     openings_by_name: bool
     version: int
+
+    @property
+    def calendar(self) -> Calendar:
+        return calendar_of(time_zone=self.time_zone, opening_hours=self.opening_hours)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +70,7 @@ _GUEST = (
         Shop.country,
         Shop.currency,
         Shop.time_zone,
+        Shop.opening_hours,
         Shop.street,
         Shop.city,
         Shop.phone,
@@ -97,6 +105,7 @@ def find_guest(link_id: int) -> Guest | None:
             country=row.country,
             currency=row.currency,
             time_zone=row.time_zone,
+            opening_hours=row.opening_hours,
             street=row.street,
             city=row.city,
             phone=row.phone,

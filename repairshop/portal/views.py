@@ -1,6 +1,7 @@
 """The way in, and the repair page."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
@@ -14,6 +15,8 @@ from repairshop.media.queries import get_picture
 from repairshop.media.rules import MediaId, Size
 from repairshop.media.serving import picture_response
 from repairshop.portal import queries, repair, session
+from repairshop.portal.delays import delay_of, next_news
+from repairshop.portal.queries import GuestShop
 from repairshop.portal.rules import has_rested, is_late, report_may_be_read, way
 from repairshop.privacy.access_queries import list_data_access
 from repairshop.privacy.queries import list_tasks
@@ -64,14 +67,22 @@ def show_one(reference: str) -> ResponseReturnValue:
 
 def _draw_repair(head: TicketHead) -> str:
     guest = session.current_guest()
-    found = repair.get_repair(head, guest=guest)
+    found, now = repair.get_repair(head, guest=guest), clock.now()
+    delay = delay_of(head.stage, found.promises, at=now, has_loaner=found.loan is not None)
     return render_template(
         "portal/repair.html",
         guest=guest,
         shop=guest.shop,
         repair=found,
         head=head,
-        now=clock.now(),
+        delay=delay,
+        news=next_news(
+            head.stage,
+            due_at=head.due_at,
+            owed_at=found.counts.date_owed,
+            calendar=guest.shop.calendar,
+            at=now,
+        ),
         way=way(
             head.stage,
             since=head.stage_since,
@@ -109,7 +120,7 @@ def _tag(heads: Sequence[TicketHead]) -> str:
         (
             head.reference,
             head.version,
-            is_late(head.due_at, at=now),
+            _moment_shown(head, shop, at=now),
             has_rested(head.closed_at, at=now, days_after_handover=shop.portal_days_after_handover),
         )
         for head in heads
@@ -117,6 +128,19 @@ def _tag(heads: Sequence[TicketHead]) -> str:
     days = (now.date(), now.astimezone(ZoneInfo(shop.time_zone)).date())
     reader = (guest.visit_id, guest.customer_name, guest.origin.value, str(get_locale()))
     return tag_of(request.path, repairs, days, reader, shop.id, shop.version, edition())
+
+
+def _moment_shown(head: TicketHead, shop: GuestShop, *, at: datetime) -> object:
+    """What the hour alone changes on the page of a repair: its promise, kept, over, or long over.
+
+    Where no date was told the head does not know when one is owed, so such a page is drawn each minute.
+    """
+    if head.due_at is None:
+        return None if head.closed_at else at.replace(second=0, microsecond=0)
+    if not is_late(head.due_at, at=at):
+        return "in time"
+    news = next_news(head.stage, due_at=head.due_at, owed_at=None, calendar=shop.calendar, at=at)
+    return "late" if news is None or not news.is_over else "silent"
 
 
 @portal.get("/repair/<reference>/history")

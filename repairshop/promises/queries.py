@@ -37,10 +37,14 @@ class PromiseRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Promises:
-    """The promise that is measured against, and the one in force; the same row until dates change."""
+    """The promise that is measured against, and the one in force; the same row until dates change.
+
+    `before` is what was in force before the current one, None until dates change.
+    """
 
     first: PromiseRow
     current: PromiseRow
+    before: PromiseRow | None = None
 
 
 def get_promises(ticket_id: int) -> Promises | None:
@@ -51,7 +55,7 @@ def get_promises(ticket_id: int) -> Promises | None:
 def get_promises_of(ticket_ids: Collection[int]) -> dict[int, Promises]:
     """Those of several tickets, by ticket; without the ones nobody was told dates for."""
     return {
-        ticket_id: Promises(first=rows[0], current=rows[-1])
+        ticket_id: Promises(first=rows[0], current=rows[-1], before=rows[-2] if len(rows) > 1 else None)
         for ticket_id, rows in _list_promises_of(ticket_ids).items()
     }
 
