@@ -124,6 +124,11 @@ class Job:
     daily_at: time | None = None
     copies: int = 1  # how many of them one process runs side by side
     wakes_up: bool = False  # runs at once when a message is queued
+    # What APScheduler is told of it. A run that comes later than this is dropped and counted, and another is
+    # planned at once; several that were missed are one; a run never begins beside the one before.
+    misfire_grace_time: int = 60  # seconds
+    coalesce: bool = True
+    max_instances: int = 1
 
 
 BLUEPRINTS: Sequence[Blueprint] = (

@@ -39,7 +39,7 @@ from repairshop.wiring import Job
 log = structlog.get_logger("repairshop.worker")
 _BEAT_SECONDS = 5
 _DAILY_CHECK_SECONDS = 60
-# A tick that comes this late is dropped, counted and made up for by the next one.
+# A beat or a look at the day that comes this late is dropped, counted and made up for by the next one.
 _MISFIRE_SECONDS = 60
 
 
@@ -137,9 +137,9 @@ class Worker:
                 id=name,
                 name=name,
                 replace_existing=True,
-                misfire_grace_time=_MISFIRE_SECONDS,
-                coalesce=True,
-                max_instances=1,
+                misfire_grace_time=job.misfire_grace_time,
+                coalesce=job.coalesce,
+                max_instances=job.max_instances,
             )
 
     def _every(self, seconds: int, run: Callable[[], None], *, name: str) -> None:

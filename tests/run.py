@@ -1,6 +1,7 @@
 """What script/test does once the machine is ready: every check in turn, one summary, one exit status."""
 
 import argparse
+import json
 import os
 import signal
 import subprocess
@@ -57,6 +58,7 @@ def main(arguments: list[str]) -> int:
             results.append(run_named(options.names, environment, heavy=options.all))
         else:
             results += [run_group(group, environment) for group in groups(heavy=options.all)]
+            results.append(run_drills(environment))
     return summarise(results)
 
 
@@ -89,6 +91,28 @@ def run_group(group: str, environment: dict[str, str]) -> Result:
     # By file: the worlds that some files build for all their tests are built once, not once a process.
     parallel = ["--numprocesses", "2", "--dist", "loadfile"] if group in PARALLEL else []
     return run_pytest(group, ["-m", " and ".join(wanted), *parallel], environment)
+
+
+def run_drills(environment: dict[str, str]) -> Result:
+    """The small form of script/drill: a measure that was met has passed, one that was not run is skipped."""
+    announce("drills")
+    report = RESULTS / "drills.json"
+    report.unlink(missing_ok=True)
+    began = time.monotonic()
+    command = [sys.executable, "-m", "tests.reliability.drill", "--quick", "--report", str(report)]
+    status = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+    lines = json.loads(report.read_text()) if report.exists() else []
+    missed = [f"{line['number']}: {line['measured']}" for line in lines if line["status"] == "missed"]
+    if status != 0 and not missed:
+        missed = [f"the drills ended with status {status}"]
+    return Result(
+        group="drills",
+        seconds=time.monotonic() - began,
+        passed=sum(line["status"] == "met" for line in lines),
+        failed=len(missed),
+        skipped=sum(line["status"] == "not run" for line in lines),
+        failures=tuple(missed),
+    )
 
 
 def run_named(names: list[str], environment: dict[str, str], *, heavy: bool) -> Result:

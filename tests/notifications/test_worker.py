@@ -191,6 +191,17 @@ def test_a_wake_up_does_not_wait_for_the_tick(app: Flask, jobs: list[Job]) -> No
     worker.stop()
 
 
+def test_the_scheduler_is_told_what_the_wiring_says_of_each_job(app: Flask, jobs: list[Job]) -> None:
+    jobs.append(Job(name="work", run=lambda: None, every_seconds=60, misfire_grace_time=7, coalesce=False))
+    worker = Worker(app)
+    worker._plan(jobs[0], 0, delay=60)
+
+    (planned,) = worker._scheduler.get_jobs()
+
+    assert (planned.name, planned.max_instances) == ("work", 1)
+    assert (planned.misfire_grace_time, planned.coalesce) == (7, False)
+
+
 @pytest.mark.both_databases
 def test_a_daily_job_runs_once_a_shop_and_local_day_in_any_number_of_workers(
     app: Flask, tess: Actor, jobs: list[Job]

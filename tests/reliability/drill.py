@@ -62,9 +62,9 @@ def main(arguments: list[str]) -> int:
     unknown = [name for name in options.names if name not in DRILLS]
     if unknown:
         parser.error(f"there is no drill {', '.join(unknown)}; there are {', '.join(DRILLS)}")
-    results = complete(run(options.names or list(DRILLS), SCALES[size_name], seed, keep=options.keep_logs))
+    results = run(options.names or list(DRILLS), SCALES[size_name], seed, keep=options.keep_logs)
     print(f"\n── scoreboard, {size_name}, seed {seed} ──")
-    print("\n".join(table(results)))
+    print("\n".join(table(complete(results))))
     print(f"calibration {calibrate():.2f} s; seed {seed}: script/drill --seed {seed} makes it again")
     if options.report:
         options.report.parent.mkdir(parents=True, exist_ok=True)

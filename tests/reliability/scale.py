@@ -18,6 +18,7 @@ class Scale:
     pauses_per_step: int = 5  # R4
     latency_seconds: float = 600  # R5
     backlog: int = 1000  # R6
+    outage_looks: int = 14  # moments of the outage at which a worker tries
     web_windows: int = 8  # R7, each healthy and hanging
     web_window_seconds: float = 15
     night_step_minutes: int = 10  # R12
@@ -34,7 +35,8 @@ SCALES = {
         list_lag=6,
         pauses_per_step=1,
         latency_seconds=15,
-        backlog=60,
+        backlog=40,
+        outage_looks=5,
         web_windows=0,
         night_step_minutes=20,
     ),
