@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import case, update
 
 from repairshop import clock, fault_points
 from repairshop.customers.rules import TouchpointKind
@@ -119,6 +119,8 @@ def record_accepted(claim: Claim, accepted: Accepted, *, provider: str) -> None:
             provider_status=accepted.status,
             accepted_at=at,
             error_code="",
+            # The list is asked once more about one that was sent again: see second_looks.
+            due_at=case((OutgoingMessage.resent, at), else_=None),
         )
         if changed:
             count_contact(claim.message_id)

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from config import Config
 from repairshop.database import db
-from repairshop.notifications import claims, delivery, settling
+from repairshop.notifications import claims, delivery, second_looks, settling
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.moments import database_now
 from repairshop.notifications.providers import Providers
@@ -52,6 +52,7 @@ def settle_lost() -> int:
     providers = Providers(_config())
     try:
         settling.sweep_abandoned(grace=grace)
+        second_looks.look_again(providers, grace=grace)
         return settling.settle_lost(providers, grace=grace)
     finally:
         providers.close()

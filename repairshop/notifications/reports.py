@@ -71,7 +71,8 @@ def _apply(message: OutgoingMessage, report: Report, target: State) -> None:
     message.provider_status, message.error_code = report.status, report.error_code
     at = clock.now()
     message.accepted_at = message.accepted_at or at
-    message.state, message.due_at = target, None
+    # One that was sent again is looked for in the list once more.
+    message.state, message.due_at = target, at if message.resent else None
     if is_first_word:
         record_touchpoint(
             message.shop_id,

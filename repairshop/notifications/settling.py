@@ -34,7 +34,10 @@ _LOOK_AGAIN = timedelta(seconds=30)
 
 @dataclass(frozen=True, kw_only=True)
 class Lost:
-    """One message whose answer was lost; `since` is when it was first handed over without an answer."""
+    """One message whose answer was lost.
+
+    `since` is when it was first handed over without an answer, `given_up` when we last stopped waiting.
+    """
 
     message_id: int
     attempt: str
@@ -46,6 +49,7 @@ class Lost:
     is_demo: bool
     resent: bool
     since: datetime
+    given_up: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +97,13 @@ def _list_lost() -> list[Lost]:
         .where(DeliveryAttempt.message_id == OutgoingMessage.id, DeliveryAttempt.ending.in_(("", "lost")))
         .scalar_subquery()
     )
+    last = (
+        select(func.max(func.coalesce(DeliveryAttempt.ended_at, DeliveryAttempt.started_at)))
+        .where(DeliveryAttempt.message_id == OutgoingMessage.id)
+        .scalar_subquery()
+    )
     rows = db.session.execute(
-        select(OutgoingMessage, Shop.is_demo, PortalLink.version, first.label("since"))
+        select(OutgoingMessage, Shop.is_demo, PortalLink.version, first, last)
         .join(Shop, Shop.id == OutgoingMessage.shop_id)
         .outerjoin(PortalLink, PortalLink.id == OutgoingMessage.link_id)
         .where(OutgoingMessage.state == State.UNKNOWN, OutgoingMessage.due_at <= database_now())
@@ -113,15 +122,16 @@ def _list_lost() -> list[Lost]:
             is_demo=is_demo,
             resent=message.resent,
             since=since or message.claimed_at or message.created_at,
+            given_up=given_up or message.claimed_at or message.created_at,
         )
-        for message, is_demo, version, since in rows
+        for message, is_demo, version, since, given_up in rows
     ]
     db.session.rollback()  # the list is asked with no transaction open
     return found
 
 
 def _settle_by_list(lost: Lost, body: str, texts: TextGateway, *, grace: timedelta) -> None:
-    control = _find_control(lost)
+    control = _find_control(lost, grace=grace)
     db.session.rollback()
     try:
         found = _list_checked(lost, control, texts)
@@ -130,10 +140,10 @@ def _settle_by_list(lost: Lost, body: str, texts: TextGateway, *, grace: timedel
         _wait_or_ask(lost, grace=grace)
         return
     fault_points.reach("settle.listed")
-    copies = [text for text in found if _same_words(text.body, body)]
-    copies = _unbound(copies)
+    copies = [text for text in found if same_words(text.body, body)]
+    copies = unbound(copies)
     if copies:
-        _record_found(lost, copies, provider=texts.name)
+        _record_found(lost, copies, provider=texts.name, grace=grace)
     else:
         _resend_or_ask(lost)
     fault_points.reach("settle.committed")
@@ -148,8 +158,12 @@ def _list_checked(lost: Lost, control: Control | None, texts: TextGateway) -> li
     return texts.list_sent(to=lost.recipient, since=lost.since)
 
 
-def _find_control(lost: Lost) -> Control | None:
-    """The known message nearest after the lost one, since what the list shows later it shows earlier too."""
+def _find_control(lost: Lost, *, grace: timedelta) -> Control | None:
+    """A known message after the lost one, since what the list shows later it shows earlier too.
+
+    The provider may have accepted the lost one after we had stopped waiting: what was handed over half the
+    grace time later is after it. Where nothing was, the newest there is tells that the list works at all.
+    """
     known = (
         select(OutgoingMessage.recipient, DeliveryAttempt.provider_id, DeliveryAttempt.started_at)
         .join(OutgoingMessage, OutgoingMessage.id == DeliveryAttempt.message_id)
@@ -159,13 +173,15 @@ def _find_control(lost: Lost) -> Control | None:
             OutgoingMessage.channel == Channel.SMS,
         )
     )
-    after = known.where(DeliveryAttempt.started_at >= lost.since).order_by(DeliveryAttempt.started_at)
-    before = known.where(DeliveryAttempt.started_at < lost.since).order_by(DeliveryAttempt.started_at.desc())
-    row = db.session.execute(after.limit(1)).first() or db.session.execute(before.limit(1)).first()
+    clear = lost.given_up + grace / 2
+    after = known.where(DeliveryAttempt.started_at >= clear).order_by(DeliveryAttempt.started_at)
+    newest = known.order_by(DeliveryAttempt.started_at.desc())
+    row = db.session.execute(after.limit(1)).first() or db.session.execute(newest.limit(1)).first()
     return None if row is None else Control(recipient=row[0], provider_id=str(row[1]), accepted_at=row[2])
 
 
-def _same_words(one: str, other: str) -> bool:
+def same_words(one: str, other: str) -> bool:
+    """Whether the provider's text is ours, which it may have spaced or composed in another way."""
     return _plain(one) == _plain(other)
 
 
@@ -173,7 +189,7 @@ def _plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def _unbound(texts: list[SentText]) -> list[SentText]:
+def unbound(texts: list[SentText]) -> list[SentText]:
     """Those that no attempt of ours is known by: the others are earlier messages of the same words."""
     known = set(
         db.session.scalars(
@@ -186,7 +202,7 @@ def _unbound(texts: list[SentText]) -> list[SentText]:
     return [text for text in texts if text.provider_id not in known]
 
 
-def _record_found(lost: Lost, copies: list[SentText], *, provider: str) -> None:
+def _record_found(lost: Lost, copies: list[SentText], *, provider: str, grace: timedelta) -> None:
     found = copies[-1]  # the list is newest first
     state = state_reported(found.status) or State.SENT
     with transaction():
@@ -205,6 +221,7 @@ def _record_found(lost: Lost, copies: list[SentText], *, provider: str) -> None:
             finished_at=None if state is State.SENT else at,
             error_code=found.error_code or "",
             doubled=len(copies) > 1,
+            due_at=at + grace if lost.resent else None,
         ):
             return
         attempt.provider, attempt.provider_id, attempt.provider_status = (

@@ -3,7 +3,7 @@
 import signal
 import time
 
-from tests.reliability.fleet import Child, DrillFailed, Fleet, wait_until
+from tests.reliability.fleet import Child, Fleet, wait_until
 from tests.reliability.scale import Scale
 from tests.reliability.scoreboard import Result, judged
 
@@ -12,21 +12,19 @@ POINTS = ("claim.committed", "call.answered", "answer.committed", "settle.listed
 
 
 def drill(fleets: dict[str, Fleet], scale: Scale) -> Result:
-    said, problems, met = [], [], True
-    for fleet in fleets.values():
-        stopped = 0
-        fleet.begin(ticket_count=8)
-        fleet.web(processes=1)
-        _let_some_arrive(fleet)
-        for _ in range(scale.pauses_per_step):
-            stopped += pause_everywhere(fleet)
-        fleet.settle(seconds=60)
-        found, chains_hold = fleet.compare()
-        met = met and found.agree and chains_hold and stopped == len(POINTS) * scale.pauses_per_step
-        said.append(f"{fleet.engine}: {stopped} stopped and woken, {found}")
-        problems += found.problems()
-        fleet.stop_everything()
-    measured = f"{len(POINTS)} steps; " + "; ".join(said)
+    """On PostgreSQL: a process that stops while it writes to a SQLite file stops all others too."""
+    fleet, stopped = fleets["postgresql"], 0
+    fleet.begin(ticket_count=8)
+    fleet.web(processes=1)
+    _let_some_arrive(fleet)
+    for _ in range(scale.pauses_per_step):
+        stopped += pause_everywhere(fleet)
+    fleet.settle(seconds=60)
+    found, chains_hold = fleet.compare()
+    wanted = len(POINTS) * scale.pauses_per_step
+    problems = found.problems() if stopped == wanted else [*found.problems(), f"only {stopped} were stopped"]
+    measured = f"{len(POINTS)} steps, {stopped} stopped past their lease and woken, {found}"
+    met = found.agree and chains_hold and stopped == wanted
     return judged("R4", met, measured, is_small=scale.is_small, problems=problems)
 
 
@@ -58,11 +56,16 @@ def pause_everywhere(fleet: Fleet) -> int:
         sleeper.send(signal.SIGCONT)
     time.sleep(fleet.read + 1)
     for sleeper in sleepers:
-        if sleeper.end() is None:
-            raise DrillFailed("a worker that was woken does not end when told")
+        sleeper.send(signal.SIGTERM)
+    wait_until(lambda: all(map(_has_ended, sleepers)), seconds=40, what="the end of a worker that was woken")
     fleet.settle(seconds=40)
-    awake.end()
+    awake.kill()
     return stopped
+
+
+def _has_ended(sleeper: Child) -> bool:
+    sleeper.send(signal.SIGCONT)  # one may have reached its step late
+    return sleeper.wait(0.05) is not None
 
 
 def _unknown(fleet: Fleet) -> int:
