@@ -27,6 +27,10 @@ from repairshop.handover import erasers as handover_erasers
 from repairshop.handover import handlers as handover_handlers
 from repairshop.handover import jobs as handover_jobs
 from repairshop.handover import views as handover_views
+from repairshop.inbox import arrival_views, canned_views, whose_views, wish_views
+from repairshop.inbox import erasers as inbox_erasers
+from repairshop.inbox import handlers as inbox_handlers
+from repairshop.inbox import views as inbox_views
 from repairshop.intake import booking_views, counter_check_views, people_views
 from repairshop.intake import erasers as intake_erasers
 from repairshop.intake import jobs as intake_jobs
@@ -40,6 +44,7 @@ from repairshop.notifications import erasers as notifications_erasers
 from repairshop.notifications import handlers as notifications_handlers
 from repairshop.notifications import jobs as notifications_jobs
 from repairshop.notifications import views as notifications_views
+from repairshop.notifications.events import MessageFellThrough
 from repairshop.operations import jobs as operations_jobs
 from repairshop.operations import trust_views
 from repairshop.operations import views as operations_views
@@ -175,6 +180,11 @@ BLUEPRINTS: Sequence[Blueprint] = (
     board_views.board,
     notifications_views.notifications,
     wording_views.wording,
+    inbox_views.inbox,
+    arrival_views.arrivals,
+    whose_views.whose,
+    canned_views.replies,
+    wish_views.wishes,
     portal_views.portal,
     answer_views.answers,
     counter_views.counter_screen,
@@ -211,6 +221,7 @@ EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
     FittedPartsChanged: (similar_handlers.follow_parts,),
     PromiseChanged: (notifications_handlers.queue_promise_notice,),
     DeviceLost: (notifications_handlers.tell_of_lost_device,),
+    MessageFellThrough: (inbox_handlers.reopen_texts,),
 }
 
 # What `flask worker` runs at its ticks.
@@ -251,6 +262,7 @@ ERASERS: Sequence[Eraser] = (
     shots_erasers.ERASER,
     promises_erasers.ERASER,
     notifications_erasers.ERASER,
+    inbox_erasers.ERASER,
     merging_erasers.ERASER,
     privacy_erasers.ERASER,
     parts_erasers.ERASER,

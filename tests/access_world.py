@@ -24,14 +24,16 @@ from repairshop.custody.service import add_place
 from repairshop.database import db
 from repairshop.diagnostics import lists as test_lists
 from repairshop.diagnostics.service import add_finding
+from repairshop.inbox import canned
+from repairshop.inbox.models import InboundMessage
+from repairshop.inbox.rules import InboundKind
 from repairshop.loaners.models import Loaner
 from repairshop.loaners.service import add_loaner
 from repairshop.media.service import receive_photo, store_picture
 from repairshop.merging.rules import Side
 from repairshop.merging.service import merge
 from repairshop.notifications.filling import OwnWords
-from repairshop.notifications.models import InboundMessage
-from repairshop.notifications.rules import Channel, InboundKind, Notice, State
+from repairshop.notifications.rules import Channel, Notice, State
 from repairshop.notifications.service import queue_notice
 from repairshop.operations import authority
 from repairshop.parts import catalogue, orders, stock
@@ -238,7 +240,12 @@ def _prepare_messages(world: World) -> None:
         )
         db.session.add(reply)
         db.session.flush()
-        world.things["reply_id"] = reply.id
+        world.things["text_id"] = reply.id
+        prepared = canned.add_reply(
+            language="en", name="Hours", text="We are open until six.", by=world.people["manager"]
+        )
+        db.session.flush()
+        world.things["reply_id"] = prepared.id
 
 
 @contextmanager
@@ -448,7 +455,12 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "span_id": lambda world: world.things["span_id"],
     "message_id": lambda world: world.things["waiting_message_id"],
     "notifications.release:message_id": lambda world: world.things["held_message_id"],
-    "notifications.settle:message_id": lambda world: world.things["asking_message_id"],
+    "inbox.trouble:message_id": lambda world: world.things["asking_message_id"],
+    "inbox.call:message_id": lambda world: world.things["asking_message_id"],
+    "inbox.settle:message_id": lambda world: world.things["asking_message_id"],
+    "text_id": lambda world: world.things["text_id"],
+    "inbox.assign:kind": lambda _world: "text",
+    "inbox.assign:source_id": lambda world: world.things["text_id"],
     "notifications.follow:message_id": lambda world: world.things["outbox_message_id"],
     "reply_id": lambda world: world.things["reply_id"],
     "report_id": lambda world: world.things["report"].id,

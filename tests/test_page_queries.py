@@ -7,7 +7,11 @@ import pytest
 from repairshop.catalogue.rules import DeviceType, FaultFamily
 from repairshop.database import db
 from repairshop.diagnostics.service import add_finding
-from repairshop.notifications.rules import Notice
+from repairshop.inbox.calls import record_call
+from repairshop.inbox.canned import add_reply
+from repairshop.inbox.receiving import ArrivedText, receive_text
+from repairshop.inbox.rules import CallOutcome
+from repairshop.notifications.rules import Notice, State
 from repairshop.notifications.service import queue_notice
 from repairshop.parts import catalogue, orders, stock
 from repairshop.parts.rules import EffectFacts, FittedPart, NewOrder, PartKind, PartOrigin
@@ -117,6 +121,12 @@ def _one_more_on(reference: str, number: int, world: World) -> None:
         if number % 2:
             answer_question(reference, question.id, "Yes", by=tess)
         queue_notice(Notice.LINK, ticket, event_key=f"more:{reference}:{number}")
+        for message in queue_notice(Notice.NEW_DATES, ticket, event_key=f"call:{reference}:{number}"):
+            message.state = State.NEEDS_HUMAN
+            record_call(message.id, CallOutcome.VOICEMAIL, note=f"Call {number}", by=tess)
+        text = ArrivedText(provider_id=f"SM-{reference}-{number}", sender="+447700900123", body="When?")
+        receive_text(text)
+        add_reply(language="en", name=f"Reply {reference} {number}", text="Soon.", by=tess)
 
 
 def _pages(world: World) -> Iterator[tuple[str, str, str]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -31,6 +31,7 @@ from repairshop.custody.rules import Command
 from repairshop.custody.service import record_scan
 from repairshop.errors import NotFound, Refused
 from repairshop.notifications.previews import Preview, preview_each
+from repairshop.notifications.queries import MessageRow, list_for_ticket
 from repairshop.qr import qr_svg
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
@@ -166,14 +167,23 @@ def _render(form: ActForm, facts: Particulars | None) -> str:
         )
     head = facts.head
     work, window = sum_up(head.id), timedelta(seconds=current_shop().undo_window_seconds)
+    last = find_fresh_move(current_actor(), at=at, window=window)
+    just_moved = last is not None and last.reference == head.reference
     return render_template(
         "board/act.html",
         form=form,
         head=head,
+        waiting=_list_waiting(head.id, at=at) if just_moved else [],
         offers=_offers(facts),
         work=work,
         is_mine_running=bool(work and current_actor().id in work.running_ids),
         may_work=head.stage in WORK_STAGES,
-        last=find_fresh_move(current_actor(), at=at, window=window),
+        last=last,
         at=at,
     )
+
+
+def _list_waiting(ticket_id: int, *, at: datetime) -> list[MessageRow]:
+    """What the last move has queued and can still be changed."""
+    rows = list_for_ticket(ticket_id, limit=6)
+    return [row for row in rows if row.can_change and row.send_after > at]

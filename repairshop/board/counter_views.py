@@ -9,9 +9,9 @@ from repairshop.board.blueprint import board
 from repairshop.board.counter_queries import list_open_questions, list_to_collect
 from repairshop.clock import now
 from repairshop.custody.queries import count_lost
+from repairshop.inbox.queries import count_waiting
 from repairshop.intake.queries import list_arrivals, list_open_check_ins
 from repairshop.loaners.queries import count_overdue
-from repairshop.notifications.queries import count_waiting_for_people
 from repairshop.privacy.queries import list_open_tasks
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
@@ -33,7 +33,7 @@ def counter() -> ResponseReturnValue:
         questions=list_open_questions(shop_id),
         lost=count_lost(shop_id, at=at),
         overdue=count_overdue(shop_id, today=today),
-        waiting=count_waiting_for_people(shop_id),
+        waiting=count_waiting(shop_id),
         today=today,
         at=at,
     )

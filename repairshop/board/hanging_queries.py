@@ -1,4 +1,4 @@
-"""What hangs on a ticket for its story: notes, photos, questions, hand-to-hand steps."""
+"""What hangs on a ticket for its story: notes, photos, questions, texts, calls, hand-to-hand steps."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     bindparam,
     cast,
+    func,
     literal,
     null,
     select,
@@ -20,6 +21,9 @@ from sqlalchemy import (
 )
 
 from repairshop.database import UtcDateTime, read
+from repairshop.inbox.models import CallAttempt, InboundMessage
+from repairshop.notifications.models import OutgoingMessage
+from repairshop.notifications.rules import masked_link
 from repairshop.staff.models import Staff
 from repairshop.tickets.models import Custody, Question, TicketNote, TicketPhoto
 
@@ -35,15 +39,18 @@ class Hanging(StrEnum):
     PHOTO = "photo"
     CUSTODY = "custody"
     QUESTION = "question"
+    TEXT = "text"
+    CALL = "call"
 
 
 @dataclass(frozen=True, kw_only=True)
 class HangingRow:
-    """A note, photo, hand-to-hand step or question; which fields mean what depends on `kind`.
+    """A note, photo, hand-to-hand step, question, text or call; which fields mean what depends on `kind`.
 
     note: text, flag (for the customer). photo: text (caption), step, flag (kept from the customer).
     custody: text (to whom), step (holder now), origin (holder before), item.
-    question: text, answer, ended_at.
+    question: text, answer, ended_at. text: the same, and step (how it was dealt with).
+    call: text (note), step (what came of it).
     """
 
     kind: Hanging
@@ -72,7 +79,7 @@ def list_hanging(ticket_id: int) -> list[HangingRow]:
             step=row.step,
             origin=row.origin or "",
             item=row.item,
-            answer=row.answer,
+            answer=masked_link(row.answer),
             flag=row.flag,
             ended_at=row.ended_at,
         )
@@ -82,7 +89,7 @@ def list_hanging(ticket_id: int) -> list[HangingRow]:
 
 @cache
 def _hanging_statement() -> Select[*tuple[Any, ...]]:
-    parts = union_all(_notes(), _photos(), _custody(), _questions())
+    parts = union_all(_notes(), _photos(), _custody(), _questions(), _texts(), _calls())
     rows = parts.subquery("hanging")
     return (
         select(rows, Staff.first_name)
@@ -156,3 +163,35 @@ def _questions() -> Select[*tuple[Any, ...]]:
         answer=Question.answer,
         ended_at=Question.answered_at,
     ).where(Question.ticket_id == _TICKET)
+
+
+def _texts() -> Select[*tuple[Any, ...]]:
+    return (
+        _hanging(
+            Hanging.TEXT,
+            InboundMessage,
+            at=InboundMessage.received_at,
+            staff_id=InboundMessage.handled_by_id,
+            text=InboundMessage.body,
+            step=func.coalesce(cast(InboundMessage.handled_how, String), ""),
+            answer=func.coalesce(OutgoingMessage.text, ""),
+            ended_at=InboundMessage.handled_at,
+        )
+        .outerjoin(OutgoingMessage, OutgoingMessage.id == InboundMessage.answer_id)
+        .where(InboundMessage.ticket_id == _TICKET)
+    )
+
+
+def _calls() -> Select[*tuple[Any, ...]]:
+    return (
+        _hanging(
+            Hanging.CALL,
+            CallAttempt,
+            at=CallAttempt.at,
+            staff_id=CallAttempt.staff_id,
+            text=CallAttempt.note,
+            step=cast(CallAttempt.outcome, String),
+        )
+        .join(OutgoingMessage, OutgoingMessage.id == CallAttempt.message_id)
+        .where(OutgoingMessage.ticket_id == _TICKET)
+    )

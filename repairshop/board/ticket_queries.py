@@ -30,6 +30,8 @@ from repairshop.diagnostics.rules import RunKind, Verdict
 from repairshop.errors import NotFound
 from repairshop.handover.models import Handover
 from repairshop.money import Money
+from repairshop.notifications.consent import has_stopped
+from repairshop.notifications.rules import Purpose
 from repairshop.parts.models import PartFitted, PartOrder
 from repairshop.privacy.models import DataAccess, PrivacyTask, TicketTask
 from repairshop.privacy.rules import TaskPart, TaskState
@@ -151,6 +153,11 @@ class ContactRow:
     value: str
     may_notify: bool
     is_paused: bool  # its SIM is in a device we hold
+    opted_out: bool  # no news of repairs goes there
+
+    @property
+    def takes_messages(self) -> bool:
+        return self.may_notify and not self.is_paused and not self.opted_out
 
 
 _CONTACTS = (
@@ -160,6 +167,7 @@ _CONTACTS = (
         ContactPoint.value,
         ContactPoint.may_notify,
         ContactPoint.sim_in_device_id,
+        has_stopped(Purpose.SERVICE).label("opted_out"),
     )
     .where(ContactPoint.customer_id == bindparam("customer_id"), ContactPoint.removed_at.is_(None))
     .order_by(ContactPoint.position, ContactPoint.id)
@@ -176,6 +184,7 @@ def list_contacts(customer_id: int | None) -> list[ContactRow]:
             value=row.value,
             may_notify=row.may_notify,
             is_paused=row.sim_in_device_id is not None,
+            opted_out=row.opted_out,
         )
         for row in rows
     ]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from repairshop.customers.likeness import Likeness, Traits, compare, has_like_name, rank
@@ -148,10 +148,11 @@ def _with_like_names(name: str, people: Select[int]) -> list[int]:
     text = folded(name)
     if len(text) < _SHORTEST_NAME:
         return []
-    found: list[int] = []
-    for condition in (Customer.name_key == name_key(text), _begins_alike(text)):
-        found += db.session.scalars(people.where(condition).limit(_MOST_CANDIDATES))
-    return found
+    same, near = (
+        people.where(condition).limit(_MOST_CANDIDATES).subquery()
+        for condition in (Customer.name_key == name_key(text), _begins_alike(text))
+    )
+    return list(db.session.scalars(union_all(select(same.c.id), select(near.c.id))))
 
 
 def _begins_alike(text: str) -> ColumnElement[bool]:

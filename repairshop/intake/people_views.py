@@ -8,6 +8,7 @@ from repairshop.customers.alike_queries import list_alike, traits_of
 from repairshop.intake import queries
 from repairshop.intake.reading import searched_text
 from repairshop.merging.queries import list_merges
+from repairshop.notifications.consent import list_stopped
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor
 from repairshop.web.access import staff_only
@@ -42,4 +43,5 @@ def show(customer_id: int) -> ResponseReturnValue:
         alike=list_alike(traits_of(customer), shop_id=shop_id, besides=customer_id),
         tickets=queries.list_customer_heads(customer_id, shop_id=shop_id),
         held={device.id: device.label for device in customer.devices},
+        stopped=list_stopped([contact.value for contact in customer.contacts]),
     )

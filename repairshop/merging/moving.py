@@ -11,7 +11,8 @@ from sqlalchemy import Column, ColumnElement, Table, UniqueConstraint, and_, exi
 
 from repairshop.customers.models import Customer, Device, Touchpoint
 from repairshop.database import Base, db
-from repairshop.notifications.models import InboundMessage, OutgoingMessage
+from repairshop.inbox.models import InboundMessage
+from repairshop.notifications.models import OutgoingMessage
 from repairshop.tickets.models import PortalLink, Ticket, Visit
 
 

@@ -9,11 +9,12 @@ from sqlalchemy import select
 from repairshop.customers.models import ContactPoint, Customer
 from repairshop.customers.rules import ContactKind
 from repairshop.database import db
-from repairshop.notifications.models import ContactConsent
+from repairshop.notifications.consent import has_stopped
 from repairshop.notifications.own_texts import wording_of
 from repairshop.notifications.planning import NotSent, NotSentReason, Plan, Planned, Reach, night_of, plan
 from repairshop.notifications.rules import Channel, Notice, Purpose, purpose_of
 from repairshop.notifications.texts import OURS, Rendered, TextFacts, Wording, render
+from repairshop.notifications.written import written
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import Ticket, Visit
 from repairshop.tickets.rules import MoveFacts
@@ -114,6 +115,8 @@ def _plan(
 def words_for(
     notice: Notice, channel: Channel, facts: TextFacts, language: str, *, wording: Wording = OURS
 ) -> Rendered:
+    if notice is Notice.REPLY:
+        return written(channel, facts, language=language, keeps_accents=wording.keeps_accents)
     return render(notice, channel, facts, language=language, wording=wording)
 
 
@@ -132,12 +135,11 @@ def list_reaches(
     customer: Customer, *, purpose: Purpose, returned_device_id: int | None = None
 ) -> list[Reach]:
     """The customer's numbers and addresses in their order, with what stands against each."""
-    points: Sequence[ContactPoint] = db.session.scalars(
-        select(ContactPoint)
+    rows = db.session.execute(
+        select(ContactPoint, has_stopped(purpose))
         .where(ContactPoint.customer_id == customer.id, ContactPoint.removed_at.is_(None))
         .order_by(ContactPoint.position, ContactPoint.id)
-    ).all()
-    opted_out = _opted_out([point.value for point in points], purpose)
+    )
     return [
         Reach(
             channel=_CHANNELS[point.kind],
@@ -145,23 +147,10 @@ def list_reaches(
             language=point.language or customer.language,
             may_notify=point.may_notify,
             paused=point.sim_in_device_id is not None and point.sim_in_device_id != returned_device_id,
-            opted_out=(_CHANNELS[point.kind], point.value) in opted_out,
+            opted_out=opted_out,
         )
-        for point in points
+        for point, opted_out in rows
     ]
-
-
-def _opted_out(addresses: list[str], purpose: Purpose) -> set[tuple[Channel, str]]:
-    if not addresses:
-        return set()
-    rows = db.session.scalars(
-        select(ContactConsent).where(
-            ContactConsent.recipient.in_(addresses),
-            ContactConsent.purpose == purpose,
-            ContactConsent.opted_out.is_(True),
-        )
-    )
-    return {(row.channel, row.recipient) for row in rows}
 
 
 def facts_of(

@@ -1,19 +1,17 @@
 """What goes when a customer is erased: words and addresses; that something was sent, and when, stays."""
 
-from datetime import datetime
-
-from sqlalchemy import ColumnElement, and_, delete, exists, func, select, update
+from sqlalchemy import delete, exists, select, update
 
 from repairshop import clock
 from repairshop.customers.models import ContactPoint
 from repairshop.database import db
-from repairshop.notifications.models import ContactConsent, InboundMessage, OutgoingMessage
+from repairshop.notifications.models import ConsentChange, ContactConsent, OutgoingMessage
 from repairshop.notifications.rules import UNSENT_STATES, State
 from repairshop.personal import Eraser, Holding, Kind, Person, Stamp, Whose
 
 
 def withdraw_and_forget(person: Person) -> None:
-    """What has not gone never goes; texts from these numbers that nobody was found for are emptied.
+    """What has not gone never goes.
 
     STOP stays kept by its number: forgetting it would let the shop write to somebody who asked it not to.
     Other wishes go, unless somebody else has the same number.
@@ -23,12 +21,6 @@ def withdraw_and_forget(person: Person) -> None:
         .where(OutgoingMessage.customer_id.in_(person.customer_ids))
         .where(OutgoingMessage.state.in_({*UNSENT_STATES, State.UNKNOWN, State.NEEDS_HUMAN}))
         .values(state=State.WITHDRAWN, due_at=None, finished_at=clock.now())
-        .execution_options(synchronize_session="fetch")
-    )
-    db.session.execute(
-        update(InboundMessage)
-        .where(InboundMessage.customer_id.is_(None), InboundMessage.sender.in_(person.addresses))
-        .values(sender="", body="")
         .execution_options(synchronize_session="fetch")
     )
     somebody_else = exists(
@@ -43,36 +35,30 @@ def withdraw_and_forget(person: Person) -> None:
         .where(~somebody_else)
         .execution_options(synchronize_session="fetch")
     )
+    _forget_changes(person)
 
 
-def _of_strangers(shop_id: int, before: datetime) -> ColumnElement[bool]:
-    """Texts from numbers that nobody was found for, received before this moment."""
-    return and_(
-        InboundMessage.customer_id.is_(None),
-        InboundMessage.ticket_id.is_(None),
-        InboundMessage.shop_id.is_(None) | (InboundMessage.shop_id == shop_id),
-        InboundMessage.received_at < before,
-        (InboundMessage.sender != "") | (InboundMessage.body != ""),
+def _forget_changes(person: Person) -> None:
+    """Their history goes with the wishes; of a STOP that stays, only the words somebody typed go."""
+    somebody_else = exists(
+        select(ContactPoint.id).where(
+            ContactPoint.value == ConsentChange.recipient,
+            ContactPoint.customer_id.not_in(person.customer_ids),
+        )
     )
-
-
-def count_strangers(shop_id: int, before: datetime) -> int:
-    query = select(func.count(InboundMessage.id)).where(_of_strangers(shop_id, before))
-    return db.session.scalar(query) or 0
-
-
-def forget_strangers(shop_id: int, before: datetime, most: int) -> int:
-    """Empty them, `most` at once; how many."""
-    due = db.session.scalars(
-        select(InboundMessage.id).where(_of_strangers(shop_id, before)).limit(most)
-    ).all()
-    emptied = db.session.execute(
-        update(InboundMessage)
-        .where(InboundMessage.id.in_(due))
-        .values(sender="", body="")
-        .execution_options(synchronize_session="fetch")
+    stays = exists(
+        select(ContactConsent.id).where(
+            ContactConsent.channel == ConsentChange.channel,
+            ContactConsent.recipient == ConsentChange.recipient,
+            ContactConsent.purpose == ConsentChange.purpose,
+        )
     )
-    return int(emptied.rowcount)  # type: ignore[attr-defined]
+    theirs = ConsentChange.recipient.in_(person.addresses) & ~somebody_else
+    for statement in (
+        delete(ConsentChange).where(theirs, ~stays),
+        update(ConsentChange).where(theirs).values(reason=""),
+    ):
+        db.session.execute(statement.execution_options(synchronize_session="fetch"))
 
 
 _EMPTY = {
@@ -89,8 +75,7 @@ _EMPTY = {
 
 ERASER = Eraser(
     holdings=tuple(
-        Holding(table=table, kind=Kind.MESSAGES, whose=whose, by=by, becomes=becomes)
-        for table, becomes in (("outgoing_message", _EMPTY), ("inbound_message", {"sender": "", "body": ""}))
+        Holding(table="outgoing_message", kind=Kind.MESSAGES, whose=whose, by=by, becomes=_EMPTY)
         for whose, by in ((Whose.TICKET, "ticket_id"), (Whose.CUSTOMER, "customer_id"))
     ),
     not_personal={
@@ -106,11 +91,11 @@ ERASER = Eraser(
         "delivery_attempt": "numbers and codes of a provider",
         "contact_consent.recipient": "STOP is kept by its number; see withdraw_and_forget",
         "contact_consent.source": "one of our own words",
-        "inbound_message.provider_id": "the provider's number of a message",
+        "consent_change.recipient": "goes with its consent; see withdraw_and_forget",
+        "consent_change.source": "one of our own words",
+        "consent_change.reason": "goes with its consent; see withdraw_and_forget",
         "worker_beat": "our own machines",
         "job_day": "our own jobs",
     },
     before_erasing=withdraw_and_forget,
-    remove_strays=forget_strangers,
-    count_strays=count_strangers,
 )

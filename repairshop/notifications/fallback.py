@@ -6,7 +6,9 @@ from sqlalchemy import func, select
 
 from repairshop.catalogue.rules import DeviceType
 from repairshop.database import db
+from repairshop.events import publish
 from repairshop.notifications.composition import compose, words_for
+from repairshop.notifications.events import MessageFellThrough
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.own_texts import wording_of
 from repairshop.notifications.planning import Planned
@@ -15,6 +17,7 @@ from repairshop.notifications.texts import TextFacts
 from repairshop.notifications.writing import About, is_written, write_message
 from repairshop.phone import PhoneNotUnderstood, to_e164
 from repairshop.staff.models import Shop
+from repairshop.staff.rules import ShopId
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.rules import MoveFacts
 
@@ -25,7 +28,12 @@ def queue_fallback(failed: OutgoingMessage) -> None:
     Nothing while the other channel's message for the same event is on its way or has arrived. Nothing for
     one-time codes and surveys: a code on another channel was not asked for there.
     """
-    if failed.purpose is not Purpose.SERVICE or failed.ticket_id is None or _goes_another_way(failed):
+    if failed.purpose is not Purpose.SERVICE:
+        return
+    if failed.ticket_id is None:
+        publish(MessageFellThrough(message_id=failed.id, shop_id=ShopId(failed.shop_id)))
+        return
+    if _goes_another_way(failed):
         return
     at = failed.finished_at or failed.created_at
     ticket = db.session.get_one(Ticket, failed.ticket_id)

@@ -13,7 +13,9 @@ from repairshop.notifications.lengths import folded, length_of, longest_link, pl
 from repairshop.notifications.rules import Notice
 
 # Every other text leads to the customer's page.
-WITHOUT_LINK = frozenset({Notice.CODE.value, Notice.DAY_HEAD.value, Notice.DEVICE_LOST.value})
+WITHOUT_LINK = frozenset(
+    {Notice.CODE.value, Notice.DAY_HEAD.value, Notice.DEVICE_LOST.value, Notice.HELP.value}
+)
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 

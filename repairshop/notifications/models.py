@@ -1,4 +1,4 @@
-"""Messages out and in, their attempts, who opted out, and the worker's own rows."""
+"""Messages out, their attempts, who opted out, and the worker's own rows."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from repairshop.customers.models import Customer
 from repairshop.database import Base, enum_column
-from repairshop.notifications.rules import Channel, InboundKind, Notice, Purpose, State
+from repairshop.notifications.rules import Channel, Notice, Purpose, State
 from repairshop.tickets.models import Ticket
 
 # Without a CHECK: a new kind of notice is no change of the tables.
@@ -142,26 +142,20 @@ class ContactConsent(Base):
     changed_at: Mapped[datetime]
 
 
-class InboundMessage(Base):
-    """A text from a customer."""
+class ConsentChange(Base):
+    """One change of what an address wants: who said so, when and why. Never changed."""
 
-    __tablename__ = "inbound_message"
-    __table_args__ = (Index("ix_inbound_message_shop_id_handled_at", "shop_id", "handled_at"),)
+    __tablename__ = "consent_change"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    provider_id: Mapped[str] = mapped_column(String(64), unique=True)
-    shop_id: Mapped[int | None] = mapped_column(ForeignKey("shop.id"))
-    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
-    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True)
-    sender: Mapped[str] = mapped_column(String(40))
-    body: Mapped[str] = mapped_column(Text)
-    kind: Mapped[InboundKind] = mapped_column(enum_column(InboundKind, name="inbound_kind"))
-    received_at: Mapped[datetime]
-    handled_at: Mapped[datetime | None]
-    handled_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-
-    ticket: Mapped[Ticket | None] = relationship()
-    customer: Mapped[Customer | None] = relationship()
+    channel: Mapped[Channel] = mapped_column(enum_column(Channel, name="channel"))
+    recipient: Mapped[str] = mapped_column(String(254), index=True)
+    purpose: Mapped[Purpose] = mapped_column(enum_column(Purpose, name="purpose"))
+    opted_out: Mapped[bool]
+    source: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    reason: Mapped[str] = mapped_column(String(200), default="")
 
 
 class WorkerBeat(Base):

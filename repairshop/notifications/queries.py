@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select
+from sqlalchemy import Integer, Select, bindparam, select
 
 from repairshop import codes
 from repairshop.customers.models import Customer
 from repairshop.database import db, read
 from repairshop.errors import NotFound
-from repairshop.notifications.models import InboundMessage, OutgoingMessage
-from repairshop.notifications.rules import UNSENT_STATES, Channel, InboundKind, Notice, State, masked_link
+from repairshop.notifications.models import OutgoingMessage
+from repairshop.notifications.rules import UNSENT_STATES, Channel, Notice, State, masked_link
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import PortalLink, Ticket
 
@@ -144,28 +144,6 @@ def list_messages(
     return _rows(query.order_by(OutgoingMessage.id.desc()).limit(limit))
 
 
-def list_needing_somebody(shop_id: int) -> list[MessageRow]:
-    """Messages that wait for a person, oldest first: calls to make and texts nobody could place."""
-    return _rows(
-        _MESSAGES.where(OutgoingMessage.shop_id == shop_id, OutgoingMessage.state == State.NEEDS_HUMAN)
-        .order_by(OutgoingMessage.id)
-        .limit(200)
-    )
-
-
-def list_held_for_somebody(shop_id: int) -> list[MessageRow]:
-    """Held until a person releases them, as after a restore."""
-    return _rows(
-        _MESSAGES.where(
-            OutgoingMessage.shop_id == shop_id,
-            OutgoingMessage.state == State.HELD,
-            OutgoingMessage.due_at.is_(None),
-        )
-        .order_by(OutgoingMessage.id)
-        .limit(200)
-    )
-
-
 def list_latest(shop_id: int, *, limit: int = 100) -> list[MessageRow]:
     """The shop's newest messages that were meant to go."""
     return _rows(
@@ -204,60 +182,3 @@ def find_outbox_link(message_id: int, *, shop_id: int) -> tuple[int, int] | None
         return None
     link = db.session.get_one(PortalLink, message.link_id)
     return link.id, link.version
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReplyRow:
-    """One text from a customer."""
-
-    id: int
-    sender: str
-    body: str
-    kind: InboundKind
-    received_at: datetime
-    handled_at: datetime | None
-    reference: str | None
-    number: str | None
-    customer_name: str | None
-
-
-def list_open_replies(shop_id: int) -> list[ReplyRow]:
-    """Texts from customers that nobody has dealt with, oldest first."""
-    return _replies(InboundMessage.shop_id == shop_id, InboundMessage.handled_at.is_(None))
-
-
-def _replies(*where: ColumnElement[bool]) -> list[ReplyRow]:
-    rows = db.session.execute(
-        select(InboundMessage, Ticket.code, Ticket.number, Shop.number_prefix, Customer.name)
-        .join(Shop, Shop.id == InboundMessage.shop_id)
-        .outerjoin(Ticket, Ticket.id == InboundMessage.ticket_id)
-        .outerjoin(Customer, Customer.id == InboundMessage.customer_id)
-        .where(*where)
-        .order_by(InboundMessage.id)
-        .limit(200)
-    )
-    return [
-        ReplyRow(
-            id=reply.id,
-            sender=reply.sender,
-            body=reply.body,
-            kind=reply.kind,
-            received_at=reply.received_at,
-            handled_at=reply.handled_at,
-            reference=code,
-            number=f"{prefix}{number}" if number is not None else None,
-            customer_name=name,
-        )
-        for reply, code, number, prefix, name in rows
-    ]
-
-
-def count_waiting_for_people(shop_id: int) -> int:
-    """How many messages and replies wait for somebody: the counter home's figure."""
-    messages = select(func.count()).where(
-        OutgoingMessage.shop_id == shop_id, OutgoingMessage.state == State.NEEDS_HUMAN
-    )
-    replies = select(func.count()).where(
-        InboundMessage.shop_id == shop_id, InboundMessage.handled_at.is_(None)
-    )
-    return db.session.scalars(messages).one() + db.session.scalars(replies).one()

@@ -1,4 +1,4 @@
-"""What the provider reports about messages, and what customers text back. Called by the signed callbacks."""
+"""What the provider reports about messages. Called by the signed callback."""
 
 from dataclasses import dataclass
 

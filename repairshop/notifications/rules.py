@@ -58,7 +58,12 @@ class Notice(StrEnum):
     STAFF_ALERT = "staff_alert"
     DAY_HEAD = "day_head"
     DEVICE_LOST = "device_lost"
+    REPLY = "reply"  # what somebody of the shop wrote
+    HELP = "help"
 
+
+# Their words are somebody's own, so there is no text of ours.
+WRITTEN_BY_HAND = frozenset({Notice.REPLY})
 
 # Notices about where a repair stands: a newer one makes an older one that has not gone yet pointless.
 STAGE_NOTICES = frozenset(
@@ -288,32 +293,6 @@ def why_outbox(
     if is_demo:
         return OutboxReason.DEMO_SHOP
     return OutboxReason.PRIVATE_ADDRESS if address_is_private else None
-
-
-STOP_WORDS = frozenset(
-    {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "BAJA", "ALTO"}
-)
-START_WORDS = frozenset({"START", "UNSTOP", "YES", "ALTA"})
-HELP_WORDS = frozenset({"HELP", "INFO", "AYUDA"})
-
-
-class InboundKind(StrEnum):
-    REPLY = "reply"
-    STOP = "stop"
-    START = "start"
-    HELP = "help"
-
-
-def kind_of_inbound(body: str) -> InboundKind:
-    """What a text from a customer means. Only a word on its own is a command; approvals are never a word."""
-    word = body.strip().strip(".!\"'").upper()
-    if word in STOP_WORDS:
-        return InboundKind.STOP
-    if word in START_WORDS:
-        return InboundKind.START
-    if word in HELP_WORDS:
-        return InboundKind.HELP
-    return InboundKind.REPLY
 
 
 def masked_link(text: str) -> str:

@@ -10,9 +10,11 @@ from repairshop import clock
 from repairshop.customers.models import Customer
 from repairshop.database import db
 from repairshop.errors import NotFound
+from repairshop.events import publish
 from repairshop.notifications.composition import Composed, compose
+from repairshop.notifications.events import MessageFellThrough
 from repairshop.notifications.lengths import folded, plain_spaces
-from repairshop.notifications.models import InboundMessage, OutgoingMessage
+from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.rules import (
     MOST_A_DAY_FROM_ONE_SHOP,
     MOST_A_DAY_TO_ONE_ADDRESS,
@@ -38,7 +40,7 @@ from repairshop.notifications.writing import (
 )
 from repairshop.promises.queries import get_calendar
 from repairshop.staff.models import Shop
-from repairshop.staff.rules import Actor
+from repairshop.staff.rules import Actor, ShopId
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.rules import MoveFacts
 
@@ -185,6 +187,7 @@ def withdraw_message(message_id: int, *, by: Actor) -> None:
     row = get_message_for_change(message_id, by=by)
     require_unsent(row.state)
     row.state, row.finished_at, row.edited_by_id = State.WITHDRAWN, clock.now(), by.staff_id
+    publish(MessageFellThrough(message_id=row.id, shop_id=ShopId(row.shop_id)))
 
 
 def release_message(message_id: int, *, by: Actor) -> None:
@@ -230,12 +233,3 @@ def settle_by_hand(message_id: int, answer: State, *, by: Actor) -> None:
     row.finished_at = at
     if answer is State.SENT:
         row.accepted_at = at
-
-
-def mark_reply_handled(reply_id: int, *, by: Actor) -> None:
-    """Somebody has dealt with a customer's text."""
-    reply = db.session.get(InboundMessage, reply_id, with_for_update=True)
-    if reply is None or reply.shop_id != by.shop_id:
-        raise NotFound
-    if reply.handled_at is None:
-        reply.handled_at, reply.handled_by_id = clock.now(), by.staff_id

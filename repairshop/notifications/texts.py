@@ -70,6 +70,7 @@ class TextFacts:
     answer_by: date | None = None
     code: str = ""
     waiting: int = 0  # messages that wait for a person, in a word to the shop
+    words: str = ""  # what somebody of the shop wrote
 
     def as_json(self) -> dict[str, Any]:
         values = asdict(self)

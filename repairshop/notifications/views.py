@@ -1,37 +1,36 @@
 """Pages about messages, and the doors through which the text provider reports."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from config import Config
 from repairshop import fault_points
+from repairshop.clock import now
 from repairshop.errors import Refused
-from repairshop.notifications import inbound, queries, reports, service
-from repairshop.notifications.channels.sms.twilio import is_signed_by_twilio
-from repairshop.notifications.forms import EditForm, SettleForm
-from repairshop.notifications.providers import INBOUND_PATH, STATUS_PATH, Providers, read_attempt
-from repairshop.notifications.rules import Channel, State
+from repairshop.notifications import queries, reports, service
+from repairshop.notifications.forms import EditForm
+from repairshop.notifications.lengths import longest_link
+from repairshop.notifications.providers import STATUS_PATH, Providers, read_attempt
+from repairshop.notifications.rules import Channel
+from repairshop.notifications.signatures import require_provider_signature
 from repairshop.notifications.verb_pages import VerbForm
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
 from repairshop.transaction import transaction
-from repairshop.web.access import signed_callback, staff_only
+from repairshop.web.access import safe_next, signed_callback, staff_only
 from repairshop.web.forms import apply_refusal
 
 notifications = Blueprint("notifications", __name__)
 
 
-@notifications.get("/messages")
+@notifications.get("/messages/sent")
 @staff_only(Right.TAKE_IN)
-def inbox() -> ResponseReturnValue:
-    shop_id = current_actor().shop_id
+def sent() -> ResponseReturnValue:
     return render_template(
-        "notifications/inbox.html",
-        form=VerbForm(),
-        waiting=queries.list_needing_somebody(shop_id),
-        replies=queries.list_open_replies(shop_id),
-        held=queries.list_held_for_somebody(shop_id),
-        latest=queries.list_latest(shop_id),
+        "notifications/sent.html",
+        latest=queries.list_latest(current_actor().shop_id),
         outbox_reasons=_outbox_reasons(),
     )
 
@@ -61,37 +60,26 @@ def edit(message_id: int) -> ResponseReturnValue:
 @notifications.post("/messages/<int:message_id>/withdraw")
 @staff_only(Right.TAKE_IN)
 def withdraw(message_id: int) -> ResponseReturnValue:
-    with transaction():
-        service.withdraw_message(message_id, by=current_actor())
-    return _to_message(message_id)
+    return _press(message_id, lambda: service.withdraw_message(message_id, by=current_actor()))
 
 
 @notifications.post("/messages/<int:message_id>/release")
 @staff_only(Right.TAKE_IN)
 def release(message_id: int) -> ResponseReturnValue:
-    with transaction():
-        service.release_message(message_id, by=current_actor())
-    return _to_message(message_id)
+    return _press(message_id, lambda: service.release_message(message_id, by=current_actor()))
 
 
-@notifications.post("/messages/<int:message_id>/settle")
-@staff_only(Right.TAKE_IN)
-def settle(message_id: int) -> ResponseReturnValue:
-    form = SettleForm()
-    if not form.validate():
-        queries.get_message(message_id, shop_id=current_actor().shop_id)  # 404 for another shop's
-        return _to_message(message_id)
-    with transaction():
-        service.settle_by_hand(message_id, State(form.answer.data), by=current_actor())
-    return redirect(url_for("notifications.inbox"))
-
-
-@notifications.post("/replies/<int:reply_id>/handled")
-@staff_only(Right.TAKE_IN)
-def handle_reply(reply_id: int) -> ResponseReturnValue:
-    with transaction():
-        service.mark_reply_handled(reply_id, by=current_actor())
-    return redirect(url_for("notifications.inbox"))
+def _press(message_id: int, act: Callable[[], object]) -> ResponseReturnValue:
+    """One button; what came in between is said on the message's own page."""
+    try:
+        with transaction():
+            act()
+    except Refused as refusal:
+        row = queries.get_message(message_id, shop_id=current_actor().shop_id)
+        form = EditForm(formdata=None, text=row.words)
+        apply_refusal(form, refusal)
+        return _message_page(row, form), 422
+    return redirect(safe_next(request.form.get("next")) or _address(message_id))
 
 
 @notifications.get("/outbox")
@@ -123,7 +111,7 @@ def follow(message_id: int) -> ResponseReturnValue:
 @signed_callback
 def twilio_status() -> ResponseReturnValue:
     """Always 2xx once the signature is true: the provider would only repeat what we cannot use."""
-    _require_signature(STATUS_PATH)
+    require_provider_signature(STATUS_PATH)
     attempt = read_attempt(request.args.get("attempt", ""), key=_config().secret_key)
     fields = request.form
     if attempt is not None and fields.get("MessageSid"):
@@ -141,39 +129,18 @@ def twilio_status() -> ResponseReturnValue:
     return "", 204
 
 
-@notifications.post(INBOUND_PATH)
-@signed_callback
-def twilio_inbound() -> ResponseReturnValue:
-    _require_signature(INBOUND_PATH)
-    fields = request.form
-    if fields.get("MessageSid") and fields.get("From"):
-        with transaction():
-            inbound.record_inbound(
-                inbound.Inbound(
-                    provider_id=fields["MessageSid"], sender=fields["From"], body=fields.get("Body", "")
-                )
-            )
-    return "", 204
-
-
-def _require_signature(path: str) -> None:
-    """The address is built from the configured one: what a proxy or a Host header says proves nothing."""
-    config = _config()
-    query = request.query_string.decode("latin-1")
-    url = config.public_url.rstrip("/") + path + (f"?{query}" if query else "")
-    signature = request.headers.get("X-Twilio-Signature")
-    if not is_signed_by_twilio(
-        auth_token=config.twilio_auth_token, url=url, fields=request.form, signature=signature
-    ):
-        abort(403)
-
-
 def _message_page(row: queries.MessageRow, form: EditForm) -> str:
-    return render_template("notifications/message.html", message=row, form=form)
+    return render_template(
+        "notifications/message.html", message=row, form=form, at=now(), link_length=len(longest_link())
+    )
 
 
 def _to_message(message_id: int) -> ResponseReturnValue:
-    return redirect(url_for("notifications.message", message_id=message_id))
+    return redirect(_address(message_id))
+
+
+def _address(message_id: int) -> str:
+    return url_for("notifications.message", message_id=message_id)
 
 
 def _may_play_customer() -> bool:

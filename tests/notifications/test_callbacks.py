@@ -2,13 +2,10 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
 
 from config import Config
-from repairshop.database import db
-from repairshop.notifications.models import ContactConsent, InboundMessage
 from repairshop.notifications.providers import INBOUND_PATH, STATUS_PATH, Providers, sign_attempt
-from repairshop.notifications.rules import Channel, InboundKind, State
+from repairshop.notifications.rules import Channel, State
 from repairshop.staff.rules import Actor
 from tests import builders
 from tests.client import Client
@@ -226,42 +223,6 @@ def test_a_signed_report_about_an_attempt_that_is_not_ours_changes_nothing(
         assert forge(wire, url, form, standin.signature(url, form)) == 204
 
     assert the_message().state is State.SENT
-
-
-def test_a_customers_text_lands_at_their_newest_open_ticket(
-    tess: Actor, standin: Standin, wire: Wire
-) -> None:
-    builders.make_ticket(tess)
-    newest = builders.make_ticket(tess)
-
-    standin.send_inbound(HOME + INBOUND_PATH, sender="+447700900123", body="When is it ready?")
-
-    reply = db.session.scalars(select(InboundMessage)).one()
-    assert reply.ticket_id == builders.get_ticket(newest).id
-    assert (reply.kind, reply.handled_at) == (InboundKind.REPLY, None)
-
-
-def test_the_same_text_twice_is_kept_once(tess: Actor, standin: Standin, wire: Wire) -> None:
-    builders.make_ticket(tess)
-    url = HOME + INBOUND_PATH
-    form = {"MessageSid": "SM7", "From": "+447700900123", "Body": "Hello"}
-
-    answers = [forge(wire, url, form, standin.signature(url, form)) for _ in range(2)]
-
-    assert answers == [204, 204]
-    assert len(db.session.scalars(select(InboundMessage)).all()) == 1
-
-
-def test_stop_and_start_are_kept_as_what_the_person_wants(tess: Actor, standin: Standin, wire: Wire) -> None:
-    builders.make_ticket(tess)
-
-    standin.send_inbound(HOME + INBOUND_PATH, sender="+447700900123", body="STOP")
-    stopped = {row.purpose.value: row.opted_out for row in db.session.scalars(select(ContactConsent))}
-    db.session.rollback()
-    standin.send_inbound(HOME + INBOUND_PATH, sender="+447700900123", body="start")
-
-    assert stopped == {"service": True, "survey": True, "lifecycle": True}
-    assert not any(db.session.scalars(select(ContactConsent.opted_out)))
 
 
 def test_all_callbacks_of_the_standin_itself_are_answered(tess: Actor, app: Flask, config: Config) -> None:

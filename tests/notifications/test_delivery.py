@@ -11,7 +11,8 @@ from sqlalchemy import update
 from config import Config, load_config
 from repairshop import clock
 from repairshop.database import db
-from repairshop.notifications import claims, delivery, inbound, jobs, settling
+from repairshop.inbox.receiving import ArrivedText, receive_text
+from repairshop.notifications import claims, delivery, jobs, settling
 from repairshop.notifications.channels.sms import twilio
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
 from repairshop.notifications.providers import Providers
@@ -321,7 +322,7 @@ def test_stop_after_queueing_suppresses_what_waits(
 ) -> None:
     builders.make_ticket(tess, email="carl@example.com")
     with transaction():
-        inbound.record_inbound(inbound.Inbound(provider_id="SM1", sender="+447700900123", body=" Stop. "))
+        receive_text(ArrivedText(provider_id="SM1", sender="+447700900123", body=" Stop. "))
 
     deliver_all(providers)
 

@@ -4,8 +4,10 @@ import pytest
 from sqlalchemy import select
 
 from repairshop.database import db
-from repairshop.notifications import consent, inbound
-from repairshop.notifications.models import ContactConsent, InboundMessage
+from repairshop.inbox.models import InboundMessage
+from repairshop.inbox.receiving import ArrivedText, receive_text
+from repairshop.notifications import consent
+from repairshop.notifications.models import ContactConsent
 from repairshop.notifications.rules import Channel, State
 from repairshop.retention.service import erase_customer
 from repairshop.tickets.rules import Holder
@@ -26,8 +28,7 @@ def test_words_and_addresses_go_and_what_waits_never_goes() -> None:
     assert ticket.visit
     customer_id = ticket.visit.customer_id
     with transaction():
-        text = inbound.Inbound(provider_id="SM1", sender="+447700900123", body="Carl here")
-        inbound.record_inbound(text)
+        receive_text(ArrivedText(provider_id="SM1", sender="+447700900123", body="Carl here"))
         consent.opt_out(Channel.SMS, "+447700900123", source="staff")
 
     with transaction():

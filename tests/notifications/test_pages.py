@@ -8,7 +8,7 @@ from flask import Flask
 from config import Mode
 from repairshop.customers.service import add_phone
 from repairshop.database import db
-from repairshop.notifications import inbound, jobs, operating, previews, queries
+from repairshop.notifications import jobs, operating, previews
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.rules import Channel, Notice, State
 from repairshop.staff.models import Shop
@@ -65,44 +65,6 @@ def test_a_verbs_page_shows_the_text_and_who_gets_nothing(tess: Browser) -> None
     assert "Fixwell: R-1, your phone is on the bench." in page
     assert "Not to +44 7700 900456: only if the first one fails" in page
     assert "+44 7700 900123" in page
-
-
-def needs_somebody(reference: str) -> OutgoingMessage:
-    with transaction():
-        message = list_messages(ticket_id=builders.get_ticket(reference).id)[0]
-        message = db.session.get_one(OutgoingMessage, message.id)
-        message.state, message.error_code, message.due_at = State.NEEDS_HUMAN, "20003", None
-    return message
-
-
-def test_the_messages_page_says_what_is_wrong_and_what_can_be_done(frank: Browser) -> None:
-    needs_somebody(builders.make_ticket(frank.actor))
-
-    page = frank.get("/messages").text
-
-    assert "Our account with the provider needs attention (20003)" in page
-    assert all(words in page for words in ("Send again", "They know", "Give up"))
-
-
-@pytest.mark.parametrize(
-    ("answer", "state"), [("sent", State.SENT), ("queued", State.QUEUED), ("failed", State.FAILED)]
-)
-def test_a_person_settles_what_nobody_else_can(frank: Browser, answer: str, state: State) -> None:
-    message = needs_somebody(builders.make_ticket(frank.actor))
-
-    assert frank.send(f"/messages/{message.id}/settle", {"answer": answer}).status_code == 302
-
-    assert the_message().state is state
-
-
-def test_a_message_that_has_moved_on_cannot_be_settled_twice(frank: Browser) -> None:
-    message = needs_somebody(builders.make_ticket(frank.actor))
-    frank.send(f"/messages/{message.id}/settle", {"answer": "sent"})
-
-    answer = frank.send(f"/messages/{message.id}/settle", {"answer": "failed"})
-
-    assert answer.status_code in {409, 422}
-    assert the_message().state is State.SENT
 
 
 def test_a_waiting_text_is_edited_until_it_goes(tess: Browser) -> None:
@@ -184,51 +146,6 @@ def test_a_link_of_a_message_that_really_went_out_is_shown_to_nobody(tess: Brows
     assert tess.send(f"/outbox/{message.id}/open").status_code == 404
 
 
-def test_words_of_strangers_are_shown_as_words(frank: Browser) -> None:
-    builders.make_ticket(frank.actor, name="<b>Carl</b> Cooper")
-    with transaction():
-        inbound.record_inbound(
-            inbound.Inbound(provider_id="SM1", sender="+447700900123", body="<script>alert(1)</script>")
-        )
-
-    page = frank.get("/messages").text
-
-    assert "&lt;script&gt;" in page
-    assert "<script>alert" not in page
-    assert "<b>Carl</b>" not in page
-
-
-def test_a_reply_waits_until_somebody_has_dealt_with_it(frank: Browser) -> None:
-    builders.make_ticket(frank.actor)
-    with transaction():
-        inbound.record_inbound(inbound.Inbound(provider_id="SM1", sender="+447700900123", body="When?"))
-    (reply,) = queries.list_open_replies(frank.actor.shop_id)
-    assert queries.count_waiting_for_people(frank.actor.shop_id) == 1
-
-    frank.send(f"/replies/{reply.id}/handled")
-
-    assert queries.list_open_replies(frank.actor.shop_id) == []
-
-
-def test_the_messages_page_asks_as_many_questions_for_many_as_for_one(frank: Browser, app: Flask) -> None:
-    from sqlalchemy import event
-
-    counted: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *args: counted.append(args[2]))
-
-    def queries_of_page() -> int:
-        counted.clear()
-        assert frank.get("/messages").status_code == 200
-        return len(counted)
-
-    builders.make_ticket(frank.actor)
-    few = queries_of_page()
-    for number in range(12):
-        needs_somebody(builders.make_ticket(frank.actor, phone=f"07700 9000{number:02}"))
-
-    assert queries_of_page() == few
-
-
 def test_a_demo_shop_writes_to_the_outbox_even_with_a_provider(
     tess: Browser, shop: ShopFacts, settings: dict[str, str]
 ) -> None:
@@ -258,7 +175,7 @@ def test_held_messages_wait_for_somebody_after_a_restore(frank: Browser) -> None
 
     assert jobs.release_held() == 0
     assert jobs.deliver_texts() == 0
-    assert "Send it now" in frank.get("/messages").text
+    assert "Send it now" in frank.get(f"/messages/troubles/{the_message().id}").text
     frank.send(f"/messages/{the_message().id}/release")
 
     assert jobs.deliver_texts() == 1
@@ -299,7 +216,7 @@ def test_a_call_that_is_due_goes_to_the_page_of_people(tess: Browser) -> None:
 
     message = the_message()
     assert (message.channel, message.state) == (Channel.CALL, State.NEEDS_HUMAN)
-    assert "Nobody can be reached" in tess.get("/messages").text
+    assert "Nobody can be reached" in tess.get(f"/messages/troubles/{message.id}").text
 
 
 def test_the_undo_window_of_a_shop_is_what_staff_moves_wait_for(tess: Browser, shop: ShopFacts) -> None:

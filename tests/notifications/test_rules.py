@@ -20,14 +20,12 @@ from repairshop.notifications.retrying import BACK_OFF_SECONDS, TRY_FOR, next_tr
 from repairshop.notifications.rules import (
     TRANSITIONS,
     Channel,
-    InboundKind,
     MessageIsPast,
     Notice,
     OutboxReason,
     Purpose,
     State,
     is_news,
-    kind_of_inbound,
     masked_link,
     notice_for_move,
     require_transition,
@@ -278,25 +276,6 @@ def test_jitter_only_shortens_a_wait_by_a_fifth(attempts: int, chance: float) ->
     whole = BACK_OFF_SECONDS[min(attempts, len(BACK_OFF_SECONDS)) - 1]
     assert 0.8 * whole <= (following - NOON).total_seconds() + 1e-5
     assert (following - NOON).total_seconds() <= whole
-
-
-@pytest.mark.parametrize(
-    ("body", "kind"),
-    [
-        ("STOP", InboundKind.STOP),
-        (" stop. ", InboundKind.STOP),
-        ("Baja", InboundKind.STOP),
-        ("end", InboundKind.STOP),
-        ("Stop calling me", InboundKind.REPLY),
-        ("START", InboundKind.START),
-        ("help", InboundKind.HELP),
-        ("yes", InboundKind.START),
-        ("Yes, go ahead with the repair", InboundKind.REPLY),
-        ("", InboundKind.REPLY),
-    ],
-)
-def test_only_a_word_on_its_own_is_a_command(body: str, kind: InboundKind) -> None:
-    assert kind_of_inbound(body) is kind
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from repairshop.database import Base, db
 from repairshop.diagnostics.service import add_finding
 from repairshop.handover.models import Handover
 from repairshop.handover.rules import CollectionMethod
+from repairshop.inbox.receiving import ArrivedText, receive_text
 from repairshop.media.service import receive_photo
-from repairshop.notifications import inbound
 from repairshop.personal import Stamp, Whose, all_holdings
 from repairshop.privacy import service as privacy
 from repairshop.reports.service import issue_report
@@ -88,8 +88,7 @@ def _be_somebody(ticket) -> None:
     device.imei, device.serial = IMEI, MARK.upper()
     point = db.session.scalars(select(ContactPoint).where(ContactPoint.customer_id == customer.id)).one()
     point.value, point.shown, point.tail = f"+44{PHONE}", f"0{PHONE}", PHONE[-4:]
-    text = inbound.Inbound(provider_id=f"SM{ticket.id}", sender=f"+44{PHONE}", body=MARK)
-    inbound.record_inbound(text)
+    receive_text(ArrivedText(provider_id=f"SM{ticket.id}", sender=f"+44{PHONE}", body=MARK))
 
 
 def _hand_over(ticket, by: Actor) -> None:

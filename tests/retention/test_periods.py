@@ -10,10 +10,10 @@ from sqlalchemy import event, insert, select
 
 from repairshop.customers.models import Customer
 from repairshop.database import db
+from repairshop.inbox.models import InboundMessage
+from repairshop.inbox.rules import InboundKind
 from repairshop.media.models import Media
 from repairshop.media.store import the_store
-from repairshop.notifications.models import InboundMessage
-from repairshop.notifications.rules import InboundKind
 from repairshop.operations.audit import walk_everything
 from repairshop.personal import Kind
 from repairshop.retention import jobs, queries, service

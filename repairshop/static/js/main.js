@@ -21,3 +21,7 @@ if (needed("[data-check]")) import("./checks.js");
 if (needed("[data-undo-until]")) import("./undo.js");
 if (needed("[data-passkey]")) import("./passkey.js");
 if (needed("[data-lock-after]")) import("./lock.js");
+if (needed("[data-length]")) import("./length.js");
+if (needed("[data-reply]")) import("./inbox.js");
+if (needed("[data-goes-at]")) import("./goes.js");
+if (needed("[data-waiting]")) import("./waiting.js");
