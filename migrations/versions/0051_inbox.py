@@ -5,8 +5,8 @@ from alembic import op
 
 from repairshop.database import UtcDateTime
 
-revision = "0049"
-down_revision = "0048"
+revision = "0051"
+down_revision = "0050"
 
 _TO_ANSWER = "fk_inbound_message_answer_id_outgoing_message"
 _TO_MOVER = "fk_inbound_message_moved_by_id_staff"
