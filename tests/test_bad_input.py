@@ -310,8 +310,6 @@ _NOT_DRAWN_IN_THIS_WORLD = [
     "staff.enable",
     "stock.missing",  # of a single piece; its tests send it
     "tickets.end_links",
-    "wording.check",  # other buttons of the form that saves; their own tests send it by them
-    "wording.mail",
-    "wording.send_test",
+    "wording.mail",  # on the page of a mail, which is drawn without it here
     "work_time.pause",  # while one's clock runs; without a field
 ]

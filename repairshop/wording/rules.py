@@ -109,6 +109,10 @@ class TextChangedMeanwhile(Refused):
     """Somebody saved another version since the page was drawn."""
 
 
+class NoSuchTicket(Refused):
+    """The shop has no ticket of this number or code."""
+
+
 class TestToCustomer(Refused):
     """The number belongs to a customer."""
 

@@ -36,6 +36,7 @@ from repairshop.wording.measuring import Meter, Setting, find_all_problems, meas
 from repairshop.wording.queries import Trial, languages_of
 from repairshop.wording.rules import (
     WRITTEN_CHANNELS,
+    NoSuchTicket,
     TextChangedMeanwhile,
     differences,
     list_keys,
@@ -152,7 +153,7 @@ def check(key: str, channel: str, language: str) -> ResponseReturnValue:
     name = _name(key, channel, language)
     form = words_form(name.channel)
     checked = _check(name, form.words(), form.ticket.data)
-    is_sound = form.validate() and not _apply_problems(form, checked)
+    is_sound = form.validate() and not _apply_problems(form, checked, needs_trial=True)
     if request.headers.get("X-Requested-With") == "fetch":
         return render_template("wording/_checked.html", form=form, **_facts(name, checked))
     return _draw(name, form, checked), 200 if is_sound else 422
@@ -165,7 +166,8 @@ def send_test(key: str, channel: str, language: str) -> ResponseReturnValue:
     form = words_form(name.channel)
     there = _page_of(name)
     checked = _check(name, form.words(), form.ticket.data)
-    if form.validate() and not _apply_problems(form, checked) and checked.preview and checked.trial:
+    is_sound = form.validate() and not _apply_problems(form, checked, needs_trial=True)
+    if is_sound and checked.preview and checked.trial:
         try:
             with transaction():
                 once(form, leads_to=there)
@@ -314,10 +316,13 @@ def _check(name: TextName, words: OwnWords, ticket: str | None) -> Checked:
     return Checked(problems=(), meter=meter, preview=preview, trial=trial)
 
 
-def _apply_problems(form: Form, checked: Checked) -> bool:
-    for problem in checked.problems:
+def _apply_problems(form: Form, checked: Checked, *, needs_trial: bool = False) -> bool:
+    problems = [*checked.problems]
+    if needs_trial and checked.trial is None:
+        problems.append(NoSuchTicket(field="ticket"))
+    for problem in problems:
         apply_refusal(form, problem)
-    return bool(checked.problems)
+    return bool(problems)
 
 
 def _facts(name: TextName, checked: Checked) -> dict[str, Any]:

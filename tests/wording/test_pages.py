@@ -188,6 +188,7 @@ def test_a_text_is_tried_on_a_real_ticket_of_the_shop_alone(app, mira, theo, oth
     assert "Fixwell: R-1, your phone shines again. •••/t/•••" in known
     for answer in (unknown, foreign):
         assert "There is no ticket of this number" in answer
+        assert 'aria-invalid="true"' in answer
 
 
 def test_a_mail_is_drawn_in_both_lights_by_a_page_in_which_nothing_runs(mira):
