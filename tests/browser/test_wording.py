@@ -75,3 +75,27 @@ def test_a_mail_is_seen_in_both_lights_as_it_is_typed(app, mira, chromium: Brows
         page.click("text=Light")
         expect(frame.locator("body")).to_have_css("background-color", "rgb(245, 247, 246)")
         page.context.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
+def test_axe_finds_nothing_where_words_are_refused_or_frames_are_drawn(
+    app, mira, chromium: Browser, width: int, scheme: str
+) -> None:
+    with serving(app) as address:
+        page = signed_in(chromium, mira, address, width=width, scheme=scheme).new_page()
+        found = []
+        page.goto("/texts/ready/email/en/mail")
+        found += violations(page)
+        page.goto("/texts/ready/email/en")
+        page.fill("textarea", "{fault}")
+        page.click("text=Save these words")
+        expect(page.locator(".error-summary")).to_contain_text("{fault} is not known here")
+        found += violations(page)
+        page.goto("/texts/settings")
+        page.fill("input[name=price_GB]", "cheap")
+        page.click("button:has-text('Save')")
+        expect(page.locator(".error-summary")).to_be_visible()
+        found += violations(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.context.close()
+    assert found == []

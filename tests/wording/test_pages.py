@@ -205,7 +205,7 @@ def test_a_mail_is_drawn_in_both_lights_by_a_page_in_which_nothing_runs(mira):
     for answer in (light, dark, stored, broken):
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
-        assert "sandbox" in policy
+        assert "form-action 'none'" in policy
         assert "script-src" not in policy
         assert "frame-ancestors 'self'" in policy
 
