@@ -37,9 +37,13 @@ def show_verb(
     *,
     facts: MoveFacts | None = None,
     context: Mapping[str, Any] | None = None,
+    head: queries.TicketHead | None = None,
 ) -> ResponseReturnValue:
-    """GET: the empty form, made for the ticket's present stage. Refuses a verb that does not start there."""
-    head = queries.get_head(reference, shop_id=current_actor().shop_id)
+    """GET: the empty form, made for the ticket's present stage. Refuses a verb that does not start there.
+
+    `head` is the ticket's where the page has read it already.
+    """
+    head = head or queries.get_head(reference, shop_id=current_actor().shop_id)
     require_move(head.stage, verb)
     form.version.data = head.stage_version
     return _render(template, head, verb, form, facts=facts, context=context)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ScalarSelect, func, select
@@ -10,11 +11,55 @@ from repairshop.database import db
 from repairshop.errors import Refused
 from repairshop.money import Money
 from repairshop.quotes.addition_rules import require_addition_undoable
-from repairshop.quotes.models import QuoteAddition, QuoteAdditionLine, QuoteDecision
+from repairshop.quotes.models import Quote, QuoteAddition, QuoteAdditionLine, QuoteDecision
 from repairshop.quotes.rows import AdditionRow, LineRow, QuoteRow
-from repairshop.staff.models import Staff
+from repairshop.quotes.rules import DecisionKind
+from repairshop.staff.models import Shop, Staff
 from repairshop.staff.rules import Actor
 from repairshop.tickets.models import Ticket
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """The most the customer agreed to pay, additions included, and up to what they need not be asked."""
+
+    agreed_at_most: Money | None  # None where no price is agreed
+    limit: Money | None
+
+
+def get_room(ticket_id: int) -> Room:
+    """One query; the agreement is that of the newest version with an approval in force."""
+    rows = db.session.execute(
+        select(
+            Ticket.spend_limit_minor,
+            Shop.currency,
+            QuoteDecision.quote_id,
+            QuoteDecision.kind,
+            (QuoteDecision.at_most_minor + additions_of_decision()).label("at_most_minor"),
+        )
+        .select_from(Ticket)
+        .join(Shop, Shop.id == Ticket.shop_id)
+        .outerjoin(Quote, Quote.ticket_id == Ticket.id)
+        .outerjoin(
+            QuoteDecision,
+            (QuoteDecision.quote_id == Quote.id)
+            & QuoteDecision.undone_at.is_(None)
+            & QuoteDecision.kind.in_([DecisionKind.APPROVED, DecisionKind.TAKEN_BACK]),
+        )
+        .where(Ticket.id == ticket_id)
+        .order_by(Quote.version.desc(), QuoteDecision.id.desc())
+    ).all()
+    newest = {row.quote_id: row for row in reversed(rows) if row.kind is not None}
+    in_force = [row for row in newest.values() if row.kind is DecisionKind.APPROVED]
+    agreed, first = in_force[-1].at_most_minor if in_force else None, rows[0]
+    return Room(
+        agreed_at_most=_money(agreed, first.currency),
+        limit=_money(first.spend_limit_minor, first.currency),
+    )
+
+
+def _money(minor: int | None, currency: str) -> Money | None:
+    return None if minor is None else Money(minor=minor, currency=currency)
 
 
 def list_additions(

@@ -11,11 +11,10 @@ from repairshop.notifications.previews import preview_notice
 from repairshop.notifications.rules import Notice
 from repairshop.quotes import additions as service
 from repairshop.quotes.addition_forms import AdditionForm
+from repairshop.quotes.addition_queries import get_room
 from repairshop.quotes.addition_rules import ADDITION_STAGES, addition_price_minor, require_addition_stage
-from repairshop.quotes.draft_queries import get_agreement
 from repairshop.quotes.forms import Reading, apply_draft_refusal
 from repairshop.quotes.part_lines import fitting_of, list_suggested_parts, take_part
-from repairshop.quotes.queries import find_agreed_quote
 from repairshop.quotes.terms import LineKind, QuoteLine
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
@@ -103,10 +102,10 @@ def _reading(head: TicketHead) -> Reading:
 
 def _render(head: TicketHead, form: AdditionForm, lines: list[QuoteLine] | None = None) -> str:
     """`lines` are those whose total was asked for."""
-    quote, limit = find_agreed_quote(head.id), get_agreement(head.id).spend_limit
-    agreed = quote.agreed if quote else None
+    room = get_room(head.id)
+    agreed, limit = room.agreed_at_most, room.limit
     added = Money(minor=addition_price_minor(lines), currency=head.currency) if lines else None
-    with_it = agreed.at_most + added if agreed and added else None
+    with_it = agreed + added if agreed and added else None
     facts = MoveFacts(price_at_most=with_it)
     rate = current_shop().hourly_rate_minor
     return render_template(

@@ -1,10 +1,12 @@
 """Reads about a quote that is not sent yet."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from repairshop.catalogue.queries import PresetRow, list_fault_presets
 from repairshop.database import db
@@ -13,8 +15,8 @@ from repairshop.promises.estimates import Kind
 from repairshop.promises.learnt import find_estimate
 from repairshop.promises.queries import get_promises, suggest_dates
 from repairshop.promises.rules import PromisedDates
-from repairshop.quotes.fees import FeeToldRow, find_fee_told
-from repairshop.quotes.models import QuoteDraft
+from repairshop.quotes.fees import FeeToldRow
+from repairshop.quotes.models import FeeTold, QuoteDraft
 from repairshop.quotes.repair_form import NOTHING_SAID, FormExtras
 from repairshop.quotes.rows import LineRow, OptionRow
 from repairshop.quotes.terms import DatesBasis, LineKind, OptionTerms, QuoteLine, QuoteTerms, tax_of
@@ -65,15 +67,29 @@ class DraftRow:
 
 def get_draft(ticket_id: int) -> DraftRow:
     """What the next version will say; an empty draft before the first line."""
+    teller = aliased(Staff)
     row = db.session.execute(
-        select(QuoteDraft, Staff.first_name)
+        select(
+            QuoteDraft,
+            Staff.first_name.label("changed_by"),
+            FeeTold.fee_minor,
+            FeeTold.told_at,
+            teller.first_name.label("told_by"),
+            Shop.currency,
+        )
+        .select_from(Ticket)
+        .join(Shop, Shop.id == Ticket.shop_id)
+        .outerjoin(QuoteDraft, QuoteDraft.ticket_id == Ticket.id)
         .outerjoin(Staff, Staff.id == QuoteDraft.changed_by_id)
-        .where(QuoteDraft.ticket_id == ticket_id)
-    ).one_or_none()
-    told = find_fee_told(ticket_id)
-    if row is None:
+        .outerjoin(FeeTold, FeeTold.ticket_id == Ticket.id)
+        .outerjoin(teller, teller.id == FeeTold.told_by_id)
+        .where(Ticket.id == ticket_id)
+    ).one()
+    fee = _amount(row.fee_minor, row.currency)
+    told = FeeToldRow(fee=fee, at=row.told_at, by=row.told_by) if fee else None
+    draft, changed_by = row.QuoteDraft, row.changed_by
+    if draft is None:
         return DraftRow(fee_told=told)
-    draft, changed_by = row
     return DraftRow(
         options=_options(draft),
         earliest=draft.earliest,
@@ -212,10 +228,12 @@ class Suggestion:
 
 def suggest(head: TicketHead, *, at: datetime) -> Suggestion | None:
     """Where the dates of a quote may start."""
-    return _suggest(head, _find_preset(head), at=at)
+    return _suggest(head, lambda: _find_preset(head), at=at)
 
 
-def _suggest(head: TicketHead, preset: PresetRow | None, *, at: datetime) -> Suggestion | None:
+def _suggest(
+    head: TicketHead, find_preset: Callable[[], PresetRow | None], *, at: datetime
+) -> Suggestion | None:
     """The dates already promised, else those of like repairs, else the usual days of the ticket's fault."""
     promises = get_promises(head.id)
     if promises is not None:
@@ -224,6 +242,7 @@ def _suggest(head: TicketHead, preset: PresetRow | None, *, at: datetime) -> Sug
     estimate = find_estimate(head.shop_id, kind, Stage.APPROVED, at=at)
     if estimate is not None:  # of the work: counted as if the answer came today
         return Suggestion(dates=estimate.dates, basis=DatesBasis.LIKE_REPAIRS)
+    preset = find_preset()
     if preset is None:
         return None
     shop_id = ShopId(head.shop_id)
@@ -236,10 +255,10 @@ def _find_preset(head: TicketHead) -> PresetRow | None:
     return next((row for row in presets if row.key == head.fault_key), None)
 
 
-def first_draft(head: TicketHead, *, at: datetime) -> DraftRow:
+def first_draft(head: TicketHead, *, at: datetime, told: FeeToldRow | None = None) -> DraftRow:
     """Where a quote may start: the usual price and days of the ticket's fault, dates already promised."""
     preset = _find_preset(head)
-    suggestion = _suggest(head, preset, at=at)
+    suggestion = _suggest(head, lambda: preset, at=at)
     line = QuoteLine(
         kind=LineKind.WORK,
         description=head.fault_label,
@@ -249,7 +268,6 @@ def first_draft(head: TicketHead, *, at: datetime) -> DraftRow:
         lines=(line,) if head.fault_label else (),
         at_most_minor=preset.prices.at_most.minor if preset and preset.prices else None,
     )
-    told = find_fee_told(head.id)
     return DraftRow(
         options=(option,),
         diagnosis_fee_minor=told.fee.minor if told else 0,

@@ -54,7 +54,7 @@ def edit(reference: str) -> ResponseReturnValue:
     head = get_head(reference, shop_id=current_actor().shop_id)
     kept = get_draft(head.id)
     form = DraftForm(formdata=None)
-    shown = kept if kept.version else first_draft(head, at=now())
+    shown = kept if kept.version else first_draft(head, told=kept.fee_told, at=now())
     form.show(shown, currency=head.currency, time_zone=current_shop().time_zone)
     form.draft_version.data = kept.version
     new, to = _NEW_LINES.get(request.args.get("add", "")), request.args.get("to", "0")

@@ -12,7 +12,7 @@ from repairshop.quotes import service
 from repairshop.quotes.addition_queries import find_undoable
 from repairshop.quotes.addition_rules import ADDITION_STAGES
 from repairshop.quotes.answer_forms import ConsentForm, DatesForm
-from repairshop.quotes.draft_queries import first_draft, get_agreement, get_draft, sheet_of
+from repairshop.quotes.draft_queries import get_agreement, get_draft, sheet_of, suggest
 from repairshop.quotes.drafts import find_terms
 from repairshop.quotes.queries import find_form_day, list_quotes
 from repairshop.quotes.records import facts_of
@@ -164,8 +164,9 @@ def proceed_within_limit(reference: str) -> ResponseReturnValue:
 @staff_only(Right.WORK_ON)
 def accept_fixed_price_form(reference: str) -> ResponseReturnValue:
     head = get_head(reference, shop_id=current_actor().shop_id)
-    form, start = DatesForm(), first_draft(head, at=now())
-    form.earliest.data, form.latest.data = start.earliest, start.latest
+    form, start = DatesForm(), suggest(head, at=now())
+    if start is not None:
+        form.earliest.data, form.latest.data = start.dates.earliest, start.dates.latest
     price = get_agreement(head.id).fixed_price
     return show_verb(
         "quotes/accept_fixed_price.html",
@@ -174,6 +175,7 @@ def accept_fixed_price_form(reference: str) -> ResponseReturnValue:
         form,
         facts=_fixed_facts(form, price),
         context={"price": price},
+        head=head,
     )
 
 

@@ -18,6 +18,7 @@ from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.rules import Notice, State
 from repairshop.operations.audit import walk_everything
 from repairshop.quotes import additions, service
+from repairshop.quotes.addition_queries import get_room
 from repairshop.quotes.addition_rules import (
     AdditionEmpty,
     AdditionNeedsAgreement,
@@ -137,6 +138,8 @@ def test_it_is_added_to_what_was_agreed_with_its_evidence(agreed, tess) -> None:
     quote = quote_of(agreed)
     assert quote.agreed.price == gbp(10500 + 1500)
     assert quote.agreed.at_most == gbp(AGREED + 1500)
+    room = get_room(get_ticket(agreed).id)
+    assert (room.agreed_at_most, room.limit) == (quote.agreed.at_most, gbp(LIMIT))
     (one,) = quote.additions
     assert (one.limit, one.agreed_before, one.price, one.at_most) == (
         gbp(LIMIT),
@@ -303,6 +306,22 @@ def test_a_new_answer_holds_the_addition_in_its_lines_and_it_counts_once(agreed,
     assert quote.version == 2
     assert quote.additions == ()
     assert quote.agreed.price == gbp(12000)
+
+
+def test_what_was_agreed_is_read_as_the_quotes_tell_it(agreed, tess) -> None:
+    ticket_id = get_ticket(agreed).id
+    with transaction():
+        service.requote(agreed, by=tess)
+    assert get_room(ticket_id).agreed_at_most == quote_of(agreed).agreed.at_most == gbp(AGREED)
+
+    approve(agreed, by=tess)
+    assert get_room(ticket_id).agreed_at_most == quote_of(agreed).agreed.at_most
+    with transaction():
+        service.take_approval_back(agreed, by=tess)
+
+    before = quote_of(agreed)
+    assert before.version == 1
+    assert get_room(ticket_id).agreed_at_most == before.agreed.at_most
 
 
 def test_what_was_told_never_changes(agreed, tess) -> None:

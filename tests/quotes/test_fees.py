@@ -101,7 +101,7 @@ def test_a_fee_no_repair_costs_is_refused(tess_there) -> None:
 def test_the_quote_takes_fee_and_time_from_there(tess_there, clock) -> None:
     reference = told_ticket(tess_there)
     head = get_head(reference, shop_id=tess_there.shop_id)
-    assert first_draft(head, at=NOW).diagnosis_fee_minor == 2500
+    assert first_draft(head, at=NOW, told=get_draft(head.id).fee_told).diagnosis_fee_minor == 2500
     clock.shift(600)
     with transaction():
         start_diagnosis(reference, by=tess_there)
