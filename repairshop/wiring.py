@@ -23,6 +23,9 @@ from repairshop.diagnostics import list_views as diagnostics_list_views
 from repairshop.diagnostics import views as diagnostics_views
 from repairshop.diagnostics.events import FindingsChanged
 from repairshop.events import Event, Handler
+from repairshop.feedback import erasers as feedback_erasers
+from repairshop.feedback import jobs as feedback_jobs
+from repairshop.feedback import views as feedback_views
 from repairshop.handover import erasers as handover_erasers
 from repairshop.handover import handlers as handover_handlers
 from repairshop.handover import jobs as handover_jobs
@@ -58,6 +61,7 @@ from repairshop.parts import views as parts_views
 from repairshop.parts.events import FittedPartsChanged
 from repairshop.personal import Eraser
 from repairshop.portal import answer_views, counter_views, look_up_views
+from repairshop.portal import feedback_views as portal_feedback_views
 from repairshop.portal import session as portal_session
 from repairshop.portal import views as portal_views
 from repairshop.privacy import erasers as privacy_erasers
@@ -189,6 +193,8 @@ BLUEPRINTS: Sequence[Blueprint] = (
     answer_views.answers,
     counter_views.counter_screen,
     look_up_views.look_up,
+    portal_feedback_views.opinions,
+    feedback_views.feedback,
     reports_views.reports,
 )
 
@@ -242,6 +248,7 @@ JOBS: Sequence[Job] = (
     Job(name="remind of quotes", run=quotes_jobs.remind_of_quotes, every_seconds=900),
     Job(name="close unanswered quotes", run=quotes_jobs.close_unanswered_quotes, every_seconds=900),
     Job(name="cancel bookings nobody kept", run=intake_jobs.cancel_no_shows, every_seconds=900),
+    Job(name="ask how it was", run=feedback_jobs.ask_surveys, every_seconds=900),
     Job(name="sweep the media store", run=media_jobs.sweep_media, every_seconds=6 * 3600),
     Job(name="mark promises at risk", run=board_jobs.mark_risks, every_seconds=300),
     Job(name="stop forgotten clocks", run=workshop_jobs.stop_forgotten_clocks, daily_at=time(0, 30)),
@@ -273,6 +280,7 @@ ERASERS: Sequence[Eraser] = (
     intake_erasers.ERASER,
     warranty_erasers.ERASER,
     handover_erasers.ERASER,
+    feedback_erasers.ERASER,
     reports_erasers.ERASER,
     retention_erasers.ERASER,
 )

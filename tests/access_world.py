@@ -24,6 +24,8 @@ from repairshop.custody.service import add_place
 from repairshop.database import db
 from repairshop.diagnostics import lists as test_lists
 from repairshop.diagnostics.service import add_finding
+from repairshop.feedback import service as feedback
+from repairshop.feedback.models import FollowUp
 from repairshop.inbox import canned
 from repairshop.inbox.models import InboundMessage
 from repairshop.inbox.rules import InboundKind
@@ -53,7 +55,7 @@ from repairshop.staff import counters, queries, second_factor, service
 from repairshop.staff.models import CounterComputer, Passkey, Shop, StaffSession
 from repairshop.staff.passkeys import NewKey
 from repairshop.staff.queries import ShopFacts
-from repairshop.staff.rules import Actor, FormPolicy, Role
+from repairshop.staff.rules import Actor, ActorKind, FormPolicy, Role, ShopId
 from repairshop.tickets.attachments import add_photo, ask_question
 from repairshop.tickets.links import PHOTOS, token_for
 from repairshop.tickets.rules import PhotoStep
@@ -402,7 +404,20 @@ def _prepare_trust(world: World) -> None:
     authority.prepare(world.app.extensions["repairshop_config"].data, names=["localhost"], at=now())
 
 
+def _prepare_feedback(world: World) -> None:
+    with world.app.app_context():
+        done = make_ticket(world.people["technician_shop_1"], stage=Stage.HANDED_OVER)
+        with transaction():
+            visit = get_ticket(done).visit
+            assert visit is not None
+            by = Actor(kind=ActorKind.CUSTOMER, shop_id=ShopId(world.shop.id), id=visit.customer_id)
+            feedback.say(done, 2, "Too slow", by=by)
+            db.session.flush()
+            world.things["follow_up_id"] = db.session.scalars(select(FollowUp.id)).one()
+
+
 PREPARE: list[Callable[[World], None]] = [
+    _prepare_feedback,
     _prepare_invitation,
     _prepare_ticket,
     _prepare_messages,
@@ -423,6 +438,7 @@ PREPARE: list[Callable[[World], None]] = [
 ]
 
 PARAMETERS: dict[str, Callable[[World], object]] = {
+    "follow_up_id": lambda world: world.things["follow_up_id"],
     "join.show:token": lambda world: world.things["invitation"],
     "join.accept:token": lambda world: world.things["invitation"],
     "reports.repair_form:reference": lambda world: world.things["quoted"],

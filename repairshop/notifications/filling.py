@@ -14,7 +14,13 @@ from repairshop.notifications.rules import Notice
 
 # Every other text leads to the customer's page.
 WITHOUT_LINK = frozenset(
-    {Notice.CODE.value, Notice.DAY_HEAD.value, Notice.DEVICE_LOST.value, Notice.HELP.value}
+    {
+        Notice.CODE.value,
+        Notice.DAY_HEAD.value,
+        Notice.DEVICE_LOST.value,
+        Notice.HELP.value,
+        Notice.LOW_SCORE.value,
+    }
 )
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)

@@ -60,6 +60,7 @@ class Notice(StrEnum):
     DEVICE_LOST = "device_lost"
     REPLY = "reply"  # what somebody of the shop wrote
     HELP = "help"
+    LOW_SCORE = "low_score"
 
 
 # Their words are somebody's own, so there is no text of ours.

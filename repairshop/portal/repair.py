@@ -17,6 +17,8 @@ from repairshop.diagnostics.models import Finding, TestResult, TestRun
 from repairshop.diagnostics.queries import FindingRow, list_findings
 from repairshop.diagnostics.rules import Verdict
 from repairshop.errors import NotFound
+from repairshop.feedback.models import FeedbackSetting
+from repairshop.feedback.rules import USUAL_STAGES, kind_asked
 from repairshop.loaners.models import Loan
 from repairshop.loaners.queries import LoanRow, find_loan
 from repairshop.money import Money
@@ -69,6 +71,7 @@ class Counts:
     price: Money | None
     price_at_most: Money | None
     added: Money | None  # added inside the spend limit; in the prices
+    asks_opinion: bool  # whether the shop asks how it was, at this stage
     date_owed: datetime | None  # when a date is told at the latest, where none could be told at intake
 
 
@@ -189,6 +192,10 @@ def _count(head: TicketHead) -> Counts:
             _approved(head.id, QuoteDecision.price_minor + additions_of_decision()).label("price"),
             _approved(head.id, QuoteDecision.at_most_minor + additions_of_decision()).label("price_at_most"),
             _approved(head.id, additions_of_decision()).label("added"),
+            select(FeedbackSetting.stages)
+            .where(FeedbackSetting.shop_id == head.shop_id)
+            .scalar_subquery()
+            .label("asked_stages"),
             select(PromiseOwed.by_at)
             .where(PromiseOwed.ticket_id == head.id)
             .scalar_subquery()
@@ -200,6 +207,9 @@ def _count(head: TicketHead) -> Counts:
         minor = values[name]
         values[name] = None if minor is None else Money(minor=minor, currency=head.currency)
     values["seal"] = values["seal"] or ""
+    asked = values.pop("asked_stages")
+    stages = USUAL_STAGES if asked is None else tuple(Stage(name) for name in asked)
+    values["asks_opinion"] = kind_asked(head.stage, asked_stages=stages) is not None
     return Counts(**values)
 
 

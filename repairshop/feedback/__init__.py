@@ -1,0 +1,1 @@
+"""What customers say of a repair, and who calls back when it was bad."""
