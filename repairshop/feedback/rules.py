@@ -59,7 +59,7 @@ class ScoreUnknown(Refused):
     """The score is none of those on offer."""
 
 
-class NoteMissing(Refused):
+class CallNotNoted(Refused):
     """What came of it was not written down."""
 
 

@@ -15,10 +15,10 @@ from repairshop.feedback.rules import (
     ANSWER_WITHIN,
     LONGEST_WHY,
     STAGES,
+    CallNotNoted,
     FollowUpClosed,
     FollowUpEnding,
     Kind,
-    NoteMissing,
     NothingAsked,
     is_low,
     kind_asked,
@@ -102,7 +102,7 @@ def close_follow_up(follow_up_id: int, ending: FollowUpEnding, note: str, *, by:
         name = db.session.scalar(select(Staff.first_name).where(Staff.id == follow_up.closed_by_id))
         raise FollowUpClosed(name=name or "")
     if not note:
-        raise NoteMissing(field="note")
+        raise CallNotNoted(field="note")
     follow_up.closed_at, follow_up.closed_by_id = clock.now(), by.staff_id
     follow_up.ending, follow_up.note = ending, note
     said = db.session.get_one(Feedback, follow_up.feedback_id)
