@@ -51,7 +51,7 @@ class FollowUpEnding(StrEnum):
     NOTHING_TO_DO = "nothing_to_do"
 
 
-class NothingAsked(Refused):
+class NothingToRate(Refused):
     """The repair is at no stage that is asked about."""
 
 

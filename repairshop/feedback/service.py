@@ -19,7 +19,7 @@ from repairshop.feedback.rules import (
     FollowUpClosed,
     FollowUpEnding,
     Kind,
-    NothingAsked,
+    NothingToRate,
     is_low,
     kind_asked,
     may_survey,
@@ -46,11 +46,11 @@ def say(reference: str, score: int | None, why: str, *, by: Actor) -> None:
     settings = queries.get_settings(ticket.shop_id)
     kind = kind_asked(ticket.stage, asked_stages=settings.stages)
     if kind is None:
-        raise NothingAsked
+        raise NothingToRate
     said = _get(ticket, kind)
     if said is None:
         if score is None:
-            raise NothingAsked
+            raise NothingToRate
         said = Feedback(
             shop_id=ticket.shop_id,
             ticket_id=ticket.id,

@@ -11,7 +11,7 @@ from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.feedback import jobs, queries, rules, service
 from repairshop.feedback.models import Feedback, FollowUp, SurveyAsked
-from repairshop.feedback.rules import FollowUpClosed, FollowUpEnding, Kind, NothingAsked, ScoreUnknown
+from repairshop.feedback.rules import FollowUpClosed, FollowUpEnding, Kind, NothingToRate, ScoreUnknown
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.rules import Notice
 from repairshop.staff.rules import Actor, ActorKind, Role
@@ -260,5 +260,5 @@ def test_scores_have_ends(kind, bad) -> None:
 def test_nothing_is_asked_of_a_job_at_the_bench(world: Actor) -> None:
     with time_machine.travel(NOW, tick=False):
         reference = make_ticket(world, stage=Stage.IN_REPAIR)
-        with pytest.raises(NothingAsked):
+        with pytest.raises(NothingToRate):
             say(reference, 3, by=world)
