@@ -192,10 +192,7 @@ def _count(head: TicketHead) -> Counts:
             _approved(head.id, QuoteDecision.price_minor + additions_of_decision()).label("price"),
             _approved(head.id, QuoteDecision.at_most_minor + additions_of_decision()).label("price_at_most"),
             _approved(head.id, additions_of_decision()).label("added"),
-            select(FeedbackSetting.stages)
-            .where(FeedbackSetting.shop_id == head.shop_id)
-            .scalar_subquery()
-            .label("asked_stages"),
+            _asked_stages(head.shop_id).label("asked_stages"),
             select(PromiseOwed.by_at)
             .where(PromiseOwed.ticket_id == head.id)
             .scalar_subquery()
@@ -225,6 +222,11 @@ def _answer(ticket_id: int, kind: TaskKind) -> ScalarSelect[Choice | None]:
         .limit(1)
         .scalar_subquery()
     )
+
+
+def _asked_stages(shop_id: int) -> ScalarSelect[list[Any]]:
+    """What the shop asks after; None where it never chose."""
+    return select(FeedbackSetting.stages).where(FeedbackSetting.shop_id == shop_id).scalar_subquery()
 
 
 def _seal(ticket_id: int) -> ScalarSelect[str]:

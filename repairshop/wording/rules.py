@@ -21,6 +21,7 @@ EDITABLE_NOTICES = (
     Notice.QUOTE_REMINDER,
     Notice.DECISION_OPEN,
     Notice.APPROVED,
+    Notice.WORK_ADDED,
     Notice.AWAITING_PARTS,
     Notice.PART_ARRIVED,
     Notice.IN_REPAIR,
