@@ -63,6 +63,7 @@ _DATES_OF = {
     Notice.AWAITING_PARTS: ("part_date",),
     Notice.PART_ARRIVED: ("to",),
     Notice.IN_REPAIR: ("to",),
+    Notice.WORK_ADDED: ("price",),
     Notice.READY: ("price",),
     Notice.QUOTE_REMINDER: ("answer_by",),
     Notice.PROMISE_LATE: ("to",),
