@@ -39,6 +39,9 @@ def _deliver(channel: Channel) -> int:
             claim = claims.claim_next(channel, lease=grace)
             if claim is None:
                 break
+            if STOPPING.is_set():  # told to stop while it claimed: another worker need not wait for the lease
+                delivery.return_claim(claim)
+                break
             delivery.deliver(claim, providers, grace=grace)
             sent += 1
     finally:

@@ -14,11 +14,12 @@ from flask import Flask
 
 from repairshop import wiring
 from repairshop.database import db
-from repairshop.notifications import heartbeat
+from repairshop.notifications import claims, heartbeat
+from repairshop.notifications.claims import Claim
 from repairshop.notifications.health import Counts, delivery_health
-from repairshop.notifications.jobs import STOPPING
+from repairshop.notifications.jobs import STOPPING, deliver_texts
 from repairshop.notifications.models import WorkerBeat
-from repairshop.notifications.rules import State
+from repairshop.notifications.rules import Channel, State
 from repairshop.staff.rules import Actor
 from repairshop.wiring import Job
 from repairshop.worker import Worker
@@ -105,6 +106,26 @@ def test_a_worker_sends_within_seconds_and_stops_when_told(
     assert waited < 10
     assert row.stopped_at is not None
     assert (row.missed, row.failed, row.overlapped) == (0, 0, 0)
+
+
+def test_a_worker_that_is_told_to_stop_while_it_claims_gives_the_message_back(
+    tess: Actor, standin: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builders.make_ticket(tess)
+    claim_next = claims.claim_next
+
+    def claim_and_stop(channel: Channel, *, lease: timedelta) -> Claim | None:
+        claim = claim_next(channel, lease=lease)
+        STOPPING.set()
+        return claim
+
+    monkeypatch.setattr(claims, "claim_next", claim_and_stop)
+
+    assert deliver_texts() == 0
+
+    (message,) = list_messages()
+    assert (message.state, message.attempts, message.attempt) == (State.QUEUED, 0, None)
+    assert standin.ledger == []
 
 
 def test_a_worker_that_is_killed_leaves_a_heartbeat_that_goes_quiet(

@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import json
 import random
+import resource
 import signal
 import sys
 import tempfile
@@ -65,7 +66,9 @@ def main(arguments: list[str]) -> int:
     results = run(options.names or list(DRILLS), SCALES[size_name], seed, keep=options.keep_logs)
     print(f"\n── scoreboard, {size_name}, seed {seed} ──")
     print("\n".join(table(complete(results))))
-    print(f"calibration {calibrate():.2f} s; seed {seed}: script/drill --seed {seed} makes it again")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"processes took {used.ru_utime + used.ru_stime:.0f} s of a core; calibration {calibrate():.2f} s")
+    print(f"seed {seed}: script/drill --seed {seed} makes it again")
     if options.report:
         options.report.parent.mkdir(parents=True, exist_ok=True)
         options.report.write_text(json.dumps([asdict(result) for result in results]))

@@ -236,6 +236,7 @@ class Fleet:
     def begin(self, *, ticket_count: int, **shop: Any) -> None:
         """An empty database with a shop, and a provider that knows nothing."""
         self.stop_everything()
+        self.grace, self.read = 5, 1.0
         self.fresh()
         self.provider.plan(forget=True, checked_in_full=40)
         self.provider.plan(seed=self.seed)

@@ -39,6 +39,7 @@ def drill(fleets: dict[str, Fleet], scale: Scale) -> Result:
 def kill_at_every_step(fleet: Fleet, runs: int, *, points: tuple[str, ...] = POINTS) -> Tally[str]:
     """How often a process died at each step; afterwards everything runs unharmed."""
     fleet.begin(ticket_count=TICKETS)
+    fleet.grace = 2  # a claim of the dead is swept after it, and settled after it once more
     killed: Tally[str] = Tally()
     web = fleet.web(processes=1)
     _first_message(fleet)

@@ -72,17 +72,18 @@ NIGHTS = (
 
 
 def drill(fleets: dict[str, Fleet], scale: Scale) -> Result:
-    problems, runs = [], 0
+    problems, runs, walked = [], 0, 0
     for fleet in fleets.values():
-        for night in NIGHTS:
+        nights = NIGHTS if not scale.is_small or fleet.engine == "sqlite" else NIGHTS[3:6:2]
+        for night in nights:
             fleet.begin(ticket_count=0)
             counted, wrong = _count(fleet, night, scale)
-            runs += counted
+            runs, walked = runs + counted, walked + 1
             problems += wrong
     stolen = steal(fleets["postgresql"])
     problems += stolen
     measured = (
-        f"{len(NIGHTS)} nights on {len(fleets)} databases, 2 workers: {runs} runs, each once a local day; "
+        f"{walked} nights on {len(fleets)} databases, 2 workers: {runs} daily runs, {len(problems) - len(stolen)} wrong; "
         f"worker {SKEW_SECONDS // 60} min ahead and behind: {len(stolen)} leases stolen"
     )
     return judged("R12", not problems, measured, is_small=scale.is_small, problems=problems)

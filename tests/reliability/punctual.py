@@ -10,13 +10,13 @@ from tests.reliability.scale import Scale
 from tests.reliability.scoreboard import Result, Status, judged, quantile
 
 CHANGES_A_SECOND = 5
-TICKETS = 100  # a ticket's turn comes again after 20 s, when the notice before has gone
+TICKETS = 100  # a ticket's turn comes again when the notice before has gone
 
 
 def drill(fleets: dict[str, Fleet], scale: Scale) -> Result:
     """R5. Half a second more than the undo window is waited on purpose, and counts."""
     fleet = fleets["postgresql"]
-    fleet.begin(ticket_count=TICKETS, undo_window_seconds=2)
+    fleet.begin(ticket_count=30 if scale.is_small else TICKETS, undo_window_seconds=2)
     fleet.web(processes=2)
     for _ in range(2):
         fleet.worker(whole_worker=True, read_seconds=10)
@@ -59,7 +59,7 @@ def _move_in_step(counter: Counter, number: int, began: float, scale: Scale) -> 
 def hanging(fleets: dict[str, Fleet], scale: Scale) -> Result:
     """R7, with the time-outs that a shop has."""
     fleet = fleets["postgresql"]
-    fleet.begin(ticket_count=60)
+    fleet.begin(ticket_count=60 if scale.web_windows else 4)
     fleet.web(processes=2)
     fleet.worker(read_seconds=10, grace_seconds=75)
     fleet.settle(seconds=60)

@@ -15,12 +15,12 @@ class Scale:
     storm_seconds: float = 900  # given up after
     silent_messages: int = 200  # R3
     list_lag: float = 60
-    pauses_per_step: int = 5  # R4
+    pauses_per_step: int = 4  # R4
     latency_seconds: float = 600  # R5
     backlog: int = 1000  # R6
-    outage_looks: int = 14  # moments of the outage at which a worker tries
-    web_windows: int = 8  # R7, each healthy and hanging
-    web_window_seconds: float = 15
+    outage_looks: int = 10  # moments of the outage at which a worker tries
+    web_windows: int = 5  # R7, each healthy and hanging
+    web_window_seconds: float = 12
     night_step_minutes: int = 10  # R12
 
 

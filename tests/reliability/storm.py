@@ -3,7 +3,9 @@
 R3: no callback ever arrives, and the provider's list shows everything late.
 """
 
+import os
 import random
+import signal
 import threading
 import time
 from functools import partial
@@ -108,9 +110,6 @@ class Killer:
 
     def kill_web_processes(self, web: Child) -> None:
         """Its server starts another in place of the one that died."""
-        import os
-        import signal
-
         while not self._done.wait(self._chance.expovariate(1 / (2 * MEAN_SECONDS))):
             below = web.below()
             if below:
