@@ -83,7 +83,8 @@ def drill(fleets: dict[str, Fleet], scale: Scale) -> Result:
     stolen = steal(fleets["postgresql"])
     problems += stolen
     measured = (
-        f"{walked} nights on {len(fleets)} databases, 2 workers: {runs} daily runs, {len(problems) - len(stolen)} wrong; "
+        f"{walked} nights on {len(fleets)} databases, 2 workers: {runs} daily runs, "
+        f"{len(problems) - len(stolen)} wrong; "
         f"worker {SKEW_SECONDS // 60} min ahead and behind: {len(stolen)} leases stolen"
     )
     return judged("R12", not problems, measured, is_small=scale.is_small, problems=problems)
