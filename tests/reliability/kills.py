@@ -90,7 +90,8 @@ def _choose(left: list[str], waiting: "Waiting", chance: random.Random) -> list[
     if not waiting.to_settle:
         kinds.discard("settle")
     chosen = [chance.choice([one for one in left if one.startswith(f"{kind}.")]) for kind in sorted(kinds)]
-    if not chosen and not waiting.unsettled:
+    is_sweep_left = any(point.startswith("sweep.") for point in left)
+    if not chosen and not waiting.sending and (is_sweep_left or not waiting.unknown):
         return ["claim.committed"]  # somebody has to die for the others to have something to settle
     return chosen
 
@@ -102,7 +103,8 @@ class Waiting:
     queued: int
     abandoned: int
     to_settle: int
-    unsettled: int
+    sending: int
+    unknown: int
 
 
 def _look(fleet: Fleet) -> Waiting:
@@ -118,7 +120,8 @@ def _look(fleet: Fleet) -> Waiting:
             for state, _, claimed in rows
         ),
         to_settle=sum(state == "unknown" and as_time(due) <= at for state, due, _ in rows),
-        unsettled=sum(state != "queued" for state, _, _ in rows),
+        sending=sum(state == "sending" for state, _, _ in rows),
+        unknown=sum(state == "unknown" for state, _, _ in rows),
     )
 
 
