@@ -98,15 +98,17 @@ class Zygote:
         self._started: queue.Queue[int] = queue.Queue()
         self._numbers = iter(range(1_000_000))
         self._lock = threading.Lock()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.reliability.zygote"],
-            cwd=ROOT,
-            env=os.environ | settings,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=(folder / "zygote.log").open("wb"),
-        )
-        threading.Thread(target=self._listen, daemon=True).start()
+        with (folder / "zygote.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.reliability.zygote"],
+                cwd=ROOT,
+                env=os.environ | settings,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def wait_until_ready(self) -> None:
         try:
@@ -144,6 +146,9 @@ class Zygote:
             child.kill()
         self._process.stdin.close()
         self._process.wait(timeout=30)
+        self._listener.join(timeout=10)
+        if self._process.stdout:
+            self._process.stdout.close()
 
     def _child(self, pid: int, log: Path | None = None) -> Child:
         child = self._children.setdefault(pid, Child(pid=pid, log=log or Path()))
@@ -170,15 +175,16 @@ class Provider:
         self.start()
 
     def start(self) -> None:
-        self._process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "tests.contract.twilio_standin", "--port", str(self._port)),
-                *("--callback-base", f"http://127.0.0.1:{self._web_port}", "--callback-delay", "0.1"),
-            ],
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-            stderr=(self._folder / "provider.log").open("ab"),
-        )
+        with (self._folder / "provider.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "tests.contract.twilio_standin", "--port", str(self._port)),
+                    *("--callback-base", f"http://127.0.0.1:{self._web_port}", "--callback-delay", "0.1"),
+                ],
+                cwd=ROOT,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
         wait_until(self._answers, seconds=60, what="the provider's stand-in")
 
     def _answers(self) -> bool:
@@ -275,7 +281,7 @@ class Fleet:
         """Read beside the program, on a connection of our own."""
         engine = create_engine(self.address, poolclass=NullPool)
         if self.engine == "sqlite":
-            event.listen(engine, "connect", lambda raw, _record: raw.execute("PRAGMA busy_timeout=20000"))
+            event.listen(engine, "connect", _wait_for_writers)
         with engine.connect() as connection:
             return [tuple(row) for row in connection.execute(text(statement), values)]
 
@@ -316,6 +322,10 @@ class Fleet:
         for child in self.children:
             child.kill()
         self.children.clear()
+
+
+def _wait_for_writers(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA busy_timeout=20000").close()
 
 
 def as_time(stored: Any) -> datetime:

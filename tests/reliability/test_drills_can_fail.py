@@ -1,5 +1,6 @@
 """Deliveries broken on purpose, with real processes: the drills see each, and nothing in a whole one."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,8 +47,6 @@ def make(fleet: Fleet, broken: str, *, faults: str = "", **plan: object) -> Find
 
 def _wait_for_one_each(fleet: Fleet) -> None:
     """The first change's messages have been tried; what supersedes has nothing left to take the place of."""
-    import time
-
     until = time.monotonic() + 20
     statement = "SELECT count(*) FROM outgoing_message WHERE state = 'queued' AND attempts = 0"
     while time.monotonic() < until and fleet.query(statement)[0][0]:
@@ -61,7 +60,10 @@ def test_a_delivery_that_is_whole_passes_with_the_same_faults(fleet: Fleet) -> N
     assert found.sent >= 6
 
 
-@pytest.mark.parametrize("broken", ["resend_without_asking", "take_a_lost_answer_for_a_refusal"])
+@pytest.mark.parametrize(
+    "broken",
+    ["resend_without_asking", pytest.param("take_a_lost_answer_for_a_refusal", marks=pytest.mark.heavy)],
+)
 def test_sending_again_what_may_have_been_accepted_is_seen_as_doubled(fleet: Fleet, broken: str) -> None:
     found = make(fleet, broken, next=[ACCEPTED_AND_RESET])
 
@@ -75,6 +77,7 @@ def test_marking_as_sent_before_the_call_is_seen_as_lost(fleet: Fleet) -> None:
     assert found.lost
 
 
+@pytest.mark.heavy
 def test_a_stage_that_does_not_wait_for_the_one_before_is_seen_out_of_order(fleet: Fleet) -> None:
     found = make(fleet, "forget_the_order", next=[NOT_ACCEPTED])
 
