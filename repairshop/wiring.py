@@ -22,6 +22,9 @@ from repairshop.diagnostics import handlers as diagnostics_handlers
 from repairshop.diagnostics import list_views as diagnostics_list_views
 from repairshop.diagnostics import views as diagnostics_views
 from repairshop.diagnostics.events import FindingsChanged
+from repairshop.dropoff import erasers as dropoff_erasers
+from repairshop.dropoff import front_views, request_views
+from repairshop.dropoff import handlers as dropoff_handlers
 from repairshop.events import Event, Handler
 from repairshop.feedback import erasers as feedback_erasers
 from repairshop.feedback import jobs as feedback_jobs
@@ -155,6 +158,8 @@ BLUEPRINTS: Sequence[Blueprint] = (
     merging_views.merging,
     retention_views.retention,
     booking_views.intake,
+    front_views.front,
+    request_views.drop_offs,
     counter_check_views.check_in,
     shots_views.shots,
     custody_views.custody,
@@ -206,6 +211,7 @@ EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
         workshop_handlers.run_clocks,
         parts_handlers.free_reserved_parts,
         similar_handlers.follow_move,
+        dropoff_handlers.settle_request,
     ),
     MoveUndone: (
         notifications_handlers.withdraw_stage_notices,
@@ -278,6 +284,7 @@ ERASERS: Sequence[Eraser] = (
     quotes_erasers.ERASER,
     workshop_erasers.ERASER,
     intake_erasers.ERASER,
+    dropoff_erasers.ERASER,
     warranty_erasers.ERASER,
     handover_erasers.ERASER,
     feedback_erasers.ERASER,

@@ -21,14 +21,18 @@ from repairshop.catalogue.rules import DeviceType, FaultFamily
 from repairshop.clock import now
 from repairshop.custody.models import Place
 from repairshop.custody.service import add_place
+from repairshop.customers.service import NewDevice
 from repairshop.database import db
 from repairshop.diagnostics import lists as test_lists
 from repairshop.diagnostics.service import add_finding
+from repairshop.dropoff.service import Wish, request_drop_off, switch
 from repairshop.feedback import service as feedback
 from repairshop.feedback.models import FollowUp
 from repairshop.inbox import canned
 from repairshop.inbox.models import InboundMessage
 from repairshop.inbox.rules import InboundKind
+from repairshop.intake.people import NewCustomer
+from repairshop.intake.service import Job, Thing
 from repairshop.loaners.models import Loaner
 from repairshop.loaners.service import add_loaner
 from repairshop.media.service import receive_photo, store_picture
@@ -416,8 +420,22 @@ def _prepare_feedback(world: World) -> None:
             world.things["follow_up_id"] = db.session.scalars(select(FollowUp.id)).one()
 
 
+def _prepare_drop_off(world: World) -> None:
+    with world.app.app_context(), transaction():
+        switch(shows_prices=True, takes_requests=True, by=world.people["manager"])
+        db.session.flush()
+        wish = Wish(
+            person=NewCustomer(name="Dana Stranger", phones=("07700 900321",)),
+            thing=Thing(facts=NewDevice(device_type=DeviceType.PHONE, model="iPhone 13")),
+            job=Job(reported_fault="Dark"),
+            comes_on=open_day(2),
+        )
+        world.things["drop_off"] = request_drop_off(wish, shop=world.shop)
+
+
 PREPARE: list[Callable[[World], None]] = [
     _prepare_feedback,
+    _prepare_drop_off,
     _prepare_invitation,
     _prepare_ticket,
     _prepare_messages,
@@ -439,6 +457,9 @@ PREPARE: list[Callable[[World], None]] = [
 
 PARAMETERS: dict[str, Callable[[World], object]] = {
     "follow_up_id": lambda world: world.things["follow_up_id"],
+    "slug": lambda world: world.shop.slug,
+    "drop_offs.confirm_form:reference": lambda world: world.things["drop_off"],
+    "drop_offs.confirm:reference": lambda world: world.things["drop_off"],
     "join.show:token": lambda world: world.things["invitation"],
     "join.accept:token": lambda world: world.things["invitation"],
     "reports.repair_form:reference": lambda world: world.things["quoted"],

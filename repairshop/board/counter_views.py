@@ -9,6 +9,7 @@ from repairshop.board.blueprint import board
 from repairshop.board.counter_queries import list_open_questions, list_to_collect
 from repairshop.clock import now
 from repairshop.custody.queries import count_lost
+from repairshop.dropoff.queries import count_waiting as count_requests
 from repairshop.feedback.queries import count_open
 from repairshop.inbox.queries import count_waiting
 from repairshop.intake.queries import list_arrivals, list_open_check_ins
@@ -36,6 +37,7 @@ def counter() -> ResponseReturnValue:
         overdue=count_overdue(shop_id, today=today),
         waiting=count_waiting(shop_id),
         unhappy=count_open(shop_id),
+        requests=count_requests(shop_id),
         today=today,
         at=at,
     )

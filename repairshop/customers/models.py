@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from repairshop.catalogue.rules import DeviceType
@@ -39,6 +39,8 @@ class Customer(Base):
     # there is never a chain to walk.
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     erased_at: Mapped[datetime | None]
+    # Typed by a stranger on a public page: nothing is sent until somebody of the shop has confirmed it.
+    is_unconfirmed: Mapped[bool] = mapped_column(default=False, server_default=false())
     version: Mapped[int] = mapped_column(default=1)
 
     # Removed ones stay in the table, because messages point at them, and are left out here.

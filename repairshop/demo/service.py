@@ -19,6 +19,7 @@ from repairshop.demo.rows import write_jobs
 from repairshop.demo.rules import SHELVES
 from repairshop.demo.shelves import fill_shelves
 from repairshop.demo.wording import read_words
+from repairshop.dropoff.service import switch
 from repairshop.errors import NotFound
 from repairshop.parts.catalogue import load_effects
 from repairshop.similar.service import refresh_all
@@ -93,7 +94,9 @@ def make_shop(*, password_hash: str) -> Shop:
         )
     for name in SHELVES:
         db.session.add(Place(shop_id=shop.id, name=name, key=key_of_place(name)))
-    fill_shelves(by=get_cast(shop).mira, today=clock.now().date())
+    mira = get_cast(shop).mira
+    fill_shelves(by=mira, today=clock.now().date())
+    switch(shows_prices=True, takes_requests=True, by=mira)
     return shop
 
 

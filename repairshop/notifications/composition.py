@@ -62,6 +62,10 @@ def compose(
     if customer is None:
         nobody = NotSent(channel=Channel.CALL, address="", reason=NotSentReason.NOBODY)
         return Composition(customer=None, facts=text_facts, messages=(), not_sent=(nobody,))
+    # Confirming a stranger's request sends exactly the notice of the booking.
+    if customer.is_unconfirmed and notice is not Notice.BOOKED:
+        stranger = NotSent(channel=Channel.CALL, address="", reason=NotSentReason.UNCONFIRMED)
+        return Composition(customer=customer, facts=text_facts, messages=(), not_sent=(stranger,))
     purpose = purpose_of(notice)
     made = _plan(
         notice,

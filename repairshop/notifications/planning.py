@@ -81,6 +81,7 @@ class NotSentReason(StrEnum):
     NOT_WANTED = "not_wanted"  # kept for calls only
     SILENT = "silent"  # this step sends nothing
     NOBODY = "nobody"  # there is no customer
+    UNCONFIRMED = "unconfirmed"  # a stranger typed the number on a public page
 
 
 @dataclass(frozen=True, kw_only=True)
