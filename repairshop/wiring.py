@@ -63,7 +63,8 @@ from repairshop.parts import stock_views as parts_stock_views
 from repairshop.parts import views as parts_views
 from repairshop.parts.events import FittedPartsChanged
 from repairshop.personal import Eraser
-from repairshop.portal import answer_views, counter_views, look_up_views
+from repairshop.portal import answer_views, collector_views, counter_views, look_up_views, proving_views
+from repairshop.portal import erasers as portal_erasers
 from repairshop.portal import feedback_views as portal_feedback_views
 from repairshop.portal import session as portal_session
 from repairshop.portal import views as portal_views
@@ -200,6 +201,8 @@ BLUEPRINTS: Sequence[Blueprint] = (
     look_up_views.look_up,
     portal_feedback_views.opinions,
     feedback_views.feedback,
+    proving_views.proving_pages,
+    collector_views.collectors,
     reports_views.reports,
 )
 
@@ -288,6 +291,7 @@ ERASERS: Sequence[Eraser] = (
     warranty_erasers.ERASER,
     handover_erasers.ERASER,
     feedback_erasers.ERASER,
+    portal_erasers.ERASER,
     reports_erasers.ERASER,
     retention_erasers.ERASER,
 )

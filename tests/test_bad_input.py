@@ -297,6 +297,7 @@ _NOT_DRAWN_IN_THIS_WORLD = [
     "answers.send_link",
     "answers.take_back",
     "board.undo",
+    "collectors.end",  # while somebody is named; without a field
     "custody.undo",  # after a scan; without a field
     "diagnostics.test_again",
     "lock.lock_now",  # on a paired computer's every page; without a field
@@ -305,6 +306,8 @@ _NOT_DRAWN_IN_THIS_WORLD = [
     "merging.ask_again",  # after two were told apart; without a field
     "notifications.release",
     "part_catalogue.bring_back",  # after a part was put away; without a field
+    "proving.enter",  # for those who came by receipt; its own tests send it
+    "proving.send",
     "quotes.customer_reconsiders",
     "quotes.proceed_within_limit",
     "staff.enable",

@@ -1,6 +1,6 @@
 """Who collected a device, and the number of a parcel."""
 
-from repairshop.personal import Eraser, Holding, Kind, Whose
+from repairshop.personal import ERASED, Eraser, Holding, Kind, Whose
 
 ERASER = Eraser(
     holdings=(
@@ -10,6 +10,9 @@ ERASER = Eraser(
             whose=Whose.TICKET,
             by="ticket_id",
             becomes={"collected_by": "", "tracking": "", "before": {}},
+        ),
+        Holding(
+            table="collector", kind=Kind.CONTACT, whose=Whose.VISIT, by="visit_id", becomes={"name": ERASED}
         ),
         Holding(
             table="surrender", kind=Kind.TICKET, whose=Whose.TICKET, by="ticket_id", becomes={"before": {}}

@@ -9,6 +9,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from repairshop.custody.rules import Leaving
+from repairshop.handover.collectors import CollectorRow
 from repairshop.handover.rules import (
     Collection,
     CollectionMethod,
@@ -63,6 +64,8 @@ class ReleaseForm(Form):
 
 class HandOverForm(LeavingForm):
     """At the counter, or by parcel."""
+
+    named: CollectorRow | None = None  # whom the customer named to collect
 
     method = RadioField(
         _l("How does it leave?"),

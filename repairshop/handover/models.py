@@ -45,3 +45,19 @@ class Surrender(Base):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     void_at: Mapped[datetime | None]
     before: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Collector(Base):
+    """Another person whom the customer named to collect; the newest that has not ended counts.
+
+    The pass's own key is made from `id` and `version`; ending it raises the version.
+    """
+
+    __tablename__ = "collector"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    version: Mapped[int] = mapped_column(default=1)
+    named_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

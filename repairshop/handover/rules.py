@@ -1,11 +1,12 @@
 """What the door to `ready` asks, and what a hand-over, an unclaimed device and a surrender need."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from repairshop.errors import Refused
-from repairshop.tickets.stages import WORK_DONE_OUTCOMES, Outcome
+from repairshop.tickets.stages import FINAL_STAGES, WORK_DONE_OUTCOMES, Outcome, Stage
 
 
 class IdentityProof(StrEnum):
@@ -62,6 +63,16 @@ class NotReadyLongEnough(Refused):
 
 class AgreementMissing(Refused):
     """A device is given up only when the customer agreed or the notices were sent."""
+
+
+class NothingToCollect(Refused):
+    """Every device of the visit has left, or never came."""
+
+
+def require_something_to_collect(stages: Sequence[Stage]) -> None:
+    """Of all tickets of a visit."""
+    if all(stage in FINAL_STAGES for stage in stages):
+        raise NothingToCollect
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from repairshop.custody.queries import list_things_apart
 from repairshop.errors import Refused
 from repairshop.handover import service
+from repairshop.handover.collectors import find_collector
 from repairshop.handover.forms import (
     CustomerAnswersForm,
     FaultFoundForm,
@@ -185,4 +186,6 @@ def _asking(form: Asking, reference: str) -> Asking:
     words = get_template_attribute("tickets/_words.html", "thing_elsewhere")
     head = get_head(reference, shop_id=current_actor().shop_id)
     form.offer([(thing.item, str(words(thing)).strip()) for thing in list_things_apart(head)])
+    if isinstance(form, HandOverForm) and head.visit_id is not None:
+        form.named = find_collector(head.visit_id)
     return form

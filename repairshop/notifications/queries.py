@@ -12,7 +12,7 @@ from repairshop.customers.models import Customer
 from repairshop.database import db, read
 from repairshop.errors import NotFound
 from repairshop.notifications.models import OutgoingMessage
-from repairshop.notifications.rules import UNSENT_STATES, Channel, Notice, State, masked_link
+from repairshop.notifications.rules import UNSENT_STATES, Channel, Notice, State, masked_link, text_shown
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import PortalLink, Ticket
 
@@ -91,6 +91,11 @@ _MESSAGES_OF_TICKET = (
 )
 
 
+def _shown(text: str, message: Any) -> str:
+    """In the outbox of a shop that sends nothing yet a code is there to be typed: nobody else has it."""
+    return masked_link(text) if message.provider == "outbox" else text_shown(text, message.notice)
+
+
 def _rows(query: Select[*tuple[Any, ...]], **values: object) -> list[MessageRow]:
     return [
         MessageRow(
@@ -99,10 +104,10 @@ def _rows(query: Select[*tuple[Any, ...]], **values: object) -> list[MessageRow]
             channel=message.channel,
             recipient=message.recipient,
             language=message.language,
-            subject=message.subject,
-            text=masked_link(message.text).strip(),
-            words=message.text.strip(),
-            first_text=masked_link(message.first_text).strip(),
+            subject=_shown(message.subject, message),
+            text=_shown(message.text, message).strip(),
+            words=message.text.strip() if message.notice is not Notice.CODE else "",
+            first_text=_shown(message.first_text, message).strip(),
             state=message.state,
             created_at=message.created_at,
             send_after=message.send_after,

@@ -1,5 +1,6 @@
 """Who is told what, when, on which channel, and what may become of a message. Pure."""
 
+import re
 from enum import StrEnum
 
 from repairshop.errors import Refused
@@ -299,3 +300,9 @@ def why_outbox(
 def masked_link(text: str) -> str:
     """The text as pages show it: the link's place is named, its key never shown."""
     return text.replace("{link}", "•••/t/•••")
+
+
+def text_shown(text: str, notice: Notice) -> str:
+    """The text as staff read it: neither a link's key nor the digits of a one-time code."""
+    shown = masked_link(text)
+    return re.sub(r"\d{6}", "••••••", shown) if notice is Notice.CODE else shown

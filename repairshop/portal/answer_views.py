@@ -16,6 +16,7 @@ from repairshop.portal.forms import (
     DeclineForm,
     PlainForm,
     QuestionForm,
+    SendCodeForm,
     WorthForm,
 )
 from repairshop.portal.rules import may_approve, require_may_approve
@@ -280,6 +281,8 @@ def _answer(
 def _draw(template: str, head: TicketHead, form: Form, **context: Any) -> str:
     guest = session.current_guest()
     quote = context.get("quote")
+    code_form = SendCodeForm(formdata=None)
+    code_form.then.data = "quote"
     if isinstance(form, ApproveForm) and quote is not None:
         context["ways"] = _ways(quote, form)
         context["worth_form"], context["worth"] = _worth(quote, head)
@@ -289,6 +292,7 @@ def _draw(template: str, head: TicketHead, form: Form, **context: Any) -> str:
         shop=guest.shop,
         head=head,
         form=form,
+        code_form=code_form,
         may_approve=may_approve(guest.origin),
         is_open=head.stage is Stage.AWAITING_APPROVAL,
         **context,

@@ -3,13 +3,14 @@
 from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DecimalField, IntegerField, RadioField, SelectMultipleField
+from wtforms import DecimalField, HiddenField, IntegerField, RadioField, SelectMultipleField
 from wtforms import Form as PlainFields
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, NumberRange, Optional, Regexp
+from wtforms.validators import DataRequired, NumberRange, Optional, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from repairshop.money import AmountNotUnderstood, Money, amount_text, parse_amount
+from repairshop.portal.codes import LENGTH
 from repairshop.portal.delays import Choice
 from repairshop.quotes.rows import OptionRow
 from repairshop.quotes.rules import DeclineReason
@@ -20,6 +21,16 @@ from repairshop.web.forms import Form, LongTextField, TextField, refusal_sentenc
 
 def _some_years() -> NumberRange:
     return NumberRange(Decimal("0.5"), 20, _l("Enter a number from 0.5 to 20"))
+
+
+def digits_of(typed: str) -> str:
+    return "".join(sign for sign in typed if not sign.isspace() and sign != "-")
+
+
+def has_six_digits(_form: Form, field: TextField) -> None:
+    digits = digits_of(field.data or "")
+    if len(digits) != LENGTH or not (digits.isascii() and digits.isdigit()):
+        raise ValidationError(_l("Enter six digits"))
 
 
 class LookUpForm(Form):
@@ -142,6 +153,33 @@ class QuestionForm(Form):
     """A question to the shop."""
 
     text = LongTextField(_l("Your question"), [DataRequired(_l("Enter your question"))], longest=2000)
+
+
+class SendCodeForm(Form):
+    """A wish for a one-time code, and the page that wants it."""
+
+    then = HiddenField()
+
+
+class CodeForm(SendCodeForm):
+    """The one-time code."""
+
+    code = TextField(_l("Code"), [DataRequired(_l("Enter the six digits")), has_six_digits], longest=20)
+
+    @property
+    def digits(self) -> str:
+        """Without the gaps people type."""
+        return digits_of(self.code.data or "")
+
+
+class CollectorForm(Form):
+    """Who collects instead."""
+
+    name = TextField(_l("Name of the person who collects"), [DataRequired(_l("Enter a name"))], longest=120)
+
+    def require_no_name(self) -> None:
+        """For the button that ends it."""
+        self.name.validators = [Optional()]
 
 
 class PlainForm(Form):

@@ -19,6 +19,7 @@ from repairshop.diagnostics.rules import Verdict
 from repairshop.errors import NotFound
 from repairshop.feedback.models import FeedbackSetting
 from repairshop.feedback.rules import USUAL_STAGES, kind_asked
+from repairshop.handover.models import Collector
 from repairshop.loaners.models import Loan
 from repairshop.loaners.queries import LoanRow, find_loan
 from repairshop.money import Money
@@ -72,6 +73,7 @@ class Counts:
     price_at_most: Money | None
     added: Money | None  # added inside the spend limit; in the prices
     asks_opinion: bool  # whether the shop asks how it was, at this stage
+    collector: str | None  # another person who may collect
     date_owed: datetime | None  # when a date is told at the latest, where none could be told at intake
 
 
@@ -193,6 +195,7 @@ def _count(head: TicketHead) -> Counts:
             _approved(head.id, QuoteDecision.at_most_minor + additions_of_decision()).label("price_at_most"),
             _approved(head.id, additions_of_decision()).label("added"),
             _asked_stages(head.shop_id).label("asked_stages"),
+            _collector(head.visit_id).label("collector"),
             select(PromiseOwed.by_at)
             .where(PromiseOwed.ticket_id == head.id)
             .scalar_subquery()
@@ -259,6 +262,16 @@ def _handled_by(ticket_id: int) -> ScalarSelect[str]:
         .join(Custody, Custody.staff_id == Staff.id)
         .where(Custody.ticket_id == ticket_id, Custody.item == "device")
         .order_by(Custody.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _collector(visit_id: int | None) -> ScalarSelect[str]:
+    return (
+        select(Collector.name)
+        .where(Collector.visit_id == visit_id, Collector.ended_at.is_(None))
+        .order_by(Collector.id.desc())
         .limit(1)
         .scalar_subquery()
     )

@@ -133,7 +133,7 @@ def test_who_came_by_receipt_gets_a_link_sent_instead(app, reference):
     sent = guest.send(f"/repair/{reference}/send-link")
     again = guest.send(f"/repair/{reference}/send-link")
 
-    assert "Say yes from your own phone or mailbox" in page.text
+    assert "Send me a link instead" in page.text
     assert refused.status_code == 422
     assert stage_of(app, reference) is Stage.AWAITING_APPROVAL
     assert "A link is on its way" in sent.text
