@@ -13,6 +13,7 @@ from flask.cli import AppGroup
 
 from config import Config
 from repairshop.demo import present, queries, service
+from repairshop.demo.letters import write_letters
 from repairshop.demo.queries import StageTicket
 from repairshop.promises.jobs import learn
 from repairshop.reports.report_rules import FINISHED
@@ -85,6 +86,8 @@ def _play_present(seed: int) -> None:
         with transaction():
             present.play(scene, stage)
         click.echo(f"\r{number} of {len(scenes)} open jobs        ", nl=False, err=True)
+    with transaction():
+        write_letters(cast=service.get_cast(service.get_demo_shop()), at=stage.now)
 
 
 @demo.command("links")
