@@ -20,6 +20,7 @@ from repairshop.tickets.models import Ticket, Visit
 from repairshop.tickets.stages import OPEN_STAGES, Stage
 
 _MOST_BUBBLES = 40
+_SHOWN_BEFORE = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +77,20 @@ class TextPage:
     bubbles: tuple[Bubble, ...]
     sharers: tuple[Sharer, ...]
     ways: tuple[OpenWay, ...]
+
+    @property
+    def _first_shown(self) -> int:
+        """Where the latest begin: what waits, with a few messages before it."""
+        waiting = [place for place, bubble in enumerate(self.bubbles) if bubble.waits]
+        return max(0, min([*waiting, len(self.bubbles) - 1]) - _SHOWN_BEFORE)
+
+    @property
+    def earlier(self) -> tuple[Bubble, ...]:
+        return self.bubbles[: self._first_shown]
+
+    @property
+    def latest(self) -> tuple[Bubble, ...]:
+        return self.bubbles[self._first_shown :]
 
     @property
     def others(self) -> tuple[Sharer, ...]:

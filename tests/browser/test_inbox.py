@@ -70,13 +70,13 @@ def test_two_customers_are_answered_with_keys_alone(
     expect(page.locator(".pane-assign")).to_contain_text("You take care of it.")
     press(page, "1")
     expect(page.locator("#text")).to_have_value("Hello Carl, tomorrow at noon.")
-    page.keyboard.type(" Bring the receipt.")
+    page.keyboard.type(" Bring the receipt.", delay=60)
     page.keyboard.press("Control+Enter")
 
     expect(page.locator(".pane-head h2")).to_have_text("Dana Diaz")  # the next one
     expect(page.locator(".banner-success").first).to_contain_text("Your answer to Carl Cooper goes in")
     press(page, "r")
-    page.keyboard.type("No, it is the battery.")
+    page.keyboard.type("No, it is the battery.", delay=60)
     page.keyboard.press("Control+Enter")
     page.wait_for_url(re.compile("/messages$"))
     context.close()
