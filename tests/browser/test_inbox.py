@@ -76,6 +76,7 @@ def test_two_customers_are_answered_with_keys_alone(
     expect(page.locator(".pane-head h2")).to_have_text("Dana Diaz")  # the next one
     expect(page.locator(".banner-success").first).to_contain_text("Your answer to Carl Cooper goes in")
     press(page, "r")
+    expect(page.locator("#text")).to_be_focused()
     page.keyboard.type("No, it is the battery.", delay=60)
     page.keyboard.press("Control+Enter")
     page.wait_for_url(re.compile("/messages$"))
