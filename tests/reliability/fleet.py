@@ -233,6 +233,7 @@ class Fleet:
     web_port: int
     seed: int
     fresh: Callable[[], None]
+    folder: Path
     grace: int = 5
     read: float = 1.0
     children: list[Child] = field(default_factory=list)
@@ -316,6 +317,9 @@ class Fleet:
         changes = [Change(**change) for change in accounts["changes"]]
         rows = [Row(**{**row, "attempts": tuple(row["attempts"])}) for row in accounts["rows"]]
         found = compare(changes, rows, self.provider.copies(), late_after=after)
+        if not found.agree:  # for whoever looks into it: the database is gone by then
+            accounts |= {"accepted": self.provider.ledger()["accepted"], "problems": found.problems(50)}
+            (self.folder / f"accounts-{time.monotonic_ns()}.json").write_text(json.dumps(accounts, indent=1))
         return found, bool(accounts["chain_holds"])
 
     def stop_everything(self) -> None:
@@ -423,6 +427,7 @@ def _make(
         web_port=web_port,
         seed=seed,
         fresh=fresh,
+        folder=folder,
     )
     stack.callback(made[engine].stop_everything)
 
@@ -457,5 +462,6 @@ def _settings(address: str, provider: str, folder: Path) -> dict[str, str]:
         "TWILIO_FROM": SENDER,
         "TWILIO_API_BASE": provider,
         "LOG_LEVEL": "warning",
+        "PYTHONUNBUFFERED": "1",  # what a process said before it was killed is in its log
         "NOTICE_GRACE_SECONDS": "2",
     }

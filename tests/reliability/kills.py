@@ -26,7 +26,8 @@ def drill(fleets: dict[str, Fleet], scale: Scale) -> Result:
         found, chains_hold = fleet.compare()
         breaches = fleet.provider.ledger()["breaches"]
         missing = [point for point in POINTS if killed[point] < scale.kills_per_step]
-        met = met and found.agree and chains_hold and not missing and not breaches
+        told_once = not (found.lost or found.doubled or found.phantom)
+        met = met and told_once and chains_hold and not missing and not breaches
         said.append(f"{fleet.engine}: {sum(killed.values())} kills, {found.changes} changes, {found}")
         problems += found.problems() + breaches[:3]
         problems += [f"{fleet.engine}: only {killed[point]} kills at {point}" for point in missing]

@@ -112,7 +112,7 @@ def compare(
 
 
 def _compare_one(found: Findings, rows: list[Row], copies: list[Copy], late_after: int) -> None:
-    """One telephone number. Copies of the same words are the rows' in turn."""
+    """One telephone number: as many copies of the same words as there are rows that count as sent."""
     owed: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         if row.state in ACCEPTED or (row.state == "failed" and not row.failed_for_good):
@@ -128,7 +128,9 @@ def _compare_one(found: Findings, rows: list[Row], copies: list[Copy], late_afte
     for copy in copies:
         words = plain(copy.body)
         if owed[words]:
-            row = owed[words].pop(0)
+            # Of several rows with these words it is the one whose attempt it names, if it names one.
+            row = next((one for one in owed[words] if copy.attempt in one.attempts), owed[words][0])
+            owed[words].remove(row)
             in_order.append(row)
             if row.id > late_after:
                 found.lateness.append(copy.at - row.send_after)

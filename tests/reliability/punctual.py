@@ -119,7 +119,7 @@ def _read(reader: Counter, number: int, until: float, seconds: list[float]) -> N
     references, turn, due = reader.fleet.shop["references"], number, time.monotonic() + number / 20
     while due < until:
         time.sleep(max(0.0, due - time.monotonic()))
-        path = ("/board", f"/tickets/{references[turn % len(references)]}")[turn % 2]
+        path = ("/bench", f"/tickets/{references[turn % len(references)]}")[turn % 2]
         status = reader.get(path)
         assert status == 200, f"{path} answers {status}"
         seconds.append(time.monotonic() - due)

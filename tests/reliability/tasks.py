@@ -135,7 +135,19 @@ def read_accounts() -> dict[str, Any]:
             select(OutgoingMessage).where(OutgoingMessage.channel == Channel.SMS).order_by(OutgoingMessage.id)
         )
     ]
-    return {"changes": changes, "rows": rows, "chain_holds": walk_everything().holds}
+    calls = [
+        [
+            one.message_id,
+            one.id,
+            str(one.started_at),
+            str(one.ended_at),
+            one.ending,
+            one.error_code,
+            one.provider_id,
+        ]
+        for one in db.session.scalars(select(DeliveryAttempt).order_by(DeliveryAttempt.started_at))
+    ]
+    return {"changes": changes, "rows": rows, "calls": calls, "chain_holds": walk_everything().holds}
 
 
 def answer_as_a_person(*, staff_id: int, accepted: list[list[str]]) -> int:

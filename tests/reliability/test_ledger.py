@@ -122,6 +122,17 @@ def test_what_a_person_sent_again_may_come_later() -> None:
     assert compare(CHANGES[3:], rows, copies).agree
 
 
+def test_of_two_stages_with_the_same_words_the_one_sent_again_by_hand_may_come_last() -> None:
+    rows = [row(1, "Back on the bench", by_hand=True), row(2, "Checked"), row(3, "Back on the bench")]
+    copies = [
+        copy(1, "Checked", attempt=2),
+        copy(2, "Back on the bench", attempt=3),
+        copy(3, "Back on the bench", attempt=1),
+    ]
+
+    assert compare([], rows, copies).agree
+
+
 def test_lateness_is_from_when_it_was_due() -> None:
     found = compare(CHANGES[:1], ROWS[:1], [replace(COPIES[0], at=103.5)])
 
