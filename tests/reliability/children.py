@@ -37,6 +37,7 @@ class Order:
     grace_seconds: int = 2
     read_seconds: float = 1.0
     clock_ahead_seconds: float = 0
+    texts_per_second: int = 0  # no limit
     whole_worker: bool = False  # every job and not the messages' alone
     broken: str = ""
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -74,7 +75,10 @@ def _set_apart(order: Order) -> None:
 
 def _lay_over(app: Flask, order: Order) -> None:
     config = app.extensions["repairshop_config"]
-    app.extensions["repairshop_config"] = replace(config, notice_grace_seconds=order.grace_seconds)
+    settings: dict[str, Any] = {"notice_grace_seconds": order.grace_seconds}
+    if order.texts_per_second and hasattr(config, "texts_per_second"):
+        settings["texts_per_second"] = order.texts_per_second
+    app.extensions["repairshop_config"] = replace(config, **settings)
     _twilio().READ_SECONDS = order.read_seconds
     if not order.whole_worker:
         wiring.JOBS = [job for job in wiring.JOBS if is_about_messages(job)]

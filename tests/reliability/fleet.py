@@ -462,6 +462,7 @@ def _settings(address: str, provider: str, folder: Path) -> dict[str, str]:
         "TWILIO_FROM": SENDER,
         "TWILIO_API_BASE": provider,
         "LOG_LEVEL": "warning",
+        "TEXTS_PER_SECOND": "0",  # R6 alone asks for the pace of a shop
         "PYTHONUNBUFFERED": "1",  # what a process said before it was killed is in its log
         "NOTICE_GRACE_SECONDS": "2",
     }

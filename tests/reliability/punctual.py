@@ -100,6 +100,8 @@ def _read_pages(fleet: Fleet, scale: Scale) -> tuple[list[float], list[float]]:
     """Seconds of each page, in windows that take turns, so that the machine's moods are in both."""
     seen: dict[bool, list[float]] = {False: [], True: []}
     mover, readers = Counter(fleet), [Counter(fleet) for _ in range(4)]
+    warm_until = time.monotonic() + 5  # the first pages compile their templates
+    in_threads([partial(_read, reader, number, warm_until, []) for number, reader in enumerate(readers)])
     for window in range(2 * scale.web_windows):
         hangs = window % 2 == 1
         fleet.provider.plan(heal=True)
