@@ -23,9 +23,9 @@ _ALL_TOGETHER = Throttle(free=500, longest=timedelta(seconds=30))
 def look_up_subjects(code: str, *, address: str) -> Sequence[Subject]:
     """What wrong look-ups are counted for: the address they come from, the code, and all of them."""
     return (
-        Subject(key=f"look-up-address:{digest(address)}", throttle=_PER_ADDRESS),
+        Subject(key=f"look-up-address:{digest(address)}", throttle=_PER_ADDRESS, is_shared=True),
         Subject(key=f"look-up-code:{digest(code)}", throttle=_PER_CODE),
-        Subject(key="look-up", throttle=_ALL_TOGETHER),
+        Subject(key="look-up", throttle=_ALL_TOGETHER, is_shared=True),
     )
 
 

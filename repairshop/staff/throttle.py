@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
 
 from repairshop.database import db
 from repairshop.staff.models import SignInAttempt
@@ -18,6 +19,7 @@ class Subject:
 
     key: str
     throttle: Throttle
+    is_shared: bool = False  # many people, and their guesses, are counted together
 
 
 def account_subject(email: str) -> Subject:
@@ -30,7 +32,7 @@ def known_browser_subject(email: str, browser: str) -> Subject:
 
 
 def address_subject(address: str) -> Subject:
-    return Subject(key=f"address:{digest(address)}", throttle=ADDRESS_THROTTLE)
+    return Subject(key=f"address:{digest(address)}", throttle=ADDRESS_THROTTLE, is_shared=True)
 
 
 def factor_subject(staff_id: int) -> Subject:
@@ -57,23 +59,26 @@ def begin_attempt(subjects: Sequence[Subject], *, now: datetime) -> bool:
 
 
 def record_success(subjects: Sequence[Subject]) -> None:
-    """Forget the account's failures; an address only gets this one try back, or one good account would
+    """Forget the account's failures; what many share only gets this one try back, or one good account would
     wash a whole run of guesses."""
     for subject in subjects:
         row = db.session.get(SignInAttempt, subject.key, with_for_update=True)
         if row is None:
             continue
-        if subject.throttle is ADDRESS_THROTTLE:
+        if subject.is_shared:
             row.failures = max(0, row.failures - 1)
         else:
             db.session.delete(row)
 
 
 def _row(subject: Subject, *, now: datetime) -> SignInAttempt:
+    """Made where it is missing; of two processes that make it at once the second waits for the first."""
     row = db.session.get(SignInAttempt, subject.key, with_for_update=True)
     if row is None:
-        row = SignInAttempt(subject=subject.key, failures=0, last_failed_at=now)
-        db.session.add(row)
+        insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+        values = {"subject": subject.key, "failures": 0, "last_failed_at": now}
+        db.session.execute(insert(SignInAttempt).values(**values).on_conflict_do_nothing())
+        row = db.session.get_one(SignInAttempt, subject.key, with_for_update=True)
     return row
 
 
