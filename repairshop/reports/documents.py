@@ -153,8 +153,13 @@ def report_for_ticket(ticket_id: int) -> Document | None:
 
 def check_address_of(issued: IssuedReport) -> str:
     """Where anybody can check the report; the QR code on it leads there."""
+    return public_address(f"/verify/{issued.id}/{issued.digest}")
+
+
+def public_address(path: str) -> str:
+    """Where a path is read from outside; a paper names no other host, whichever one it was asked from."""
     config: Config = current_app.extensions["repairshop_config"]
-    return f"{config.public_url.rstrip('/')}/verify/{issued.id}/{issued.digest}"
+    return f"{config.public_url.rstrip('/')}{path}"
 
 
 def _report_pictures(report: ReportData, *, check_address: str | None) -> Pictures:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from babel import Locale
@@ -12,7 +13,7 @@ from repairshop.quotes.queries import get_form_facts
 from repairshop.quotes.repair_form import SERVICES, FormExtras, Goods, Repairer
 from repairshop.quotes.rows import RepairFormKey
 from repairshop.reports import facts
-from repairshop.reports.documents import Document, draw_once, page_of
+from repairshop.reports.documents import Document, draw_once, page_of, public_address
 from repairshop.reports.rules import DocumentKind, Letterhead
 from repairshop.reports.wire import DrawRequest
 from repairshop.tickets.queries import TicketHead
@@ -54,7 +55,7 @@ class FormData:
     goods: Goods
     options: tuple[FormOption, ...]
     tax_name: str
-    tax_percent: str
+    tax_percent: Decimal  # 0: no tax in the price
     diagnosis_fee: Money
     earliest: date
     latest: date
@@ -99,7 +100,14 @@ def _page(head: TicketHead, kept: Mapping[str, Any], key: RepairFormKey, *, medi
         time_zone=repairer.time_zone,
         language=str(kept["language"]),
     )
-    return page_of("reports/repair_form.html", shop=shop, medium=medium, pictures={}, form=form)
+    return page_of(
+        "reports/repair_form.html",
+        shop=shop,
+        medium=medium,
+        pictures={},
+        form=form,
+        look_up_address=public_address("/find-my-repair"),
+    )
 
 
 def _read(head: TicketHead, kept: Mapping[str, Any], key: RepairFormKey) -> FormData:
@@ -117,7 +125,7 @@ def _read(head: TicketHead, kept: Mapping[str, Any], key: RepairFormKey) -> Form
         goods=Goods(**kept["goods"]),
         options=tuple(_option(option, currency) for option in kept["options"]),
         tax_name=str(tax_name),
-        tax_percent=f"{rate / 100:g}" if rate else "",
+        tax_percent=Decimal(rate or 0) / 100,
         diagnosis_fee=Money(minor=kept["diagnosis_fee_minor"], currency=currency),
         earliest=date.fromisoformat(kept["time"][0]),
         latest=date.fromisoformat(kept["time"][1]),
