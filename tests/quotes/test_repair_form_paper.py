@@ -56,7 +56,11 @@ def test_the_fields_stand_in_their_order_and_none_is_blank(app, tess) -> None:
 
 @pytest.mark.parametrize(
     ("language", "rate", "year"),
-    [("en", "7.7", r"\d \w+ 20\d\d and"), ("de", "7,7", r"\d\. \w+ 20\d\d und"), ("fr", "7,7", r"20\d\d et le")],
+    [
+        ("en", "7.7", r"\d \w+ 20\d\d and"),
+        ("de", "7,7", r"\d\. \w+ 20\d\d und"),
+        ("fr", "7,7", r"20\d\d et le"),
+    ],
 )
 def test_dates_and_rates_are_whole_and_in_the_customers_language(app, tess, language, rate, year) -> None:
     with app.app_context():
@@ -75,9 +79,13 @@ def test_three_ways_in_german_stay_on_one_sheet_that_conforms(app, tess, tmp_pat
         path = send_form(
             tess.actor,
             language="de",
-            shop={"street": "Kopfsteinpflasterstraße 12 b", "city": "10999 Berlin", "phone": "+49 30 555 0100"},
+            shop={
+                "street": "Kopfsteinpflasterstraße 12 b",
+                "city": "10999 Berlin",
+                "phone": "+49 30 555 0100",
+            },
             options=(ORIGINAL, AFTERMARKET, RESCUE),
-            form=replace(SAID, more="Συσκευή του Γιώργου\nسارة الأحمد"),
+            form=replace(SAID, more="Ćwikłowska\nسارة الأحمد"),
         )
 
     sheet = tmp_path / "form.pdf"
