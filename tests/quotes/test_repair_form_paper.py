@@ -1,4 +1,4 @@
-"""The repair form as customers hold it: twelve fields in their order, none of them blank, in their language."""
+"""The repair form as customers hold it: twelve fields in their order, none blank, in their language."""
 
 import re
 from dataclasses import replace
