@@ -310,6 +310,7 @@ _NOT_DRAWN_IN_THIS_WORLD = [
     "proving.send",
     "quotes.customer_reconsiders",
     "quotes.proceed_within_limit",
+    "replies.bring_back",  # after a reply was put away; without a field
     "staff.enable",
     "stock.missing",  # of a single piece; its tests send it
     "tickets.end_links",
