@@ -95,7 +95,7 @@ class Zygote:
     def __init__(self, settings: dict[str, str], folder: Path) -> None:
         self._folder = folder
         self._children: dict[int, Child] = {}
-        self._started: queue.Queue[int] = queue.Queue()
+        self._started: queue.Queue[Child] = queue.Queue()
         self._numbers = iter(range(1_000_000))
         self._lock = threading.Lock()
         with (folder / "zygote.log").open("wb") as log:
@@ -123,8 +123,9 @@ class Zygote:
         with self._lock:
             self._process.stdin.write(json.dumps({"kind": kind, "log": str(log), **order}).encode() + b"\n")
             self._process.stdin.flush()
-            pid = self._started.get(timeout=30)
-        return self._child(pid, log)
+            child = self._started.get(timeout=30)
+        child.log = log
+        return child
 
     def ask(self, task: str, seconds: float = 600, **arguments: Any) -> Any:
         """The answer of a task that runs in a child; the order's own fields are named with order_…"""
@@ -150,19 +151,17 @@ class Zygote:
         if self._process.stdout:
             self._process.stdout.close()
 
-    def _child(self, pid: int, log: Path | None = None) -> Child:
-        child = self._children.setdefault(pid, Child(pid=pid, log=log or Path()))
-        child.log = log or child.log
-        return child
-
     def _listen(self) -> None:
         assert self._process.stdout
         for line in self._process.stdout:
             words = json.loads(line)
             if "ended" in words:
-                self._child(words["ended"])._ended.put(words["status"])
-            else:
-                self._started.put(words.get("started", 0))
+                self._children[words["ended"]]._ended.put(words["status"])
+                continue
+            child = Child(pid=words.get("started", 0), log=self._folder)
+            if child.pid:  # a number that was another's before is this one's now
+                self._children[child.pid] = child
+            self._started.put(child)
 
 
 class Provider:
