@@ -33,10 +33,20 @@ def declarations(text: str) -> Iterator[tuple[str, str, str]]:
                 yield " ".join(selector.split()), name.strip(), value.strip()
 
 
+def corners(words: list[str]) -> tuple[str, str, str, str]:
+    """Top left, top right, bottom right and bottom left of a border-radius of one to four values."""
+    second = words[1] if len(words) > 1 else words[0]
+    third = words[2] if len(words) > 2 else words[0]
+    return words[0], second, third, words[3] if len(words) > 3 else second
+
+
 def is_one_sided(name: str, value: str) -> bool:
     words = _WORD.findall(value)
     if name in _FOUR_SIDED:
         return len(words) == 4 and words[1] != words[3]
+    if name == "border-radius":
+        top_left, top_right, bottom_right, bottom_left = corners(words)
+        return (top_left, bottom_left) != (top_right, bottom_right)
     if name == "object-position":
         return words[0] not in {"50%", "center"}
     return bool(_SIDE.search(name)) or (not name.startswith("--") and bool({"left", "right"} & set(words)))
@@ -69,6 +79,7 @@ def test_a_style_sheet_knows_no_left_and_no_right(sheet: Path) -> None:
         "margin: 0 1px 0 2px",
         "padding: 0 var(--a) 1px calc(1px + (2px * 2))",
         "object-position: 0 100%",
+        "border-radius: 1rem 1rem .25rem",
     ],
 )
 def test_a_side_is_found(declaration: str) -> None:
@@ -79,6 +90,7 @@ def test_a_side_is_found(declaration: str) -> None:
     "text",
     [
         ".a { margin-inline-start: 1px; text-align: end; margin: 0 1px 0 1px; padding: 1px 2px 3px }",
+        ".a { border-radius: 50% } .b { border-radius: 1px 1px 0 0 }",
         '.a { float: right } [dir="rtl"] .a { float: left }',
         "@page { @bottom-left { content: none } }",
     ],
