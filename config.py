@@ -189,6 +189,19 @@ class Config:
         example="claim.committed=kill",
         default="",
     )
+    texts_per_second: int = _setting(
+        "TEXTS_PER_SECOND",
+        "How many texts all workers together hand to Twilio in a second; 0 for no limit. Twilio queues what "
+        "its networks take more slowly.",
+        example="10",
+        default=10,
+    )
+    mails_per_second: int = _setting(
+        "MAILS_PER_SECOND",
+        "How many mails all workers together hand to the mail server in a second; 0 for no limit.",
+        example="20",
+        default=20,
+    )
     demo_password: str = _setting(
         "DEMO_PASSWORD",
         "Fixes the password of the demo sign-ins; left out, one is made and printed.",

@@ -34,6 +34,11 @@ def _read(text: str, country: str) -> phonenumbers.PhoneNumber | None:
     return number if phonenumbers.is_possible_number(number) else None
 
 
+def country_codes() -> frozenset[str]:
+    """Every country with telephone numbers, ISO 3166 alpha-2."""
+    return frozenset(phonenumbers.SUPPORTED_REGIONS)
+
+
 def country_of(e164: str) -> str:
     """The country of a number ("GB" for "+447700900123"), or "" where it has none."""
     try:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
+from functools import partial
 
 from flask import Blueprint
 
@@ -46,10 +47,14 @@ from repairshop.media import erasers as media_erasers
 from repairshop.media import jobs as media_jobs
 from repairshop.merging import erasers as merging_erasers
 from repairshop.merging import views as merging_views
+from repairshop.notifications import callback_views as notifications_callbacks
 from repairshop.notifications import erasers as notifications_erasers
 from repairshop.notifications import handlers as notifications_handlers
 from repairshop.notifications import jobs as notifications_jobs
+from repairshop.notifications import limit_views as notice_limit_views
+from repairshop.notifications import unsubscribe_views
 from repairshop.notifications import views as notifications_views
+from repairshop.notifications.channels.listed import sending_carriers
 from repairshop.notifications.events import MessageFellThrough
 from repairshop.operations import jobs as operations_jobs
 from repairshop.operations import trust_views
@@ -195,6 +200,9 @@ BLUEPRINTS: Sequence[Blueprint] = (
     whose_views.whose,
     canned_views.replies,
     wish_views.wishes,
+    notifications_callbacks.callbacks,
+    unsubscribe_views.unsubscribing,
+    notice_limit_views.limits,
     portal_views.portal,
     answer_views.answers,
     counter_views.counter_screen,
@@ -239,12 +247,24 @@ EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
     MessageFellThrough: (inbox_handlers.reopen_texts,),
 }
 
+
+def delivery_jobs() -> list[Job]:
+    """One for each channel that somebody carries."""
+    return [
+        Job(
+            name=f"deliver {carrier.channel}",
+            run=partial(notifications_jobs.deliver, carrier.channel),
+            every_seconds=0.5,
+            copies=carrier.copies,
+            wakes_up=True,
+        )
+        for carrier, _ in sending_carriers()
+    ]
+
+
 # What `flask worker` runs at its ticks.
 JOBS: Sequence[Job] = (
-    Job(
-        name="deliver texts", run=notifications_jobs.deliver_texts, every_seconds=0.5, copies=2, wakes_up=True
-    ),
-    Job(name="deliver mails", run=notifications_jobs.deliver_mails, every_seconds=0.5, wakes_up=True),
+    *delivery_jobs(),
     Job(name="settle lost answers", run=notifications_jobs.settle_lost, every_seconds=2),
     Job(name="raise calls", run=notifications_jobs.raise_calls, every_seconds=5),
     Job(name="release held messages", run=notifications_jobs.release_held, every_seconds=30),

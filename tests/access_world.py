@@ -41,6 +41,7 @@ from repairshop.merging.service import merge
 from repairshop.notifications.filling import OwnWords
 from repairshop.notifications.rules import Channel, Notice, State
 from repairshop.notifications.service import queue_notice
+from repairshop.notifications.unsubscribing import sign_message
 from repairshop.operations import authority
 from repairshop.parts import catalogue, orders, stock
 from repairshop.parts.models import PartEffect
@@ -223,7 +224,7 @@ def _prepare_finding(world: World) -> None:
 
 
 def _prepare_messages(world: World) -> None:
-    """Messages of customer A's ticket: waiting, held, for a person, in the outbox; and a reply."""
+    """Messages of customer A's ticket: waiting, held, for a person, in the outbox, a survey; and a reply."""
     with world.app.app_context(), transaction():
         ticket = get_ticket(world.things["reference"])
         for name, state in (
@@ -235,6 +236,9 @@ def _prepare_messages(world: World) -> None:
             (message,) = queue_notice(Notice.LINK, ticket, event_key=name)
             message.state, message.provider = state, name
             world.things[f"{name}_message_id"] = message.id
+        (survey,) = queue_notice(Notice.SURVEY, ticket, event_key="survey")
+        config = world.app.extensions["repairshop_config"]
+        world.things["survey"] = sign_message(survey.uid, key=config.secret_key)
         reply = InboundMessage(
             provider_id="SM1",
             shop_id=ticket.shop_id,
@@ -461,11 +465,14 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "drop_offs.confirm_form:reference": lambda world: world.things["drop_off"],
     "drop_offs.confirm:reference": lambda world: world.things["drop_off"],
     "join.show:token": lambda world: world.things["invitation"],
+    "unsubscribing.ask:token": lambda world: world.things["survey"],
+    "unsubscribing.end:token": lambda world: world.things["survey"],
     "join.accept:token": lambda world: world.things["invitation"],
     "reports.repair_form:reference": lambda world: world.things["quoted"],
     "reports.repair_form_pdf:reference": lambda world: world.things["quoted"],
     "invitation_id": lambda world: world.things["invitation_id"],
     "reference": lambda world: world.things["reference"],
+    "provider": lambda _world: "twilio",
     "kind": lambda _world: "backup",
     "device_type": lambda _world: "phone",
     "key": lambda _world: "power_on",

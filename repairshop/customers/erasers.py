@@ -42,6 +42,8 @@ ERASER = Eraser(
     ),
     not_personal={
         "customer.language": "a setting that many share",
+        "customer.quiet_from": "a setting that many share",
+        "customer.quiet_to": "a setting that many share",
         "contact_point.language": "a setting that many share",
         "device.brand": "a maker; figures by model need it",
         "device.model": "a model anybody may own; figures need it",

@@ -9,7 +9,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional
 
 from repairshop.customers.rules import ContactKind
-from repairshop.web.forms import Form, TextField
+from repairshop.web.forms import Form, TextField, TimeOfDay, WithField
 from repairshop.web.locale import LANGUAGES
 
 
@@ -20,6 +20,8 @@ def language_choices(codes: Iterable[str]) -> list[SelectChoice]:
 class CustomerForm(Form):
     name = TextField(_l("Name"), [InputRequired(_l("Enter the customer's name"))], longest=120)
     language = SelectField(_l("Language of messages"), validators=[Optional()])
+    quiet_from = TextField(_l("No texts from"), [WithField("quiet_to"), Optional(), TimeOfDay()], longest=5)
+    quiet_to = TextField(_l("No texts until"), [Optional(), TimeOfDay()], longest=5)
 
 
 class NewContactForm(Form):

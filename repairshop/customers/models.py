@@ -34,6 +34,9 @@ class Customer(Base):
     # What names that sound or look alike have in common; see rules.name_key.
     name_key: Mapped[str] = mapped_column(String(160))
     language: Mapped[str] = mapped_column(String(8))
+    # No texts between these local times of the shop, "22:00"; None: the shop's own hours only.
+    quiet_from: Mapped[str | None] = mapped_column(String(5))
+    quiet_to: Mapped[str | None] = mapped_column(String(5))
     created_at: Mapped[datetime]
     # The person this one turned out to be. Always the living one: a merge moves these pointers as well, so
     # there is never a chain to walk.

@@ -48,6 +48,8 @@ class CustomerRow:
     language: str
     created_at: datetime
     version: int
+    quiet_from: str = ""
+    quiet_to: str = ""
     contacts: tuple[ContactRow, ...] = field(default=())
     devices: tuple[DeviceRow, ...] = field(default=())
 
@@ -239,6 +241,8 @@ def _with_parts(customers: Iterable[Customer]) -> list[CustomerRow]:
             language=person.language,
             created_at=person.created_at,
             version=person.version,
+            quiet_from=person.quiet_from or "",
+            quiet_to=person.quiet_to or "",
             contacts=tuple(contacts[person.id]),
             devices=tuple(devices[person.id]),
         )

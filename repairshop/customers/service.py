@@ -77,14 +77,23 @@ def add_customer(name: str, *, language: str, by: Actor) -> Customer:
 
 
 def change_customer(
-    customer_id: int, *, name: str, language: str, by: Actor, expected_version: int | None = None
+    customer_id: int,
+    *,
+    name: str,
+    language: str,
+    by: Actor,
+    quiet: tuple[str, str] | None = None,
+    expected_version: int | None = None,
 ) -> None:
-    """Conflict when somebody else changed the person since the form was made."""
+    """`quiet`: no texts between these local times of the shop, besides its own quiet hours.
+
+    Conflict when somebody else changed the person since the form was made."""
     customer = get_customer(customer_id, shop_id=by.shop_id)
     if expected_version is not None and customer.version != expected_version:
         raise Conflict("customer", str(customer_id))
     rename(customer, name)
     customer.language = language
+    customer.quiet_from, customer.quiet_to = quiet or (None, None)
 
 
 def rename(customer: Customer, name: str) -> None:

@@ -30,6 +30,7 @@ def name_form(customer_id: int) -> ResponseReturnValue:
     customer, form = _customer(customer_id), CustomerForm()
     form.language.choices = language_choices(current_shop().languages)
     form.name.data, form.language.data = customer.name, customer.language
+    form.quiet_from.data, form.quiet_to.data = customer.quiet_from, customer.quiet_to
     form.version.data = customer.version
     return render_template("customers/name.html", customer=customer, form=form)
 
@@ -45,6 +46,7 @@ def change_name(customer_id: int) -> ResponseReturnValue:
             customer_id,
             name=form.name.data,
             language=form.language.data or customer.language,
+            quiet=(form.quiet_from.data, form.quiet_to.data) if form.quiet_from.data else None,
             by=current_actor(),
             expected_version=form.expected_version,
         ),

@@ -11,10 +11,12 @@ from repairshop.customers.models import Customer
 from repairshop.database import db
 from repairshop.inbox.models import InboundMessage
 from repairshop.inbox.rules import ChannelClosed, LinkHasNoTicket, can_be_texted, is_awake
+from repairshop.notifications.channels.listed import CARRIERS
 from repairshop.notifications.composition import facts_of, find_customer, list_reaches
 from repairshop.notifications.consent import find_consent
 from repairshop.notifications.models import OutgoingMessage
-from repairshop.notifications.planning import NotSentReason, Planned, Reach, night_of
+from repairshop.notifications.planning import NotSentReason, Planned, Reach
+from repairshop.notifications.quiet import quiet_for
 from repairshop.notifications.rules import Channel, Notice, Purpose
 from repairshop.notifications.texts import TextFacts
 from repairshop.notifications.writing import About, write_message
@@ -39,7 +41,8 @@ class Way:
     @classmethod
     def read(cls, value: str) -> "Way | None":
         channel, _, address = value.partition(":")
-        return cls(channel=Channel(channel), address=address) if channel in set(Channel) else None
+        is_known = any(carrier.channel == channel for carrier in CARRIERS)
+        return cls(channel=Channel(channel), address=address) if is_known else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +171,7 @@ def write_reply(
 
 def plan_reply(open_way: OpenWay, shop: Shop, *, last_text: datetime | None, at: datetime) -> Planned:
     send_after = at + timedelta(seconds=shop.undo_window_seconds)
-    quiet = night_of(shop.time_zone)
+    quiet = quiet_for(shop, None)
     waits = (
         open_way.way.channel is Channel.SMS and quiet.contains(send_after) and not is_awake(last_text, at=at)
     )

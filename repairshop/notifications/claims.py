@@ -9,12 +9,17 @@ from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import aliased
 
 from repairshop import fault_points
+from repairshop.customers.models import Customer
 from repairshop.database import db
+from repairshop.notifications.channels.listed import carrier_of
 from repairshop.notifications.consent import is_opted_out
-from repairshop.notifications.fallback import queue_fallback
+from repairshop.notifications.fallback import alert_staff, queue_fallback
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
 from repairshop.notifications.moments import database_now
+from repairshop.notifications.planning import QuietTimes
+from repairshop.notifications.quiet import quiet_for
 from repairshop.notifications.rules import IN_THE_WAY_STATES, Channel, Purpose, State
+from repairshop.notifications.spending import count_in, take_turn
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import PortalLink
 from repairshop.transaction import transaction
@@ -34,13 +39,14 @@ class Claim:
     text: str
     html: str
     uid: str
+    first_uid: str  # of the visit's first message to this address by this channel; empty for that one
     created_at: datetime
     send_after: datetime
     link_id: int | None
     link_version: int
     shop_name: str
     shop_email: str
-    time_zone: str
+    quiet: QuietTimes
     is_demo: bool
     hand_over_until: float  # monotonic seconds; later than this the claim may be somebody else's
 
@@ -69,23 +75,62 @@ def _claimable(channel: Channel, at: datetime) -> tuple[ColumnElement[bool], ...
     )
 
 
-def claim_next(channel: Channel, *, lease: timedelta) -> Claim | None:
-    """Make the next due message ours: one conditional UPDATE, committed before any call."""
+def claim_next(channel: Channel, *, lease: timedelta, sender: str = "", per_second: int = 0) -> Claim | None:
+    """Make the next due message ours: one conditional UPDATE, committed before any call.
+
+    None when nothing is due, and when this sender has sent as many as it may a second.
+    """
     started = time.monotonic()
     while True:
         with transaction():
-            message = _take(channel)
+            at = database_now()
+            if not take_turn(sender, per_second=per_second, at=at):
+                return None
+            message = _take(channel, at)
             if message is None:
                 return None
-            if message.purpose is Purpose.CODE or not is_opted_out(message):
-                claim = _claim(message, hand_over_until=started + lease.total_seconds() / 2)
+            shop = db.session.get_one(Shop, message.shop_id)
+            if not _is_kept_back(message, shop, at=at):
+                claim = _claim(message, shop, hand_over_until=started + lease.total_seconds() / 2)
                 fault_points.reach("claim.written")
                 return claim
-            _suppress(message)
 
 
-def _take(channel: Channel) -> OutgoingMessage | None:
-    at = database_now()
+def _is_kept_back(message: OutgoingMessage, shop: Shop, *, at: datetime) -> bool:
+    """What was queued may not go any more, or not now: STOP, the night, the shop's limits."""
+    carrier = carrier_of(message.channel)
+    if message.purpose is not Purpose.CODE and is_opted_out(message):
+        _suppress(message)
+        return True
+    if message.ticket_id is None or message.over_limits:  # to the shop itself; or somebody let it go
+        return False
+    if carrier.wakes and message.purpose is not Purpose.CODE:
+        quiet = _quiet(message, shop)
+        # An answer in the night goes to somebody who is awake: it was meant for that hour.
+        if quiet.contains(at) and not quiet.contains(message.send_after):
+            _hold(message, due_at=quiet.next_end(at))
+            return True
+    if carrier.measure is None:
+        return False
+    over = count_in(message, shop, at=at)
+    if over is not None:
+        _hold(message, due_at=None, code=over.value)
+        alert_staff(message, at=at)
+    return over is not None
+
+
+def _quiet(message: OutgoingMessage, shop: Shop) -> QuietTimes:
+    customer = db.session.get(Customer, message.customer_id) if message.customer_id is not None else None
+    return quiet_for(shop, customer)
+
+
+def _hold(message: OutgoingMessage, *, due_at: datetime | None, code: str = "") -> None:
+    """Back before the claim; `due_at` None: until somebody lets it go."""
+    message.state, message.attempt, message.due_at = State.HELD, None, due_at
+    message.attempts, message.error_code = message.attempts - 1, code
+
+
+def _take(channel: Channel, at: datetime) -> OutgoingMessage | None:
     chosen = (
         select(OutgoingMessage.id)
         .where(*_claimable(channel, at))
@@ -109,8 +154,7 @@ def _take(channel: Channel) -> OutgoingMessage | None:
     return db.session.scalars(statement).one_or_none()
 
 
-def _claim(message: OutgoingMessage, *, hand_over_until: float) -> Claim:
-    shop = db.session.get_one(Shop, message.shop_id)
+def _claim(message: OutgoingMessage, shop: Shop, *, hand_over_until: float) -> Claim:
     link = db.session.get(PortalLink, message.link_id) if message.link_id is not None else None
     attempt = message.attempt or ""
     db.session.add(DeliveryAttempt(id=attempt, message_id=message.id, started_at=message.claimed_at))
@@ -125,16 +169,33 @@ def _claim(message: OutgoingMessage, *, hand_over_until: float) -> Claim:
         text=message.text,
         html=message.html,
         uid=message.uid,
+        first_uid=_first_uid(message) if carrier_of(message.channel).threads else "",
         created_at=message.created_at,
         send_after=message.send_after,
         link_id=message.link_id,
         link_version=link.version if link else 0,
         shop_name=shop.name,
         shop_email=shop.email,
-        time_zone=shop.time_zone,
+        quiet=_quiet(message, shop),
         is_demo=shop.is_demo,
         hand_over_until=hand_over_until,
     )
+
+
+def _first_uid(message: OutgoingMessage) -> str:
+    """Whether that one ever went does not matter: what names it is shown together."""
+    first = (
+        select(OutgoingMessage.uid)
+        .where(
+            OutgoingMessage.visit_id == message.visit_id,
+            OutgoingMessage.channel == message.channel,
+            OutgoingMessage.recipient == message.recipient,
+            OutgoingMessage.id < message.id,
+        )
+        .order_by(OutgoingMessage.id)
+        .limit(1)
+    )
+    return (db.session.scalars(first).first() or "") if message.visit_id is not None else ""
 
 
 def _suppress(message: OutgoingMessage) -> None:

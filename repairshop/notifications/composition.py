@@ -4,23 +4,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from repairshop.customers.models import ContactPoint, Customer
 from repairshop.customers.rules import ContactKind
 from repairshop.database import db
-from repairshop.notifications.consent import has_stopped
+from repairshop.notifications.channels.listed import carrier_of, carriers_to
+from repairshop.notifications.models import ContactConsent
 from repairshop.notifications.own_texts import wording_of
-from repairshop.notifications.planning import NotSent, NotSentReason, Plan, Planned, Reach, night_of, plan
+from repairshop.notifications.planning import NotSent, NotSentReason, Plan, Planned, Reach, plan
+from repairshop.notifications.quiet import quiet_for
 from repairshop.notifications.rules import Channel, Notice, Purpose, purpose_of
-from repairshop.notifications.texts import OURS, Rendered, TextFacts, Wording, render
+from repairshop.notifications.spending import get_limits
+from repairshop.notifications.texts import OURS, Rendered, TextFacts, Wording
 from repairshop.notifications.written import written
+from repairshop.phone import country_of
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import Ticket, Visit
 from repairshop.tickets.rules import MoveFacts
-
-_CHANNELS = {ContactKind.PHONE: Channel.SMS, ContactKind.EMAIL: Channel.EMAIL}
-
 
 Reaches = Callable[..., list[Reach]]  # list_reaches, or what remembers its answers
 
@@ -48,7 +49,7 @@ def compose(
     facts: MoveFacts,
     send_after: datetime,
     code: str = "",
-    but_not: frozenset[str] = frozenset(),
+    but_not: frozenset[tuple[Channel, str]] = frozenset(),
     reaches: Reaches | None = None,
     wording: Wording | None = None,
 ) -> Composition:
@@ -101,19 +102,28 @@ def _plan(
     *,
     purpose: Purpose,
     send_after: datetime,
-    but_not: frozenset[str],
+    but_not: frozenset[tuple[Channel, str]],
     reaches: Reaches,
 ) -> Plan:
     # With the device back in the customer's hands its SIM rings there again.
     returned = ticket.device_id if notice in {Notice.HANDED_OVER, Notice.BOOKED} else None
     found = reaches(customer, purpose=purpose, returned_device_id=returned)
+    countries = get_limits(shop.id).countries_for(notice, own=shop.country)
     return plan(
         purpose,
-        tuple(reach for reach in found if reach.address not in but_not),
+        tuple(
+            replace(reach, out_of_bounds=not _may_go(reach, countries))
+            for reach in found
+            if (reach.channel, reach.address) not in but_not
+        ),
         send_after=send_after,
-        quiet=night_of(shop.time_zone),
+        quiet=quiet_for(shop, customer),
         language=customer.language,
     )
+
+
+def _may_go(reach: Reach, countries: frozenset[str] | None) -> bool:
+    return countries is None or not reach.is_number or country_of(reach.address) in countries
 
 
 def words_for(
@@ -121,7 +131,7 @@ def words_for(
 ) -> Rendered:
     if notice is Notice.REPLY:
         return written(channel, facts, language=language, keeps_accents=wording.keeps_accents)
-    return render(notice, channel, facts, language=language, wording=wording)
+    return carrier_of(channel).render(notice, facts, language, wording)
 
 
 def find_customer(ticket: Ticket) -> Customer | None:
@@ -140,20 +150,30 @@ def list_reaches(
 ) -> list[Reach]:
     """The customer's numbers and addresses in their order, with what stands against each."""
     rows = db.session.execute(
-        select(ContactPoint, has_stopped(purpose))
+        select(ContactPoint, ContactConsent.channel, ContactConsent.opted_out)
+        .outerjoin(
+            ContactConsent,
+            and_(ContactConsent.recipient == ContactPoint.value, ContactConsent.purpose == purpose),
+        )
         .where(ContactPoint.customer_id == customer.id, ContactPoint.removed_at.is_(None))
         .order_by(ContactPoint.position, ContactPoint.id)
-    )
+    ).all()
+    wishes = {(channel, point.value): opted_out for point, channel, opted_out in rows if channel}
+    points = dict.fromkeys(point for point, _, _ in rows)
     return [
         Reach(
-            channel=_CHANNELS[point.kind],
+            channel=carrier.channel,
             address=point.value,
             language=point.language or customer.language,
+            wakes=carrier.wakes,
+            is_number=point.kind is ContactKind.PHONE,
             may_notify=point.may_notify,
             paused=point.sim_in_device_id is not None and point.sim_in_device_id != returned_device_id,
-            opted_out=opted_out,
+            opted_out=wishes.get((carrier.channel, point.value), False),
         )
-        for point, opted_out in rows
+        for point in points
+        for carrier in carriers_to(point.kind)
+        if not carrier.on_request or (carrier.channel, point.value) in wishes
     ]
 
 

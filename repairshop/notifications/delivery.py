@@ -19,20 +19,21 @@ from repairshop.database import db
 from repairshop.notifications.channels.gateways import (
     Accepted,
     AnswerLost,
-    MailToSend,
+    MessageToSend,
     NotAccepted,
-    TextToSend,
     Verdict,
 )
+from repairshop.notifications.channels.listed import carrier_of
 from repairshop.notifications.claims import Claim
 from repairshop.notifications.consent import opt_out
 from repairshop.notifications.fallback import alert_staff, queue_fallback
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
 from repairshop.notifications.moments import database_now
-from repairshop.notifications.planning import night_of, validity
+from repairshop.notifications.planning import validity
 from repairshop.notifications.providers import Providers
 from repairshop.notifications.retrying import TROUBLE_OF_ONE_MESSAGE, next_try
-from repairshop.notifications.rules import Channel, State, require_transition
+from repairshop.notifications.rules import Channel, State, can_unsubscribe, require_transition
+from repairshop.notifications.spending import count_out
 from repairshop.transaction import transaction
 
 log = structlog.get_logger("repairshop.delivery")
@@ -67,41 +68,33 @@ def deliver(claim: Claim, providers: Providers, *, grace: timedelta, step: Step 
 
 
 def _call(claim: Claim, providers: Providers) -> tuple[str, Accepted]:
-    if claim.channel is Channel.SMS:
-        texts = providers.texts(is_demo=claim.is_demo)
-        return texts.name, texts.send(text_to_send(claim, providers))
-    mails = providers.mails(is_demo=claim.is_demo)
-    return mails.name, mails.send(mail_to_send(claim, providers))
+    gateway = providers.gateway(claim.channel, is_demo=claim.is_demo)
+    return gateway.name, gateway.send(message_to_send(claim, providers))
 
 
-def text_to_send(claim: Claim, providers: Providers) -> TextToSend:
-    at = clock.now()
-    return TextToSend(
-        to=claim.recipient,
-        body=filled(claim.text, claim, providers),
-        attempt=claim.attempt,
-        valid_seconds=int(validity(claim.purpose, at=at, quiet=night_of(claim.time_zone)).total_seconds()),
-        hand_over_until=claim.hand_over_until,
-    )
-
-
-def mail_to_send(claim: Claim, providers: Providers) -> MailToSend:
-    return MailToSend(
+def message_to_send(claim: Claim, providers: Providers) -> MessageToSend:
+    valid = validity(claim.purpose, at=clock.now(), quiet=claim.quiet)
+    return MessageToSend(
         to=claim.recipient,
         subject=claim.subject,
         text=filled(claim.text, claim, providers),
         html=filled(claim.html, claim, providers),
         message_id=providers.message_id(claim.uid),
+        in_reply_to=providers.message_id(claim.first_uid) if claim.first_uid else "",
+        unsubscribe=providers.unsubscribe(claim.uid) if can_unsubscribe(claim.purpose) else "",
         dated=claim.created_at,
         sender_name=claim.shop_name,
         reply_to=claim.shop_email,
         attempt=claim.attempt,
+        valid_seconds=int(valid.total_seconds()),
         hand_over_until=claim.hand_over_until,
     )
 
 
 def filled(text: str, claim: Claim, providers: Providers) -> str:
-    """The words with the person's link in its place."""
+    """The words with the person's own addresses in their places."""
+    if can_unsubscribe(claim.purpose):
+        text = text.replace("{unsubscribe}", providers.unsubscribe(claim.uid))
     if claim.link_id is None:
         return text
     return text.replace("{link}", providers.link(claim.link_id, version=claim.link_version))
@@ -134,6 +127,8 @@ def record_refused(claim: Claim, refusal: NotAccepted) -> None:
     with transaction():
         at = database_now()
         _end_attempt(claim.attempt, "refused", at=at, code=refusal.code)
+        if carrier_of(claim.channel).measure is not None:
+            count_out(db.session.get_one(OutgoingMessage, claim.message_id), at=at)
         if refusal.verdict in {Verdict.RETRY, Verdict.SETUP}:
             _back_off(claim, refusal, at=at)
         elif _settle(claim, State.FAILED, error_code=refusal.code, finished_at=at):

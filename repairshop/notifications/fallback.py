@@ -66,14 +66,13 @@ def _goes_another_way(failed: OutgoingMessage) -> bool:
     return db.session.scalars(others.limit(1)).first() is not None
 
 
-def _tried(event_key: str) -> frozenset[str]:
-    return frozenset(
-        db.session.scalars(
-            select(OutgoingMessage.recipient).where(
-                OutgoingMessage.event_key == event_key, OutgoingMessage.channel != Channel.CALL
-            )
+def _tried(event_key: str) -> frozenset[tuple[Channel, str]]:
+    rows = db.session.execute(
+        select(OutgoingMessage.channel, OutgoingMessage.recipient).where(
+            OutgoingMessage.event_key == event_key, OutgoingMessage.channel != Channel.CALL
         )
     )
+    return frozenset((row.channel, row.recipient) for row in rows)
 
 
 def alert_staff(message: OutgoingMessage, *, at: datetime) -> None:

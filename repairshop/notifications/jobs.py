@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from config import Config
 from repairshop.database import db
 from repairshop.notifications import claims, delivery, second_looks, settling
+from repairshop.notifications.channels.listed import CARRIERS, sending_carriers
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.moments import database_now
 from repairshop.notifications.providers import Providers
@@ -20,23 +21,15 @@ from repairshop.transaction import transaction
 STOPPING = threading.Event()
 
 
-def deliver_texts() -> int:
-    """Send every text that is due; how many were handed over."""
-    return _deliver(Channel.SMS)
-
-
-def deliver_mails() -> int:
-    """Send every e-mail that is due, on one connection; how many were handed over."""
-    return _deliver(Channel.EMAIL)
-
-
-def _deliver(channel: Channel) -> int:
+def deliver(channel: Channel) -> int:
+    """Send what is due on this channel, over kept connections; how many were handed over."""
     grace = grace_of(_config())
     providers = Providers(_config())
+    sender, per_second = providers.pace(channel)
     sent = 0
     try:
         while not STOPPING.is_set() and claims.is_anything_due(channel):
-            claim = claims.claim_next(channel, lease=grace)
+            claim = claims.claim_next(channel, lease=grace, sender=sender, per_second=per_second)
             if claim is None:
                 break
             if STOPPING.is_set():  # told to stop while it claimed: another worker need not wait for the lease
@@ -72,8 +65,9 @@ def raise_calls() -> int:
     """Put the calls that are due on the page of people."""
     with transaction():
         at = database_now()
+        by_hand = [carrier.channel for carrier in CARRIERS if carrier.provider is None]
         due = select(OutgoingMessage.id).where(
-            OutgoingMessage.channel == Channel.CALL,
+            OutgoingMessage.channel.in_(by_hand),
             OutgoingMessage.state == State.QUEUED,
             OutgoingMessage.due_at <= at,
         )
@@ -90,7 +84,7 @@ def probe() -> int:
     """Try the oldest waiting message of each channel each minute: an end of trouble is noticed early."""
     with transaction():
         at = database_now()
-        return sum(_hasten_oldest(channel, at) for channel in (Channel.SMS, Channel.EMAIL))
+        return sum(_hasten_oldest(carrier.channel, at) for carrier, _ in sending_carriers())
 
 
 def _hasten_oldest(channel: Channel, at: object) -> int:

@@ -3,7 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from repairshop.customers.models import Customer
@@ -20,13 +31,18 @@ _NOTICE = Enum(
     length=40,
 )
 
-_CHANNEL = Enum(
-    Channel,
-    native_enum=False,
-    create_constraint=False,
-    values_callable=lambda members: [member.value for member in members],
-    length=20,
-)
+
+class ChannelName(TypeDecorator[Channel]):
+    """A channel by its name, whichever there are."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Channel | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Channel | None:  # noqa: ARG002
+        return None if value is None else Channel(value)
 
 
 class OwnText(Base):
@@ -41,7 +57,7 @@ class OwnText(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"))
     key: Mapped[str] = mapped_column(String(40))  # texts.text_key
-    channel: Mapped[Channel] = mapped_column(_CHANNEL)
+    channel: Mapped[Channel] = mapped_column(ChannelName(20))
     language: Mapped[str] = mapped_column(String(8))
     version: Mapped[int]
     is_ours: Mapped[bool] = mapped_column(default=False)  # back to the shipped text; the words are empty
@@ -62,6 +78,7 @@ class OutgoingMessage(Base):
         Index("ix_outgoing_message_state_due_at", "state", "due_at"),
         Index("ix_outgoing_message_visit_id_channel", "visit_id", "channel"),
         Index("ix_outgoing_message_shop_id_state", "shop_id", "state"),
+        Index("ix_outgoing_message_recipient_claimed_at", "recipient", "claimed_at"),
         Index("ix_outgoing_message_shop_id_created_at", "shop_id", "created_at"),
     )
 
@@ -76,7 +93,7 @@ class OutgoingMessage(Base):
     event_key: Mapped[str] = mapped_column(String(80))
     notice: Mapped[Notice] = mapped_column(_NOTICE)
     purpose: Mapped[Purpose] = mapped_column(enum_column(Purpose, name="purpose"))
-    channel: Mapped[Channel] = mapped_column(enum_column(Channel, name="channel"))
+    channel: Mapped[Channel] = mapped_column(ChannelName(40))
     recipient: Mapped[str] = mapped_column(String(254))
     language: Mapped[str] = mapped_column(String(8))
     subject: Mapped[str] = mapped_column(String(200), default="")
@@ -96,6 +113,7 @@ class OutgoingMessage(Base):
     claimed_at: Mapped[datetime | None]
     attempt: Mapped[str | None] = mapped_column(String(32))
     attempts: Mapped[int] = mapped_column(default=0)
+    over_limits: Mapped[bool] = mapped_column(default=False, server_default=false())  # a manager let it go
     resent: Mapped[bool] = mapped_column(default=False)
     provider: Mapped[str] = mapped_column(String(20), default="")
     provider_id: Mapped[str | None] = mapped_column(String(140), index=True)
@@ -109,6 +127,40 @@ class OutgoingMessage(Base):
 
     ticket: Mapped[Ticket | None] = relationship()
     customer: Mapped[Customer | None] = relationship()
+
+
+class NoticePolicy(Base):
+    """What a shop's manager decided about messages; a shop without a row has the usual limits and hours."""
+
+    __tablename__ = "notice_policy"
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True)
+    quiet_from: Mapped[str] = mapped_column(String(5))  # local time, "21:00"
+    quiet_to: Mapped[str] = mapped_column(String(5))
+    to_one_number_a_day: Mapped[int]
+    a_day: Mapped[int]
+    a_month: Mapped[int]
+    countries: Mapped[list[Any]]  # ISO 3166 alpha-2; none: see limits.Limits
+
+
+class SpendCount(Base):
+    """How many messages of a channel that costs a shop sent on one of its days."""
+
+    __tablename__ = "spend_count"
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True)
+    channel: Mapped[Channel] = mapped_column(ChannelName(40), primary_key=True)
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    sent: Mapped[int]
+
+
+class SenderPace(Base):
+    """When a sender may send again: one row that all workers share."""
+
+    __tablename__ = "sender_pace"
+
+    sender: Mapped[str] = mapped_column(String(60), primary_key=True)
+    free_at: Mapped[datetime]
 
 
 class DeliveryAttempt(Base):
@@ -134,7 +186,7 @@ class ContactConsent(Base):
     __table_args__ = (UniqueConstraint("channel", "recipient", "purpose"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    channel: Mapped[Channel] = mapped_column(enum_column(Channel, name="channel"))
+    channel: Mapped[Channel] = mapped_column(ChannelName(40))
     recipient: Mapped[str] = mapped_column(String(254))
     purpose: Mapped[Purpose] = mapped_column(enum_column(Purpose, name="purpose"))
     opted_out: Mapped[bool]
@@ -148,7 +200,7 @@ class ConsentChange(Base):
     __tablename__ = "consent_change"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    channel: Mapped[Channel] = mapped_column(enum_column(Channel, name="channel"))
+    channel: Mapped[Channel] = mapped_column(ChannelName(40))
     recipient: Mapped[str] = mapped_column(String(254), index=True)
     purpose: Mapped[Purpose] = mapped_column(enum_column(Purpose, name="purpose"))
     opted_out: Mapped[bool]

@@ -1,5 +1,6 @@
 """To whom a notice goes, by which channel and when. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -39,8 +40,47 @@ class QuietHours:
         return candidate.astimezone(at.tzinfo)
 
 
+@dataclass(frozen=True, kw_only=True)
+class QuietTimes:
+    """Several quiet hours at once: the shop's and the customer's."""
+
+    spans: tuple[QuietHours, ...]
+
+    def contains(self, at: datetime) -> bool:
+        return any(span.contains(at) for span in self.spans)
+
+    def next_end(self, at: datetime) -> datetime:
+        """When none of them holds any more; they may follow on each other, but not round the whole day."""
+        for _ in range(2 * len(self.spans) + 1):
+            ends = [span.next_end(at) for span in self.spans if span.contains(at)]
+            if not ends:
+                break
+            at = max(ends)
+        return at
+
+    def next_begin(self, at: datetime) -> datetime:
+        begins = [span.next_begin(at) for span in self.spans]
+        return min(begins, default=at + timedelta(days=1))
+
+
+def quiet_times(hours: Sequence[tuple[str, str]], *, zone: str) -> QuietTimes:
+    """From local times like ("21:00", "08:00"); equal ones are no quiet hours."""
+    spans = (
+        QuietHours(begin=time.fromisoformat(begin), end=time.fromisoformat(end), zone=zone)
+        for begin, end in hours
+        if begin != end
+    )
+    return QuietTimes(spans=tuple(spans))
+
+
+Quiet = QuietHours | QuietTimes
+
+
+NIGHT = ("21:00", "08:00")  # of a shop that set no other quiet hours
+
+
 def night_of(zone: str) -> QuietHours:
-    """The quiet hours every shop has: 21:00 to 08:00."""
+    """The quiet hours of a shop that set no other: 21:00 to 08:00."""
     return QuietHours(begin=time(21), end=time(8), zone=zone)
 
 
@@ -53,7 +93,7 @@ _CODE_VALIDITY = timedelta(minutes=10)
 _SHORTEST_VALIDITY = timedelta(minutes=1)
 
 
-def validity(purpose: Purpose, *, at: datetime, quiet: QuietHours) -> timedelta:
+def validity(purpose: Purpose, *, at: datetime, quiet: Quiet) -> timedelta:
     """How long a text may wait at the provider: never into the night, so that "ready" wakes nobody."""
     if purpose is Purpose.CODE:
         return _CODE_VALIDITY
@@ -67,9 +107,12 @@ class Reach:
     channel: Channel
     address: str
     language: str
+    wakes: bool  # rings at night
+    is_number: bool  # a person can call it
     may_notify: bool = True
     paused: bool = False  # the SIM is in the device we hold
     opted_out: bool = False
+    out_of_bounds: bool = False  # the shop does not text this country
 
 
 class NotSentReason(StrEnum):
@@ -78,6 +121,7 @@ class NotSentReason(StrEnum):
     NOT_FIRST = "not_first"  # an earlier address gets it
     PAUSED = "paused"
     OPTED_OUT = "opted_out"
+    OUT_OF_BOUNDS = "out_of_bounds"
     NOT_WANTED = "not_wanted"  # kept for calls only
     SILENT = "silent"  # this step sends nothing
     NOBODY = "nobody"  # there is no customer
@@ -109,7 +153,7 @@ class Plan:
 
 
 def plan(
-    purpose: Purpose, reaches: tuple[Reach, ...], *, send_after: datetime, quiet: QuietHours, language: str
+    purpose: Purpose, reaches: tuple[Reach, ...], *, send_after: datetime, quiet: Quiet, language: str
 ) -> Plan:
     """A service notice goes once by each channel, or becomes a call; any other to the first usable address.
 
@@ -117,7 +161,8 @@ def plan(
     """
     chosen: dict[Channel, Reach] = {}
     for reach in reaches:
-        if _obstacle(reach, purpose) is None:
+        # One address that several channels reach gets one message.
+        if _obstacle(reach, purpose) is None and all(reach.address != one.address for one in chosen.values()):
             chosen.setdefault(reach.channel, reach)
     taken = list(chosen.values())
     if purpose is not Purpose.SERVICE:
@@ -144,13 +189,15 @@ def _obstacle(reach: Reach, purpose: Purpose) -> NotSentReason | None:
         return NotSentReason.NOT_WANTED
     if reach.paused:
         return NotSentReason.PAUSED
+    if reach.out_of_bounds:
+        return NotSentReason.OUT_OF_BOUNDS
     if reach.opted_out and purpose is not Purpose.CODE:
         return NotSentReason.OPTED_OUT
     return None
 
 
-def _planned(reach: Reach, purpose: Purpose, send_after: datetime, quiet: QuietHours) -> Planned:
-    waits = reach.channel is Channel.SMS and purpose is not Purpose.CODE and quiet.contains(send_after)
+def _planned(reach: Reach, purpose: Purpose, send_after: datetime, quiet: Quiet) -> Planned:
+    waits = reach.wakes and purpose is not Purpose.CODE and quiet.contains(send_after)
     return Planned(
         channel=reach.channel,
         address=reach.address,
@@ -162,7 +209,7 @@ def _planned(reach: Reach, purpose: Purpose, send_after: datetime, quiet: QuietH
 
 def _call(reaches: tuple[Reach, ...], send_after: datetime, language: str) -> Planned:
     """A paused number rings in our own drawer: then the task has no number, and waits for the person."""
-    number = next((reach for reach in reaches if reach.channel is Channel.SMS and not reach.paused), None)
+    number = next((reach for reach in reaches if reach.is_number and not reach.paused), None)
     return Planned(
         channel=Channel.CALL,
         address=number.address if number else "",

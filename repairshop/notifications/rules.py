@@ -2,15 +2,33 @@
 
 import re
 from enum import StrEnum
+from typing import ClassVar
 
 from repairshop.errors import Refused
 from repairshop.tickets.stages import WORK_DONE_OUTCOMES, Outcome, Stage, Verb
 
 
-class Channel(StrEnum):
-    SMS = "sms"
-    EMAIL = "email"
-    CALL = "call"  # a person of the shop calls, or tells it at the counter
+class Channel(str):
+    """The name of a way to reach somebody. Which there are, channels/listed.py says: rows keep the name only.
+
+    Each name is one object, so that `is` means the same as for an enum.
+    """
+
+    SMS: ClassVar["Channel"]
+    EMAIL: ClassVar["Channel"]
+    CALL: ClassVar["Channel"]  # a person of the shop calls, or tells it at the counter
+    _known: ClassVar[dict[str, "Channel"]] = {}
+    __slots__ = ()
+
+    def __new__(cls, name: str) -> "Channel":
+        return cls._known.setdefault(str(name), super().__new__(cls, name))
+
+    @property
+    def value(self) -> str:
+        return str(self)
+
+
+Channel.SMS, Channel.EMAIL, Channel.CALL = Channel("sms"), Channel("email"), Channel("call")
 
 
 class Purpose(StrEnum):
@@ -158,6 +176,11 @@ def purpose_of(notice: Notice) -> Purpose:
     return _PURPOSES.get(notice, Purpose.SERVICE)
 
 
+def can_unsubscribe(purpose: Purpose) -> bool:
+    """Word about a repair in hand is part of the job; only what comes after it can be ended by one press."""
+    return purpose in {Purpose.SURVEY, Purpose.LIFECYCLE}
+
+
 # What people without an account can set off from a public page; each costs the shop money.
 PUBLIC_NOTICES = frozenset({Notice.CODE, Notice.LINK})
 MOST_A_DAY_TO_ONE_ADDRESS = 6
@@ -193,7 +216,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.HELD: frozenset({State.QUEUED, State.SUPERSEDED, State.WITHDRAWN}),
     State.SENDING: frozenset(
         {State.SENT, State.QUEUED, State.FAILED, State.UNKNOWN, State.DELIVERED, State.UNDELIVERED}
-        | {State.NEEDS_HUMAN}
+        | {State.NEEDS_HUMAN, State.HELD}
     ),
     State.SENT: frozenset({State.DELIVERED, State.UNDELIVERED, State.FAILED}),
     State.UNKNOWN: frozenset(
@@ -221,6 +244,10 @@ class MessageIsPast(Refused):
 
 class EditTooLate(Refused):
     """The message has left, or is leaving."""
+
+
+class OverLimit(Refused):
+    """A limit of the shop holds the message: a manager lets it go."""
 
 
 class TextEmpty(Refused):
@@ -299,7 +326,7 @@ def why_outbox(
 
 def masked_link(text: str) -> str:
     """The text as pages show it: the link's place is named, its key never shown."""
-    return text.replace("{link}", "•••/t/•••")
+    return text.replace("{link}", "•••/t/•••").replace("{unsubscribe}", "•••/unsubscribe/•••")
 
 
 def text_shown(text: str, notice: Notice) -> str:

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import func, select, update
 
 from repairshop.database import db
-from repairshop.notifications.channels.gateways import ListUnavailable, OutboxGateway, TextGateway
+from repairshop.notifications.channels.gateways import Gateway, ListUnavailable
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
 from repairshop.notifications.moments import database_now
 from repairshop.notifications.providers import Providers
@@ -31,6 +31,7 @@ class Sent:
     """A message whose second copy is known to the provider as `provider_id`."""
 
     message_id: int
+    channel: Channel
     recipient: str
     text: str
     link_id: int | None
@@ -45,12 +46,12 @@ def look_again(providers: Providers, *, grace: timedelta) -> int:
     """Ask about those whose moment has come; how many turned out to have gone twice."""
     doubled = 0
     for sent in _list_due():
-        texts = providers.texts(is_demo=sent.is_demo)
-        if isinstance(texts, OutboxGateway):
+        gateway = providers.gateway(sent.channel, is_demo=sent.is_demo)
+        if not gateway.lists:
             _next_look(sent, None)
             continue
         try:
-            is_double = _went_before(sent, providers, texts)
+            is_double = _went_before(sent, providers, gateway)
         except ListUnavailable:
             waits = database_now() - sent.accepted_at < _LOOK_FOR
             db.session.rollback()
@@ -75,7 +76,6 @@ def _list_due() -> list[Sent]:
             OutgoingMessage.state.in_({State.SENT, State.DELIVERED, State.UNDELIVERED}),
             OutgoingMessage.due_at <= database_now(),
             OutgoingMessage.resent.is_(True),
-            OutgoingMessage.channel == Channel.SMS,
             OutgoingMessage.provider_id.is_not(None),
         )
         .order_by(OutgoingMessage.due_at)
@@ -84,6 +84,7 @@ def _list_due() -> list[Sent]:
     found = [
         Sent(
             message_id=message.id,
+            channel=message.channel,
             recipient=message.recipient,
             text=message.text,
             link_id=message.link_id,
@@ -99,9 +100,9 @@ def _list_due() -> list[Sent]:
     return found
 
 
-def _went_before(sent: Sent, providers: Providers, texts: TextGateway) -> bool:
+def _went_before(sent: Sent, providers: Providers, gateway: Gateway) -> bool:
     """Whether the list shows a copy of the words that no attempt is known by."""
-    shown = texts.list_sent(to=sent.recipient, since=sent.since)
+    shown = gateway.list_sent(to=sent.recipient, since=sent.since)
     if all(text.provider_id != sent.provider_id for text in shown):
         raise ListUnavailable("the list does not show the second copy yet")
     body = sent.text

@@ -11,26 +11,28 @@ from repairshop.customers.models import Customer
 from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.events import publish
+from repairshop.notifications.channels.listed import carrier_of
 from repairshop.notifications.composition import Composed, compose
 from repairshop.notifications.events import MessageFellThrough
-from repairshop.notifications.lengths import folded, plain_spaces
+from repairshop.notifications.limits import OVER_CODES
 from repairshop.notifications.models import OutgoingMessage
+from repairshop.notifications.own_texts import wording_of
 from repairshop.notifications.rules import (
     MOST_A_DAY_FROM_ONE_SHOP,
     MOST_A_DAY_TO_ONE_ADDRESS,
     OVERTAKEN_BY_MOVES,
     PUBLIC_NOTICES,
     STAGE_NOTICES,
-    Channel,
     MessageIsPast,
     Notice,
+    OverLimit,
     State,
     TextEmpty,
     require_transition,
     require_unsent,
 )
 from repairshop.notifications.sharing import can_share, list_unsent, render_again, share, supersede
-from repairshop.notifications.texts import TextFacts, mail_html
+from repairshop.notifications.texts import Rendered, TextFacts
 from repairshop.notifications.writing import (
     About,
     find_written,
@@ -40,7 +42,7 @@ from repairshop.notifications.writing import (
 )
 from repairshop.promises.queries import get_calendar
 from repairshop.staff.models import Shop
-from repairshop.staff.rules import Actor, ShopId
+from repairshop.staff.rules import Actor, ActorKind, Right, ShopId
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.rules import MoveFacts
 
@@ -168,18 +170,11 @@ def edit_message(message_id: int, text: str, *, by: Actor) -> None:
         raise TextEmpty(field="text")
     row.first_text = row.first_text or row.text
     row.edited_by_id = by.staff_id
-    row.text = _as_sent(words, row) if row.channel is Channel.SMS else words + "\n"
-    if row.channel is Channel.EMAIL:
-        facts = TextFacts.from_json(row.facts)
-        row.html = mail_html(
-            row.text, subject=row.subject, facts=facts, language=row.language, heading=row.subject, action=""
-        )
+    before = Rendered(text=row.text, subject=row.subject, html=row.html, language=row.language)
+    facts, wording = TextFacts.from_json(row.facts), wording_of(db.session.get_one(Shop, row.shop_id))
+    after = carrier_of(row.channel).reword(words, before, facts, wording)
+    row.text, row.html = after.text, after.html
     price_message(row)
-
-
-def _as_sent(words: str, row: OutgoingMessage) -> str:
-    keeps_accents = db.session.get_one(Shop, row.shop_id).keeps_accents
-    return plain_spaces(words) if keeps_accents else folded(words)
 
 
 def withdraw_message(message_id: int, *, by: Actor) -> None:
@@ -195,6 +190,9 @@ def release_message(message_id: int, *, by: Actor) -> None:
     row = get_message_for_change(message_id, by=by)
     if row.state is not State.HELD:
         raise MessageIsPast(state=row.state)
+    if row.error_code in OVER_CODES and by.kind is ActorKind.STAFF and not by.may(Right.MANAGE):
+        raise OverLimit(limit=row.error_code)
+    row.over_limits, row.error_code = True, ""
     row.state, row.due_at, row.edited_by_id = State.QUEUED, clock.now(), by.staff_id
     wake_worker()
 

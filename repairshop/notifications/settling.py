@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from repairshop import fault_points
 from repairshop.database import db
-from repairshop.notifications.channels.gateways import ListUnavailable, OutboxGateway, SentText, TextGateway
+from repairshop.notifications.channels.gateways import Gateway, ListUnavailable, SentText
 from repairshop.notifications.delivery import count_contact
 from repairshop.notifications.fallback import alert_staff, queue_fallback
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
@@ -80,14 +80,14 @@ def settle_lost(providers: Providers, *, grace: timedelta) -> int:
     """Find out about every message whose grace time is over; how many were looked at."""
     waiting = _list_lost()
     for lost in waiting:
-        texts = providers.texts(is_demo=lost.is_demo)
-        if lost.channel is not Channel.SMS or isinstance(texts, OutboxGateway):
+        gateway = providers.gateway(lost.channel, is_demo=lost.is_demo)
+        if not gateway.lists:
             _resend_or_ask(lost)
             continue
         body = lost.text
         if lost.link_id is not None:
             body = body.replace("{link}", providers.link(lost.link_id, version=lost.link_version))
-        _settle_by_list(lost, body, texts, grace=grace)
+        _settle_by_list(lost, body, gateway, grace=grace)
     return len(waiting)
 
 
@@ -130,11 +130,11 @@ def _list_lost() -> list[Lost]:
     return found
 
 
-def _settle_by_list(lost: Lost, body: str, texts: TextGateway, *, grace: timedelta) -> None:
-    control = _find_control(lost, grace=grace)
+def _settle_by_list(lost: Lost, body: str, gateway: Gateway, *, grace: timedelta) -> None:
+    control = _find_control(lost, gateway, grace=grace)
     db.session.rollback()
     try:
-        found = _list_checked(lost, control, texts)
+        found = _list_checked(lost, control, gateway)
     except ListUnavailable as problem:
         log.warning("list cannot be trusted", message=lost.message_id, problem=str(problem))
         _wait_or_ask(lost, grace=grace)
@@ -143,22 +143,22 @@ def _settle_by_list(lost: Lost, body: str, texts: TextGateway, *, grace: timedel
     copies = [text for text in found if same_words(text.body, body)]
     copies = unbound(copies)
     if copies:
-        _record_found(lost, copies, provider=texts.name, grace=grace)
+        _record_found(lost, copies, provider=gateway.name, grace=grace)
     else:
         _resend_or_ask(lost)
     fault_points.reach("settle.committed")
 
 
-def _list_checked(lost: Lost, control: Control | None, texts: TextGateway) -> list[SentText]:
+def _list_checked(lost: Lost, control: Control | None, gateway: Gateway) -> list[SentText]:
     if control is None:
         raise ListUnavailable("no message is known to be sent, so an empty list proves nothing")
-    shown = texts.list_sent(to=control.recipient, since=control.accepted_at)
+    shown = gateway.list_sent(to=control.recipient, since=control.accepted_at)
     if all(text.provider_id != control.provider_id for text in shown):
         raise ListUnavailable("the list does not show a message known to be sent")
-    return texts.list_sent(to=lost.recipient, since=lost.since)
+    return gateway.list_sent(to=lost.recipient, since=lost.since)
 
 
-def _find_control(lost: Lost, *, grace: timedelta) -> Control | None:
+def _find_control(lost: Lost, gateway: Gateway, *, grace: timedelta) -> Control | None:
     """A known message after the lost one, since what the list shows later it shows earlier too.
 
     The provider may have accepted the lost one after we had stopped waiting: what was handed over half the
@@ -169,8 +169,8 @@ def _find_control(lost: Lost, *, grace: timedelta) -> Control | None:
         .join(OutgoingMessage, OutgoingMessage.id == DeliveryAttempt.message_id)
         .where(
             DeliveryAttempt.provider_id.is_not(None),
-            DeliveryAttempt.provider == "twilio",
-            OutgoingMessage.channel == Channel.SMS,
+            DeliveryAttempt.provider == gateway.name,
+            OutgoingMessage.channel == lost.channel,
         )
     )
     clear = lost.given_up + grace / 2

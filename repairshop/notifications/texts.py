@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from repairshop.catalogue.rules import DeviceType
 from repairshop.money import Money
 from repairshop.notifications.filling import WITHOUT_LINK, OwnWords, filled, fit, one_line
-from repairshop.notifications.rules import SHARED_NOTICES, Channel, Notice
+from repairshop.notifications.rules import SHARED_NOTICES, Channel, Notice, can_unsubscribe, purpose_of
 from repairshop.punctuation import colon
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -39,6 +39,7 @@ PLACEHOLDERS = frozenset(
         "name",
     }
 )
+_ENDABLE = frozenset(notice.value for notice in Notice if can_unsubscribe(purpose_of(notice)))
 # Countries that write the month first.
 _MONTH_FIRST = frozenset({"US", "PH", "FM", "PW", "MH"})
 # How a short date is written; the others say "Fri 7 Mar".
@@ -188,8 +189,17 @@ def render_words(
     return _mail(own, key, values, facts, language)
 
 
-def mail_html(text: str, *, subject: str, facts: TextFacts, language: str, heading: str, action: str) -> str:
-    """The mail as a page; `text` is the body in paragraphs."""
+def mail_html(
+    text: str,
+    *,
+    subject: str,
+    facts: TextFacts,
+    language: str,
+    heading: str,
+    action: str,
+    unsubscribe: str = "",
+) -> str:
+    """The mail as a page; `text` is the body in paragraphs, `unsubscribe` the words of its last link."""
     chosen = language_for(language)
     shared = words(Channel.EMAIL, chosen)
     values = values_of(facts, chosen)
@@ -210,6 +220,7 @@ def mail_html(text: str, *, subject: str, facts: TextFacts, language: str, headi
             device=facts.device_label or values["device"],
             place=facts.place,
             phone=facts.phone,
+            unsubscribe=unsubscribe,
         )
     )
 
@@ -219,11 +230,22 @@ def _mail(own: OwnWords, key: str, values: dict[str, str], facts: TextFacts, lan
     subject, heading = one_line(filled(own.subject, values)), filled(own.heading, values)
     body = filled(own.text, values).strip()
     action = "" if key in WITHOUT_LINK else shared[key].get("action", shared["action"])
-    html = mail_html(body, subject=subject, facts=facts, language=language, heading=heading, action=action)
+    unsubscribe = shared["unsubscribe"] if key in _ENDABLE else ""
+    html = mail_html(
+        body,
+        subject=subject,
+        facts=facts,
+        language=language,
+        heading=heading,
+        action=action,
+        unsubscribe=unsubscribe,
+    )
     greeting = _greeting(shared, values)
     link = f"{action}{colon(language)} {{link}}" if action else ""
     signature = ", ".join(part for part in (facts.shop, facts.place, facts.phone) if part)
-    parts = (heading, greeting, body, link, signature, filled(shared["footer"], values) if action else "")
+    footer = filled(shared["footer"], values) if action else ""
+    ending = f"{unsubscribe}{colon(language)} {{unsubscribe}}" if unsubscribe else ""
+    parts = (heading, greeting, body, link, signature, footer, ending)
     return Rendered(
         subject=subject[:SUBJECT_LENGTH],
         text="\n\n".join(part for part in parts if part) + "\n",

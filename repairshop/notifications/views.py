@@ -1,4 +1,4 @@
-"""Pages about messages, and the doors through which the text provider reports."""
+"""Pages about messages."""
 
 from collections.abc import Callable
 
@@ -6,20 +6,18 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from config import Config
-from repairshop import fault_points
 from repairshop.clock import now
 from repairshop.errors import Refused
-from repairshop.notifications import queries, reports, service
+from repairshop.notifications import queries, service
 from repairshop.notifications.forms import EditForm
 from repairshop.notifications.lengths import longest_link
-from repairshop.notifications.providers import STATUS_PATH, Providers, read_attempt
+from repairshop.notifications.providers import Providers
 from repairshop.notifications.rules import Channel
-from repairshop.notifications.signatures import require_provider_signature
 from repairshop.notifications.verb_pages import VerbForm
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
 from repairshop.transaction import transaction
-from repairshop.web.access import safe_next, signed_callback, staff_only
+from repairshop.web.access import safe_next, staff_only
 from repairshop.web.forms import apply_refusal
 
 notifications = Blueprint("notifications", __name__)
@@ -105,28 +103,6 @@ def follow(message_id: int) -> ResponseReturnValue:
         abort(404)
     link_id, version = found
     return redirect(Providers(_config()).link(link_id, version=version))
-
-
-@notifications.post(STATUS_PATH)
-@signed_callback
-def twilio_status() -> ResponseReturnValue:
-    """Always 2xx once the signature is true: the provider would only repeat what we cannot use."""
-    require_provider_signature(STATUS_PATH)
-    attempt = read_attempt(request.args.get("attempt", ""), key=_config().secret_key)
-    fields = request.form
-    if attempt is not None and fields.get("MessageSid"):
-        with transaction():
-            reports.record_report(
-                reports.Report(
-                    attempt=attempt,
-                    provider_id=fields["MessageSid"],
-                    status=fields.get("MessageStatus", ""),
-                    error_code=fields.get("ErrorCode", ""),
-                )
-            )
-            fault_points.reach("report.written")
-        fault_points.reach("report.committed")
-    return "", 204
 
 
 def _message_page(row: queries.MessageRow, form: EditForm) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from repairshop.database import db
+from repairshop.notifications.channels.listed import carrier_of
 from repairshop.notifications.costs import cost_of
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.planning import Planned, due_after
@@ -18,9 +19,6 @@ from repairshop.staff.models import Shop
 from repairshop.tickets.models import PortalLink, Ticket
 from repairshop.tickets.portal_links import get_link, get_links
 from repairshop.tickets.rules import LinkOrigin
-
-# A call's link is for the printed slip, which staff hand over.
-_ORIGINS = {Channel.SMS: LinkOrigin.SMS, Channel.EMAIL: LinkOrigin.MAIL, Channel.CALL: LinkOrigin.STAFF}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +33,7 @@ class About:
 
 def links_for(visit_id: int, customer_id: int, channels: Iterable[Channel]) -> dict[LinkOrigin, PortalLink]:
     """What messages on these channels lead to."""
-    return get_links(visit_id, customer_id, origins=[_ORIGINS[channel] for channel in channels])
+    return get_links(visit_id, customer_id, origins=[carrier_of(channel).link_origin for channel in channels])
 
 
 def is_written(event_key: str, channel: Channel, recipient: str) -> bool:
@@ -112,7 +110,8 @@ def price_message(message: OutgoingMessage) -> None:
 def _link_id(about: About, channel: Channel) -> int | None:
     if about.ticket is None or about.ticket.visit_id is None or about.customer_id is None:
         return None
-    known = about.links.get(_ORIGINS[channel])
+    origin = carrier_of(channel).link_origin
+    known = about.links.get(origin)
     if known is not None:
         return known.id
-    return get_link(about.ticket.visit_id, about.customer_id, origin=_ORIGINS[channel]).id
+    return get_link(about.ticket.visit_id, about.customer_id, origin=origin).id

@@ -1,5 +1,6 @@
 """What every form shares: cleaned text, the hidden version, the once-token, refusals at their field."""
 
+import re
 import secrets
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -42,6 +43,29 @@ class NoControlCharacters:
             unicodedata.category(sign) in {"Cc", "Cs"} and sign not in allowed for sign in field.data or ""
         ):
             raise ValidationError(_l("Remove the characters that cannot be printed"))
+
+
+class TimeOfDay:
+    """A time on the clock, like 08:00; short forms are written out in the field."""
+
+    def __call__(self, _form: FlaskForm, field: Field) -> None:
+        hours, sign, minutes = (field.data or "").partition(":")
+        if not (sign and re.fullmatch(r"[0-9]{1,2}", hours) and re.fullmatch(r"[0-5][0-9]", minutes)):
+            raise ValidationError(_l("Enter a time, like 08:00"))
+        if int(hours) > 23:
+            raise ValidationError(_l("Enter a time, like 08:00"))
+        field.data = f"{int(hours):02}:{minutes}"
+
+
+class WithField:
+    """This field and another one are filled in together, or neither is."""
+
+    def __init__(self, other: str) -> None:
+        self._other = other
+
+    def __call__(self, form: FlaskForm, field: Field) -> None:
+        if bool(field.data) != bool(form[self._other].data):
+            raise ValidationError(_l("Enter both times, or neither"))
 
 
 class TextField(StringField):  # type: ignore[misc]  # wtforms has no types

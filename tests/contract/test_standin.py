@@ -12,12 +12,13 @@ import requests
 from repairshop.notifications.channels.gateways import (
     AnswerLost,
     ListUnavailable,
+    MessageToSend,
     NotAccepted,
-    TextToSend,
     Verdict,
 )
 from repairshop.notifications.channels.sms import twilio
-from repairshop.notifications.channels.sms.twilio import TwilioGateway, verdict_of
+from repairshop.notifications.channels.sms.codes import verdict_of
+from repairshop.notifications.channels.sms.twilio import TwilioGateway
 from tests.contract.description import (
     FILE,
     Answer,
@@ -51,8 +52,10 @@ def gateway(standin: Standin) -> TwilioGateway:
     return TwilioGateway(account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN, sender=SENDER, api_base=standin.url)
 
 
-def text(to: str = CARL, body: str = "Your phone is ready.") -> TextToSend:
-    return TextToSend(to=to, body=body, attempt="a", valid_seconds=3600)
+def text(to: str = CARL, body: str = "Your phone is ready.") -> MessageToSend:
+    return MessageToSend(
+        to=to, text=body, attempt="a", valid_seconds=3600, dated=datetime(2026, 3, 4, tzinfo=UTC)
+    )
 
 
 def test_the_description_holds_facts_and_names_its_source() -> None:

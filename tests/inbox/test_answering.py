@@ -364,12 +364,12 @@ def test_after_a_stop_the_ticket_says_how_they_are_told_now(frank: Browser) -> N
 
 def test_an_answer_to_a_texted_number_leaves_when_its_time_is_over(frank: Browser, morning: object) -> None:
     builders.make_ticket(frank.actor, email=None)
-    jobs.deliver_texts()
+    jobs.deliver(Channel.SMS)
     text_id = text_from()
     answer(frank, text_id)
-    assert jobs.deliver_texts() == 0
+    assert jobs.deliver(Channel.SMS) == 0
 
     morning.shift(31)  # type: ignore[attr-defined]
 
-    assert jobs.deliver_texts() == 1
+    assert jobs.deliver(Channel.SMS) == 1
     assert replies()[0].state is State.SENT

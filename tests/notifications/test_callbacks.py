@@ -4,7 +4,8 @@ import pytest
 from flask import Flask
 
 from config import Config
-from repairshop.notifications.providers import INBOUND_PATH, STATUS_PATH, Providers, sign_attempt
+from repairshop.notifications.channels.signed_attempts import sign_attempt
+from repairshop.notifications.providers import INBOUND_PATH, Providers
 from repairshop.notifications.rules import Channel, State
 from repairshop.staff.rules import Actor
 from tests import builders
@@ -22,6 +23,7 @@ from tests.notifications.desk import (
 
 pytestmark = pytest.mark.usefixtures("app_context")
 HOME = "https://repair.example.com"
+STATUS_PATH = "/callbacks/twilio/status"
 
 
 @pytest.fixture
@@ -219,7 +221,7 @@ def test_a_signed_report_about_an_attempt_that_is_not_ours_changes_nothing(
     unknown = sign_attempt("0" * 32, key=config.secret_key)
     for value in (f"{attempt.id}.{'0' * 32}", attempt.id, "", unknown, "a.b.c", "%00"):
         url = f"{HOME}{STATUS_PATH}?attempt={value}"
-        form = {"MessageSid": "SM1", "MessageStatus": "failed"}
+        form = {"MessageSid": "SM" + "1" * 32, "MessageStatus": "failed"}
         assert forge(wire, url, form, standin.signature(url, form)) == 204
 
     assert the_message().state is State.SENT

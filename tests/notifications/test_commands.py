@@ -14,7 +14,7 @@ from repairshop.notifications import jobs
 from repairshop.notifications.health import Counts, DeliveryHealth
 from repairshop.notifications.metrics import metrics_text
 from repairshop.notifications.models import OutgoingMessage
-from repairshop.notifications.rules import State
+from repairshop.notifications.rules import Channel, State
 from repairshop.operations.audit import walk_everything
 from repairshop.staff.rules import Actor
 from repairshop.tickets import service as tickets
@@ -90,7 +90,7 @@ def test_what_is_no_tickets_number_is_refused(tess: Actor, run: Run, number: str
 
 def test_a_message_is_shown_with_its_calls_and_without_its_link(tess: Actor, run: Run) -> None:
     builders.make_ticket(tess, stage=Stage.RECEIVED)
-    assert jobs.deliver_texts() == 1
+    assert jobs.deliver(Channel.SMS) == 1
 
     shown = run("show", the_message().id).output
 
@@ -106,9 +106,9 @@ def test_held_messages_wait_and_go_when_released(tess: Actor, run: Run) -> None:
     number = the_message().id
 
     assert run("hold", number).output == f"{number}: done\n"
-    assert jobs.deliver_texts() == 0
+    assert jobs.deliver(Channel.SMS) == 0
     assert run("release", number).exit_code == 0
-    assert jobs.deliver_texts() == 1
+    assert jobs.deliver(Channel.SMS) == 1
 
     assert acts() == ["notice_held", "notice_released"]
     assert walk_everything().holds
@@ -137,7 +137,7 @@ def test_what_waits_for_the_morning_is_not_released_with_the_rest(tess: Actor, r
 
     assert run("release", "--all").output == "0 released\n"
     assert run("release", the_message().id).exit_code == 0
-    assert jobs.deliver_texts() == 1
+    assert jobs.deliver(Channel.SMS) == 1
 
 
 @pytest.mark.parametrize("state", [State.NEEDS_HUMAN, State.QUEUED, State.UNKNOWN])

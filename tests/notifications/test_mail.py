@@ -22,11 +22,11 @@ from cryptography.x509.oid import NameOID
 
 from repairshop.notifications.channels.email import smtp
 from repairshop.notifications.channels.email.smtp import SmtpGateway, is_private, message_bytes
-from repairshop.notifications.channels.gateways import AnswerLost, MailToSend, NotAccepted, Verdict
+from repairshop.notifications.channels.gateways import AnswerLost, MessageToSend, NotAccepted, Verdict
 from tests.services import free_port
 
 SENDER = "repairs@example.com"
-LETTER = MailToSend(
+LETTER = MessageToSend(
     to="carl@example.com",
     subject="R-1: your phone is ready to collect",
     text="Your phone is ready.\n.\n..a line with dots\nSeñor\n",
@@ -36,6 +36,7 @@ LETTER = MailToSend(
     sender_name="Fixwell",
     reply_to="hello@example.com",
     attempt="a",
+    valid_seconds=3600,
 )
 
 
@@ -368,7 +369,7 @@ def test_a_wrong_password_is_a_set_up_problem(encrypted_server: Controller, cert
     with pytest.raises(NotAccepted) as caught:
         encrypted(encrypted_server, certificate, password="wrong").send(LETTER)
 
-    assert (caught.value.verdict, caught.value.code) == (Verdict.SETUP, "535")
+    assert (caught.value.verdict, caught.value.code) == (Verdict.SETUP, "535 5.7.8")
 
 
 def test_a_server_without_starttls_never_sees_the_letter(server: Controller, mailbox: Mailbox) -> None:

@@ -101,7 +101,7 @@ def test_a_text_that_has_left_cannot_be_edited_any_more(tess: Browser) -> None:
 def test_texts_reach_the_outbox_page_where_no_provider_is_set_up(tess: Browser) -> None:
     builders.make_ticket(tess.actor)
 
-    assert jobs.deliver_texts() == 1
+    assert jobs.deliver(Channel.SMS) == 1
 
     message = the_message()
     assert (message.state, message.provider, message.channel) == (State.SENT, "outbox", Channel.SMS)
@@ -113,7 +113,7 @@ def test_texts_reach_the_outbox_page_where_no_provider_is_set_up(tess: Browser) 
 
 def test_the_outbox_leads_to_the_customers_own_page(tess: Browser) -> None:
     builders.make_ticket(tess.actor)
-    jobs.deliver_texts()
+    jobs.deliver(Channel.SMS)
 
     answer = tess.send(f"/outbox/{the_message().id}/open")
 
@@ -124,7 +124,7 @@ def test_the_outbox_leads_to_the_customers_own_page(tess: Browser) -> None:
 def test_no_staff_become_the_customer_of_a_real_shop(tess: Browser, app: Flask) -> None:
     config = app.extensions["repairshop_config"]
     builders.make_ticket(tess.actor)
-    jobs.deliver_texts()
+    jobs.deliver(Channel.SMS)
     path = f"/outbox/{the_message().id}/open"
     app.extensions["repairshop_config"] = replace(config, mode=Mode.PRODUCTION)
     try:
@@ -164,8 +164,8 @@ def test_a_demo_shop_writes_to_the_outbox_even_with_a_provider(
     )
 
     assert Providers(real).why_outbox(Channel.SMS, is_demo=True) is OutboxReason.DEMO_SHOP
-    assert Providers(real).texts(is_demo=True).name == "outbox"
-    assert Providers(real).texts(is_demo=False).name == "twilio"
+    assert Providers(real).gateway(Channel.SMS, is_demo=True).name == "outbox"
+    assert Providers(real).gateway(Channel.SMS, is_demo=False).name == "twilio"
 
 
 def test_held_messages_wait_for_somebody_after_a_restore(frank: Browser) -> None:
@@ -174,11 +174,11 @@ def test_held_messages_wait_for_somebody_after_a_restore(frank: Browser) -> None
         assert operating.hold_everything(by=frank.actor) == 1
 
     assert jobs.release_held() == 0
-    assert jobs.deliver_texts() == 0
+    assert jobs.deliver(Channel.SMS) == 0
     assert "Send it now" in frank.get(f"/messages/troubles/{the_message().id}").text
     frank.send(f"/messages/{the_message().id}/release")
 
-    assert jobs.deliver_texts() == 1
+    assert jobs.deliver(Channel.SMS) == 1
 
 
 def test_a_text_of_the_night_waits_for_the_morning_without_yesterdays_dates(
@@ -228,7 +228,7 @@ def test_the_undo_window_of_a_shop_is_what_staff_moves_wait_for(tess: Browser, s
 
     message = list_messages()[-1]
     assert 89 < (message.send_after - message.created_at).total_seconds() <= 90
-    assert jobs.deliver_texts() <= 1
+    assert jobs.deliver(Channel.SMS) <= 1
     assert list_messages()[-1].state is State.QUEUED
 
 

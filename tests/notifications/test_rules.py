@@ -37,10 +37,12 @@ from repairshop.tickets.stages import ARROWS, OPENING_VERBS, Stage, Verb, outcom
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 LONDON = night_of("Europe/London")
-SECOND_MAIL = Reach(channel=Channel.EMAIL, address="home@example.com", language="en")
-PHONE = Reach(channel=Channel.SMS, address="+447700900123", language="en")
-SECOND_PHONE = Reach(channel=Channel.SMS, address="+447700900456", language="en")
-MAIL = Reach(channel=Channel.EMAIL, address="carl@example.com", language="es")
+SECOND_MAIL = Reach(
+    channel=Channel.EMAIL, address="home@example.com", language="en", wakes=False, is_number=False
+)
+PHONE = Reach(channel=Channel.SMS, address="+447700900123", language="en", wakes=True, is_number=True)
+SECOND_PHONE = Reach(channel=Channel.SMS, address="+447700900456", language="en", wakes=True, is_number=True)
+MAIL = Reach(channel=Channel.EMAIL, address="carl@example.com", language="es", wakes=False, is_number=False)
 
 
 def planned(

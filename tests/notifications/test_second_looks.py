@@ -130,9 +130,10 @@ def test_the_list_is_believed_by_one_that_was_handed_over_well_after_the_lost_on
         assert deliver_one(providers)
         accepted.append(standin.ledger[-1].sid)
     (lost,) = settling._list_lost()
+    gateway = providers.gateway(lost.channel, is_demo=False)
 
-    later = settling._find_control(lost, grace=GRACE)
-    never = settling._find_control(replace(lost, given_up=lost.given_up + 9 * GRACE), grace=GRACE)
+    later = settling._find_control(lost, gateway, grace=GRACE)
+    never = settling._find_control(replace(lost, given_up=lost.given_up + 9 * GRACE), gateway, grace=GRACE)
 
     assert later is not None
     assert later.provider_id == accepted[1]

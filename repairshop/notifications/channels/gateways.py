@@ -18,6 +18,20 @@ class Verdict(StrEnum):
     OPTED_OUT = "opted_out"  # the person said STOP
 
 
+class Trouble(StrEnum):
+    """What a refusal means to people who decide; sentences in templates/notifications/_words.html."""
+
+    ADDRESS = "address"  # the number or address cannot get messages
+    OPTED_OUT = "opted_out"
+    UNREACHED = "unreached"  # the phone was off, the mailbox full
+    BLOCKED = "blocked"  # by the person or the network
+    FILTERED = "filtered"
+    WORDS = "words"  # the provider does not take these words
+    ACCOUNT = "account"  # our own account needs attention
+    ABANDONED = "abandoned"  # our process died in the middle
+    PROVIDER = "provider"  # it could not be reached, or answered with an error
+
+
 @dataclass(frozen=True, kw_only=True)
 class Accepted:
     """The provider took the message over; `status` is its own word."""
@@ -52,17 +66,27 @@ class ListUnavailable(RepairshopError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TextToSend:
-    """One SMS. `attempt` names this call alone; after `valid_seconds` the provider gives up.
+class MessageToSend:
+    """One message for any channel, which takes of it what it needs.
 
-    After `hand_over_until` (time.monotonic) the body must not leave any more: a process that was stopped for
-    a while may have lost its claim to another one.
+    `attempt` names this call alone. After `valid_seconds` the provider gives up. The same `message_id`,
+    `dated` and words make the same bytes, so that a repeat can be recognised. After `hand_over_until`
+    (time.monotonic) the words must not leave any more: a process that was stopped for a while may have
+    lost its claim to another one.
     """
 
     to: str
-    body: str
+    text: str
     attempt: str
     valid_seconds: int
+    dated: datetime
+    subject: str = ""
+    html: str = ""
+    message_id: str = ""
+    in_reply_to: str = ""  # the Message-ID of the first one to this address about this visit
+    sender_name: str = ""
+    reply_to: str = ""
+    unsubscribe: str = ""  # the address that ends messages of this kind; empty where they cannot be ended
     hand_over_until: float = math.inf
 
 
@@ -77,54 +101,39 @@ class SentText:
     error_code: str | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class MailToSend:
-    """One e-mail; the same values make the same bytes, so a repeat can be recognised."""
-
-    to: str
-    subject: str
-    text: str
-    html: str
-    message_id: str
-    dated: datetime
-    sender_name: str
-    reply_to: str
-    attempt: str
-    hand_over_until: float = math.inf
-
-
-class TextGateway(Protocol):
-    """Sends SMS. Raises NotAccepted or AnswerLost."""
+class Gateway(Protocol):
+    """Hands messages over. `lists` says whether what was accepted can be looked up afterwards."""
 
     name: str
+    lists: bool
 
-    def send(self, text: TextToSend) -> Accepted: ...
-
-    def list_sent(self, *, to: str, since: datetime) -> list[SentText]:
-        """What the provider has for this recipient; raises ListUnavailable."""
+    def send(self, message: MessageToSend) -> Accepted:
+        """Raises NotAccepted or AnswerLost."""
         ...
 
-
-class MailGateway(Protocol):
-    """Sends e-mail. Raises NotAccepted or AnswerLost."""
-
-    name: str
-
-    def send(self, mail: MailToSend) -> Accepted: ...
+    def list_sent(self, *, to: str, since: datetime) -> list[SentText]:
+        """What the provider has for this recipient, newest first; raises ListUnavailable."""
+        ...
 
     def close(self) -> None: ...
 
 
-class OutboxGateway:
+class NoList:
+    """For gateways whose provider keeps no list."""
+
+    lists = False
+
+    def list_sent(self, *, to: str, since: datetime) -> list[SentText]:  # noqa: ARG002 - the protocol
+        raise ListUnavailable("there is no list")
+
+
+class OutboxGateway(NoList):
     """Delivers to the outbox page: for demo shops, and where no provider is set up."""
 
     name = "outbox"
 
-    def send(self, message: TextToSend | MailToSend) -> Accepted:
+    def send(self, message: MessageToSend) -> Accepted:
         return Accepted(provider_id=f"outbox-{message.attempt}", status="delivered")
-
-    def list_sent(self, *, to: str, since: datetime) -> list[SentText]:  # noqa: ARG002 - the protocol
-        raise ListUnavailable("the outbox keeps no list")
 
     def close(self) -> None:
         """Nothing is open."""

@@ -21,13 +21,20 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from urllib.parse import unquote, urlsplit
 
-from repairshop.notifications.channels.gateways import Accepted, AnswerLost, MailToSend, NotAccepted, Verdict
+from repairshop.notifications.channels.email.codes import kept_code, verdict_of_reply
+from repairshop.notifications.channels.gateways import (
+    Accepted,
+    AnswerLost,
+    MessageToSend,
+    NoList,
+    NotAccepted,
+    Verdict,
+)
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
 # Servers hang up on idle clients after a minute or more; a fresh connection costs less than finding out.
 _IDLE_SECONDS = 30.0
 _DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
-_ACCOUNT_CODES = frozenset({530, 534, 535, 538})
 _LINE_ENDS = re.compile(r"[\r\n\x00-\x1f\x7f]+")
 
 
@@ -74,7 +81,7 @@ class _TlsConnection(_Connection):
         return self._context.wrap_socket(plain, server_hostname=host)
 
 
-class SmtpGateway:
+class SmtpGateway(NoList):
     """Sends through one mail server and keeps the connection. Not for sharing between threads."""
 
     name = "smtp"
@@ -86,7 +93,7 @@ class SmtpGateway:
         self._kept: smtplib.SMTP | None = None
         self._used_at = 0.0
 
-    def send(self, mail: MailToSend) -> Accepted:
+    def send(self, mail: MessageToSend) -> Accepted:
         data = message_bytes(mail, sender=self._sender)
         with self._classified():
             connection = self._connected()
@@ -200,19 +207,14 @@ def _not_accepted(error: Exception) -> NotAccepted:
     if isinstance(error, ssl.SSLCertVerificationError):
         return NotAccepted(Verdict.SETUP, code="certificate")
     if isinstance(error, smtplib.SMTPResponseException):
-        return NotAccepted(_verdict_of_reply(error), code=str(error.smtp_code))
+        reply = error.smtp_error.decode("ascii", "replace") if isinstance(error.smtp_error, bytes) else ""
+        about_sender = isinstance(error, (smtplib.SMTPAuthenticationError, smtplib.SMTPSenderRefused))
+        verdict = verdict_of_reply(error.smtp_code, reply, about_sender=about_sender)
+        return NotAccepted(verdict, code=kept_code(error.smtp_code, reply))
     return NotAccepted(Verdict.RETRY, code=type(error).__name__)
 
 
-def _verdict_of_reply(error: smtplib.SMTPResponseException) -> Verdict:
-    if isinstance(error, (smtplib.SMTPAuthenticationError, smtplib.SMTPSenderRefused)):
-        return Verdict.SETUP if error.smtp_code >= 500 else Verdict.RETRY
-    if error.smtp_code in _ACCOUNT_CODES:
-        return Verdict.SETUP
-    return Verdict.PERMANENT if 500 <= error.smtp_code < 600 else Verdict.RETRY
-
-
-def message_bytes(mail: MailToSend, *, sender: str) -> bytes:
+def message_bytes(mail: MessageToSend, *, sender: str) -> bytes:
     """The whole message; equal input gives equal bytes, so that a repeat is the same message."""
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(display_name=_one_line(mail.sender_name), addr_spec=sender)
@@ -222,6 +224,12 @@ def message_bytes(mail: MailToSend, *, sender: str) -> bytes:
     message["Subject"] = _one_line(mail.subject)
     message["Date"] = format_datetime(mail.dated)
     message["Message-ID"] = mail.message_id
+    if mail.in_reply_to:
+        message["In-Reply-To"] = mail.in_reply_to
+        message["References"] = mail.in_reply_to
+    if mail.unsubscribe:
+        message["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")

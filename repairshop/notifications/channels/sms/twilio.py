@@ -18,67 +18,19 @@ from repairshop.notifications.channels.gateways import (
     Accepted,
     AnswerLost,
     ListUnavailable,
+    MessageToSend,
     NotAccepted,
     SentText,
-    TextToSend,
     TooLate,
     Verdict,
 )
+from repairshop.notifications.channels.sms.codes import verdict_of
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
 LONGEST_VALIDITY_SECONDS = 36_000  # Twilio's own limit
 _LISTED_AT_MOST = 200
 # Two clocks are never quite equal; the list is read from a little before the attempt.
 _CLOCK_SKEW = timedelta(minutes=15)
-
-# What Twilio's error codes mean for a second try (https://www.twilio.com/docs/api/errors). Codes that stand
-# for a wrong recipient or text are permanent; those for our own account are for the manager to mend.
-VERDICTS: dict[int, Verdict] = {
-    14107: Verdict.RETRY,  # rate limit of the account
-    20003: Verdict.SETUP,  # account SID or token are wrong
-    20005: Verdict.SETUP,  # account is not active
-    20403: Verdict.SETUP,  # the account may not do this
-    20404: Verdict.SETUP,  # no such account
-    20429: Verdict.RETRY,  # too many requests
-    21211: Verdict.PERMANENT,  # not a phone number
-    21212: Verdict.SETUP,  # our sender number is wrong
-    21214: Verdict.PERMANENT,  # number cannot be reached
-    21217: Verdict.PERMANENT,  # number does not look valid
-    21408: Verdict.SETUP,  # texts to this country are switched off in the account
-    21601: Verdict.PERMANENT,  # number cannot take texts
-    21602: Verdict.PERMANENT,  # no text
-    21603: Verdict.SETUP,  # no sender
-    21606: Verdict.SETUP,  # our sender number cannot send texts
-    21608: Verdict.SETUP,  # trial account, recipient not confirmed there
-    21610: Verdict.OPTED_OUT,  # the person said STOP
-    21611: Verdict.RETRY,  # our sender's queue is full
-    21612: Verdict.PERMANENT,  # no way from our sender to this number
-    21614: Verdict.PERMANENT,  # not a mobile number
-    21617: Verdict.PERMANENT,  # too long
-    21635: Verdict.PERMANENT,  # a landline
-    21703: Verdict.SETUP,  # the messaging service has no sender
-    30001: Verdict.RETRY,  # queue overflow
-    30002: Verdict.SETUP,  # account suspended
-    30003: Verdict.PERMANENT,  # handset unreachable, and Twilio gave up
-    30004: Verdict.PERMANENT,  # blocked by the person or the network
-    30005: Verdict.PERMANENT,  # unknown or inactive number
-    30006: Verdict.PERMANENT,  # landline or carrier out of reach
-    30007: Verdict.PERMANENT,  # filtered
-    30008: Verdict.PERMANENT,  # unknown, and Twilio gave up
-    63038: Verdict.RETRY,  # daily limit of the account
-}
-
-
-def verdict_of(*, status: int, code: int) -> Verdict | None:
-    """What an error answer means; None when it leaves open whether the message was accepted."""
-    if code in VERDICTS:
-        return VERDICTS[code]
-    if status in {401, 403}:
-        return Verdict.SETUP
-    if status in {425, 429}:
-        return Verdict.RETRY
-    # A 408 or a 5xx may come from a proxy that had already passed the request on.
-    return Verdict.PERMANENT if 400 <= status < 500 and status != 408 else None
 
 
 class _Body:
@@ -147,6 +99,7 @@ class TwilioGateway:
     """Sends through one account. `status_callback` makes the address that reports about an attempt."""
 
     name = "twilio"
+    lists = True
 
     def __init__(
         self,
@@ -156,7 +109,7 @@ class TwilioGateway:
         sender: str = "",
         messaging_service_sid: str = "",
         api_base: str = "https://api.twilio.com",
-        status_callback: "StatusCallback | None" = None,
+        status_callback: Callable[[str], str] | None = None,
     ) -> None:
         self._account = (account_sid, auth_token)
         self._sender: dict[str, Any] = (
@@ -176,14 +129,16 @@ class TwilioGateway:
             self._kept.http = client.http_client
         return self._kept.client
 
-    def send(self, text: TextToSend) -> Accepted:
-        callback = {"status_callback": self._status_callback(text.attempt)} if self._status_callback else {}
-        valid_seconds = max(1, min(text.valid_seconds, LONGEST_VALIDITY_SECONDS))
+    def send(self, message: MessageToSend) -> Accepted:
+        callback = (
+            {"status_callback": self._status_callback(message.attempt)} if self._status_callback else {}
+        )
+        valid_seconds = max(1, min(message.valid_seconds, LONGEST_VALIDITY_SECONDS))
         client = self._client
-        self._kept.http.hand_over_until = text.hand_over_until
+        self._kept.http.hand_over_until = message.hand_over_until
         try:
             sent = client.messages.create(
-                to=text.to, body=text.body, validity_period=valid_seconds, **self._sender, **callback
+                to=message.to, body=message.text, validity_period=valid_seconds, **self._sender, **callback
             )
         except (TwilioRestException, TwilioServiceException) as error:
             raise _ending_of(error) from error
@@ -195,6 +150,9 @@ class TwilioGateway:
         if not sent.sid:
             raise AnswerLost("no sid")
         return Accepted(provider_id=sent.sid, status=str(sent.status or "queued"))
+
+    def close(self) -> None:
+        """Each thread's session ends with the thread."""
 
     def list_sent(self, *, to: str, since: datetime) -> list[SentText]:
         # Not filtered by date: a message that is still queued has no date of sending and would be left out.
@@ -209,16 +167,6 @@ class TwilioGateway:
         except (TwilioException, AnswerLost, NotAccepted, ValueError, TypeError, KeyError) as error:
             raise ListUnavailable(type(error).__name__) from error
         return found
-
-
-class StatusCallback:
-    """Makes the address for a status callback, which carries our attempt id with our signature."""
-
-    def __init__(self, address: str, *, sign: Callable[[str], str]) -> None:
-        self._address, self._sign = address, sign
-
-    def __call__(self, attempt: str) -> str:
-        return f"{self._address}?attempt={self._sign(attempt)}"
 
 
 def _ending_of(error: TwilioRestException | TwilioServiceException) -> NotAccepted | AnswerLost:

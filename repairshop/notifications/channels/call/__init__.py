@@ -1,0 +1,1 @@
+"""What a person of the shop tells the customer: nothing is sent."""

@@ -1,0 +1,86 @@
+"""A mail server's reply codes: RFC 5321 with the enhanced codes of RFC 3463.
+
+The enhanced code says what is wrong; where a server gives none, its three digits must do.
+"""
+
+import re
+
+from repairshop.notifications.channels.gateways import Trouble, Verdict
+
+_ENHANCED = re.compile(r"^([245])\.(\d{1,3})\.(\d{1,3})\b")
+_ACCOUNT_CODES = frozenset({530, 534, 535, 538})
+
+# Subject and detail of permanent failures that concern us and not the recipient. Everything else is final.
+_OURS = frozenset(
+    {
+        (1, 7),  # the sender's address is badly written
+        (1, 8),  # the sender's domain is unknown
+        *((3, detail) for detail in range(6)),  # the system: off, full, not capable
+        *((4, detail) for detail in range(8)),  # the network and the way there
+        *((5, detail) for detail in (0, 1, 2, 4, 5)),  # the protocol
+        (7, 0),
+        (7, 1),  # delivery not authorised: the server does not know us
+        *((7, detail) for detail in range(3, 9)),  # cryptography
+        *((7, detail) for detail in range(20, 30)),  # SPF, DKIM, reverse DNS
+    }
+)
+_TROUBLES = {
+    (1, 0): Trouble.ADDRESS,
+    (1, 1): Trouble.ADDRESS,
+    (1, 2): Trouble.ADDRESS,
+    (1, 3): Trouble.ADDRESS,
+    (1, 6): Trouble.ADDRESS,
+    (1, 10): Trouble.ADDRESS,
+    (2, 0): Trouble.UNREACHED,
+    (2, 1): Trouble.ADDRESS,  # mailbox switched off
+    (2, 2): Trouble.UNREACHED,  # mailbox full
+    (2, 3): Trouble.WORDS,  # longer than the mailbox takes
+    (2, 4): Trouble.UNREACHED,
+    (3, 4): Trouble.WORDS,
+    (5, 3): Trouble.WORDS,
+    (6, 0): Trouble.WORDS,
+    (7, 2): Trouble.BLOCKED,
+}
+
+
+def read_enhanced(reply: str) -> tuple[int, int, int] | None:
+    """Class, subject and detail at the reply's beginning."""
+    found = _ENHANCED.match(reply.strip())
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+def verdict_of_reply(code: int, reply: str, *, about_sender: bool = False) -> Verdict:
+    """What a refusal means for a second try; `about_sender` where the server refused us at MAIL FROM or AUTH.
+
+    A permanent refusal of ours is retried and shown as something to set right: the address is fine.
+    """
+    if not 500 <= code < 600:
+        return Verdict.RETRY
+    if about_sender or code in _ACCOUNT_CODES:
+        return Verdict.SETUP
+    enhanced = read_enhanced(reply)
+    if enhanced is not None and enhanced[1:] in _OURS:
+        return Verdict.SETUP
+    return Verdict.PERMANENT
+
+
+def kept_code(code: int, reply: str) -> str:
+    """The code as our rows keep it: "550 5.1.1", or the three digits."""
+    enhanced = read_enhanced(reply)
+    return f"{code} {'.'.join(map(str, enhanced))}" if enhanced else str(code)
+
+
+def trouble_of(code: str) -> Trouble:
+    """What the code, as our rows keep it, means to people."""
+    digits, _, rest = code.partition(" ")
+    if code in {"address", "smtputf8"}:
+        return Trouble.ADDRESS
+    if code in {"certificate", "plain_smtp", "not_supported"} or digits in {str(c) for c in _ACCOUNT_CODES}:
+        return Trouble.ACCOUNT
+    if enhanced := read_enhanced(rest):
+        if enhanced[1:] in _TROUBLES:
+            return _TROUBLES[enhanced[1:]]
+        return Trouble.ACCOUNT if enhanced[0] == 5 and enhanced[1:] in _OURS else Trouble.PROVIDER
+    if digits in {"550", "551", "553"}:
+        return Trouble.ADDRESS
+    return {"552": Trouble.UNREACHED, "554": Trouble.BLOCKED}.get(digits, Trouble.PROVIDER)
