@@ -15,7 +15,7 @@ from repairshop.notifications.own_texts import wording_of
 from repairshop.notifications.planning import NotSent, NotSentReason, Plan, Planned, Reach, plan
 from repairshop.notifications.quiet import quiet_for
 from repairshop.notifications.rules import Channel, Notice, Purpose, purpose_of
-from repairshop.notifications.spending import get_limits
+from repairshop.notifications.spending import get_policy
 from repairshop.notifications.texts import OURS, Rendered, TextFacts, Wording
 from repairshop.notifications.written import written
 from repairshop.phone import country_of
@@ -108,7 +108,8 @@ def _plan(
     # With the device back in the customer's hands its SIM rings there again.
     returned = ticket.device_id if notice in {Notice.HANDED_OVER, Notice.BOOKED} else None
     found = reaches(customer, purpose=purpose, returned_device_id=returned)
-    countries = get_limits(shop.id).countries_for(notice, own=shop.country)
+    policy = get_policy(shop.id)
+    countries = policy.limits.countries_for(notice, own=shop.country)
     return plan(
         purpose,
         tuple(
@@ -117,7 +118,7 @@ def _plan(
             if (reach.channel, reach.address) not in but_not
         ),
         send_after=send_after,
-        quiet=quiet_for(shop, customer),
+        quiet=quiet_for(shop, customer, hours=policy.quiet),
         language=customer.language,
     )
 

@@ -6,9 +6,12 @@ from repairshop.notifications.spending import get_quiet
 from repairshop.staff.models import Shop
 
 
-def quiet_for(shop: Shop, customer: Customer | None) -> QuietTimes:
-    """In the shop's time zone; a customer's wish adds to the shop's hours and takes none away."""
-    hours = [get_quiet(shop.id)]
+def quiet_for(shop: Shop, customer: Customer | None, *, hours: tuple[str, str] | None = None) -> QuietTimes:
+    """In the shop's time zone; a customer's wish adds to the shop's hours and takes none away.
+
+    `hours` are the shop's, for who has read them already.
+    """
+    spans = [hours or get_quiet(shop.id)]
     if customer is not None and customer.quiet_from and customer.quiet_to:
-        hours.append((customer.quiet_from, customer.quiet_to))
-    return quiet_times(hours, zone=shop.time_zone)
+        spans.append((customer.quiet_from, customer.quiet_to))
+    return quiet_times(spans, zone=shop.time_zone)

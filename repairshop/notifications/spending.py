@@ -1,5 +1,6 @@
 """What a shop's messages cost it, counted in the database: all workers share the counts and the pace."""
 
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,11 +18,27 @@ from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor
 
 
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """Limits, and the quiet hours as local times."""
+
+    limits: Limits = field(default_factory=Limits)
+    quiet: tuple[str, str] = NIGHT
+
+
+def get_policy(shop_id: int) -> Policy:
+    """As the shop's manager set it, or the usual one; one query."""
+    row = db.session.get(NoticePolicy, shop_id)
+    if row is None:
+        return Policy()
+    return Policy(limits=_limits(row), quiet=(row.quiet_from, row.quiet_to))
+
+
 def get_limits(shop_id: int) -> Limits:
-    """As the shop's manager set them, or the usual ones."""
-    policy = db.session.get(NoticePolicy, shop_id)
-    if policy is None:
-        return Limits()
+    return get_policy(shop_id).limits
+
+
+def _limits(policy: NoticePolicy) -> Limits:
     return Limits(
         to_one_number_a_day=policy.to_one_number_a_day,
         a_day=policy.a_day,
@@ -32,8 +49,7 @@ def get_limits(shop_id: int) -> Limits:
 
 def get_quiet(shop_id: int) -> tuple[str, str]:
     """The shop's quiet hours, local times."""
-    policy = db.session.get(NoticePolicy, shop_id)
-    return (policy.quiet_from, policy.quiet_to) if policy is not None else NIGHT
+    return get_policy(shop_id).quiet
 
 
 def count_in(message: OutgoingMessage, shop: Shop, *, at: datetime) -> Over | None:
