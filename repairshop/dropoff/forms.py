@@ -50,7 +50,7 @@ class DropOffForm(Form):
     comes_on = DayField(_l("When do you bring it?"), validators=[InputRequired(message=_l("Enter the day"))])
     spend_limit = TextField(_l("Repair it without asking me up to"), longest=20)
     name = TextField(_l("Your name"), [DataRequired(_l("Enter your name"))], longest=120)
-    phone = TextField(_l("Phone"), longest=40)
+    phone = TextField(_l("Phone number"), longest=40)
     email = TextField(_l("E-mail"), longest=254)
 
     def offer(self, presets: Iterable[PresetFacts]) -> None:
