@@ -27,7 +27,7 @@ from repairshop.database import UtcDateTime, db, read
 from repairshop.inbox.models import InboundMessage, InboxAssignment
 from repairshop.inbox.rules import BAD_ADDRESS_CODES, InboundKind, ItemKind
 from repairshop.notifications.models import OutgoingMessage
-from repairshop.notifications.rules import Channel, Notice, State, masked_link
+from repairshop.notifications.rules import Channel, Notice, State, text_shown
 from repairshop.staff.models import Membership, Shop, Staff
 from repairshop.tickets.models import Question, Ticket, Visit
 from repairshop.tickets.stages import OPEN_STAGES
@@ -166,7 +166,7 @@ def _item(row: Any) -> Item:
         newest_id=row.id,
         count=1,
         at=row.at,
-        words=masked_link(row.words).strip(),
+        words=text_shown(row.words, Notice(row.notice) if row.notice else None).strip(),
         address=row.address,
         channel=Channel(row.channel) if row.channel else None,
         notice=Notice(row.notice) if row.notice else None,

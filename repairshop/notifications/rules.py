@@ -329,7 +329,7 @@ def masked_link(text: str) -> str:
     return text.replace("{link}", "•••/t/•••").replace("{unsubscribe}", "•••/unsubscribe/•••")
 
 
-def text_shown(text: str, notice: Notice) -> str:
+def text_shown(text: str, notice: Notice | None) -> str:
     """The text as staff read it: neither a link's key nor the digits of a one-time code."""
     shown = masked_link(text)
     return re.sub(r"\d{6}", "••••••", shown) if notice is Notice.CODE else shown

@@ -12,7 +12,7 @@ from repairshop.customers.models import ContactPoint
 from repairshop.database import db
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.queries import list_for_ticket
-from repairshop.notifications.rules import Channel, Notice
+from repairshop.notifications.rules import Channel, Notice, State
 from repairshop.portal.codes import LIFE, MOST_TRIES, Sent, digest_of, is_right
 from repairshop.portal.models import PortalCode
 from repairshop.tickets.rules import LinkOrigin
@@ -208,3 +208,16 @@ def test_when_a_code_is_right(typed, after, tries, right):
 
     assert is_right(kept, typed, code_id=7, key="key", at=at + after) is right
     assert not is_right(kept, typed, code_id=8, key="key", at=at + after)
+
+
+def test_a_code_that_needs_a_person_shows_them_no_digits(app, frank, carl, reference):
+    ask(carl, reference)
+    ((_, code),) = sent(app)
+    with app.app_context(), transaction():
+        row = db.session.scalars(select(OutgoingMessage).where(OutgoingMessage.notice == Notice.CODE)).one()
+        row.state, row.due_at = State.NEEDS_HUMAN, None
+
+    page = frank.get("/messages")
+
+    assert page.status_code == 200
+    assert code not in page.text
