@@ -19,7 +19,8 @@ from repairshop.transaction import transaction
 from tests.builders import get_ticket, make_ticket
 from tests.cast import Browser, sign_in
 from tests.counting import counted_queries
-from tests.quotes.builders import AFTERMARKET, ORIGINAL, draft, quoted_ticket
+from tests.portal.guests import come_in
+from tests.quotes.builders import AFTERMARKET, ORIGINAL, approve, draft, quoted_ticket
 
 HOSTILE = '<script>alert("x")</script> 🔧 שלום'
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
@@ -504,3 +505,22 @@ def test_at_the_counter_one_option_is_chosen(app, tess) -> None:
     shown = tess.get(f"/tickets/{reference}/quotes").text
     assert "Not chosen" in shown
     assert "£73.00" in tess.get(f"/tickets/{reference}").text
+
+
+@pytest.mark.parametrize(
+    ("latest", "said"),
+    [
+        (date(2026, 3, 5), "It should be ready Thu 5 March."),
+        (date(2026, 3, 6), "It should be ready Thu 5 March or Fri 6 March."),
+        (date(2026, 3, 10), "Ready between Thu 5 March and Tue 10 March."),
+    ],
+)
+def test_the_customer_reads_one_day_two_days_or_a_stretch(app, tess, latest, said) -> None:
+    with app.app_context():
+        reference = quoted_ticket(tess.actor, latest=latest)
+    carl = come_in(app, reference)
+
+    assert said in carl.get(f"/repair/{reference}/quote").text
+    with app.app_context():
+        approve(reference, by=tess.actor)
+    assert f"{said} The next message comes when" in carl.get(f"/repair/{reference}/answered").text
