@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("app_context")
 
 def test_the_preview_says_what_waits_and_will_not_go(tess: Browser) -> None:
     reference = builders.make_ticket(tess.actor, stage=Stage.APPROVED, email=None)
-    jobs.deliver_texts()
+    jobs.deliver(Channel.SMS)
     move(reference, Verb.START_REPAIR, tess.actor)
 
     shown = previews.preview(reference, Verb.FINISH, by=tess.actor)

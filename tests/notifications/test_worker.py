@@ -17,7 +17,7 @@ from repairshop.database import db
 from repairshop.notifications import claims, heartbeat
 from repairshop.notifications.claims import Claim
 from repairshop.notifications.health import Counts, delivery_health
-from repairshop.notifications.jobs import STOPPING, deliver_texts
+from repairshop.notifications.jobs import STOPPING, deliver
 from repairshop.notifications.models import WorkerBeat
 from repairshop.notifications.rules import Channel, State
 from repairshop.staff.rules import Actor
@@ -121,7 +121,7 @@ def test_a_worker_that_is_told_to_stop_while_it_claims_gives_the_message_back(
 
     monkeypatch.setattr(claims, "claim_next", claim_and_stop)
 
-    assert deliver_texts() == 0
+    assert deliver(Channel.SMS) == 0
 
     (message,) = list_messages()
     assert (message.state, message.attempts, message.attempt) == (State.QUEUED, 0, None)
