@@ -27,6 +27,7 @@ from repairshop.reports.queries import (
 from repairshop.reports.report_rules import (
     AddedWork,
     Conclusion,
+    CustodyStep,
     Finding,
     FittedPart,
     Opening,
@@ -36,8 +37,8 @@ from repairshop.reports.report_rules import (
     TestLine,
 )
 from repairshop.reports.rules import Picture, Pledge
-from repairshop.tickets.queries import MoveRow, PhotoRow, list_moves, list_notes, list_photos
-from repairshop.tickets.rules import PhotoStep
+from repairshop.tickets.queries import MoveRow, PhotoRow, list_custody, list_moves, list_notes, list_photos
+from repairshop.tickets.rules import DEVICE, PhotoStep
 from repairshop.tickets.stages import Stage
 from repairshop.warranty.queries import get_warranty
 
@@ -87,6 +88,7 @@ def get_report(reference: str, *, shop_id: int) -> ReportData:
         passcode_purged_at=purged_at,
         openings=_openings(ticket.id),
         privacy=answers_of(tasks),
+        custody=_custody(ticket.id),
         pledge=_pledge(ticket.id, subject, finished_at),
         warranty_until=warranty.ends_on if warranty else None,
         signatures=tuple(list_signatures(subject.visit.id, ticket_id=ticket.id)) if subject.visit else (),
@@ -268,6 +270,15 @@ def _openings(ticket_id: int) -> tuple[Opening, ...]:
     return tuple(
         Opening(at=row.opened_at, role=row.role, reason=row.reason, minutes=row.minutes)
         for row in reversed(list_data_access(ticket_id))
+    )
+
+
+def _custody(ticket_id: int) -> tuple[CustodyStep, ...]:
+    """The way of the device itself, oldest first; what came with it goes the same way as a rule."""
+    return tuple(
+        CustodyStep(at=step.at, holder=step.to_holder.value, label=step.to_label)
+        for step in reversed(list_custody(ticket_id))
+        if step.item == DEVICE
     )
 
 

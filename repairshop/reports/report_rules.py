@@ -97,6 +97,15 @@ class Opening:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustodyStep:
+    """Who had the device, or where it lay, from then on; `holder` is a key of tickets/_words.html."""
+
+    at: datetime
+    holder: str
+    label: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Conclusion:
     """Why there was no repair: a barrier's key and the technician's words."""
 
@@ -142,6 +151,7 @@ class ReportData:
     passcode_purged_at: datetime | None
     openings: tuple[Opening, ...]
     privacy: tuple[Answer, ...]
+    custody: tuple[CustodyStep, ...] = ()
     pledge: Pledge | None
     warranty_until: date | None
     signatures: tuple[Signed, ...]

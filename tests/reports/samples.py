@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from repairshop.money import Money
 from repairshop.reports.report_rules import (
     AddedWork,
+    CustodyStep,
     Finding,
     FittedPart,
     Opening,
@@ -237,6 +238,13 @@ REPORT = ReportData(
         Opening(at=LATER, role="technician", reason="Camera test with the customer's camera app", minutes=4),
     ),
     privacy=PRIVACY,
+    custody=(
+        CustodyStep(at=AT, holder="staff", label="Frank"),
+        CustodyStep(at=AT, holder="place", label="B4"),
+        CustodyStep(at=LATER, holder="staff", label="Tess"),
+        CustodyStep(at=LATER, holder="specialist", label="Boardworks"),
+        CustodyStep(at=LATER, holder="customer"),
+    ),
     pledge=Pledge(earliest=date(2026, 3, 6), latest=date(2026, 3, 7), ready_on=date(2026, 3, 6)),
     warranty_until=date(2027, 3, 7),
     signatures=(

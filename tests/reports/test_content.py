@@ -93,7 +93,7 @@ def test_a_receipt_names_the_promise_the_limit_and_the_privacy_answers():
         "6 photos taken",
         "clear case, USB-C cable",
         "We did not take your passcode",
-        "Noted; SIM: Out, with the customer; Find My or account lock: On",
+        "Noted · SIM: Out, with the customer · Find My or account lock: On",
         "07700 900142, carl@example.com",
         "30 days",
         "typed, with a tick",
@@ -130,6 +130,9 @@ def test_a_report_names_parts_tests_openings_and_the_history():
         "lot L7",
         "with £21.50 VAT in it",
         "Camera test with the customer's camera app 4",
+        "In the shop, B4",
+        "At Boardworks",
+        "With you",
         "37 entries",
         "b81fb81f",
     ):

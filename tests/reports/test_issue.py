@@ -40,6 +40,10 @@ def test_the_facts_come_back_as_they_were_issued(database, tess):
     assert report.history_head == get_ticket(reference).history_hash
     assert report.passcode is Passcode.NEVER_TAKEN
     assert report.finished_at is not None
+    ticket = get_ticket(reference)
+    assert report.custody[-1].holder == ticket.holder.value
+    assert report.custody[-1].label == ticket.holder_label
+    assert [step["holder"] for step in issued.facts["custody"]] == [step.holder for step in report.custody]
 
 
 def test_asking_again_gives_the_same_report_even_after_a_note(tess):
