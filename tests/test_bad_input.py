@@ -300,11 +300,13 @@ _NOT_DRAWN_IN_THIS_WORLD = [
     "collectors.end",  # while somebody is named; without a field
     "custody.undo",  # after a scan; without a field
     "diagnostics.test_again",
+    "limits.release",  # while a limit of the shop holds something; without a field
     "lock.lock_now",  # on a paired computer's every page; without a field
     "lock.stay_awake",  # no form: the page's script says that somebody is there
     "lock.switch",  # opens on a paired computer alone
     "merging.ask_again",  # after two were told apart; without a field
     "notifications.release",
+    "opinions.say",  # at the stages a shop asks after; its own tests send it
     "part_catalogue.bring_back",  # after a part was put away; without a field
     "proving.enter",  # for those who came by receipt; its own tests send it
     "proving.send",
