@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -114,8 +115,8 @@ def test_a_worker_that_is_told_to_stop_while_it_claims_gives_the_message_back(
     builders.make_ticket(tess)
     claim_next = claims.claim_next
 
-    def claim_and_stop(channel: Channel, *, lease: timedelta) -> Claim | None:
-        claim = claim_next(channel, lease=lease)
+    def claim_and_stop(channel: Channel, *, lease: timedelta, **pace: Any) -> Claim | None:
+        claim = claim_next(channel, lease=lease, **pace)
         STOPPING.set()
         return claim
 
