@@ -21,7 +21,7 @@ class LimitsForm(Form):
     """Quiet hours, limits and countries."""
 
     quiet_from = TextField(_l("From"), [InputRequired(_l("Enter a time")), TimeOfDay()], longest=5)
-    quiet_to = TextField(_l("To"), [InputRequired(_l("Enter a time")), TimeOfDay()], longest=5)
+    quiet_to = TextField(_l("Until"), [InputRequired(_l("Enter a time")), TimeOfDay()], longest=5)
     to_one_number_a_day = _count(_l("To one number a day"))
     a_day = _count(_l("A day"))
     a_month = _count(_l("A month"))
