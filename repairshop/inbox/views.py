@@ -10,6 +10,7 @@ from wtforms.fields.choices import SelectChoice
 from repairshop.clock import now
 from repairshop.errors import Refused
 from repairshop.inbox import calls, queries, service, text_queries
+from repairshop.inbox.bad_addresses import list_bad_addresses
 from repairshop.inbox.canned import ReplyRow, list_replies
 from repairshop.inbox.forms import AgainForm, AnswerForm, AssignForm, CallForm, QuestionForm
 from repairshop.inbox.message_queries import get_trouble
@@ -37,7 +38,7 @@ inbox = Blueprint("inbox", __name__)
 @inbox.get("/messages")
 @staff_only(Right.TAKE_IN)
 def show() -> ResponseReturnValue:
-    return _page(bad_addresses=queries.list_bad_addresses(current_actor().shop_id))
+    return _page(bad_addresses=list_bad_addresses(current_actor().shop_id))
 
 
 @inbox.get("/messages/count")
