@@ -19,6 +19,8 @@ def test_a_claim_is_repaired_without_charge(floor: Floor) -> None:
         ends_on = get_warranty(floor.ticket(first).id).ends_on  # type: ignore[union-attr]
 
     floor.pass_time(timedelta(days=12))
+    floor.run_worker()  # asks how it was
+    assert "how was the repair of your phone" in floor.run_worker().text
     frank = floor.tab("frank").open(f"/tickets/{first}").follow("Open a warranty claim")
     frank.press("Open the claim", {"reported_fault": "Dark again", "where": "here"})
     claim = frank.path.split("/")[2]
