@@ -35,7 +35,8 @@ class Counter:
                 self.acknowledged += 1
                 self._in_repair[reference] = not in_repair
                 return
-            if status not in {0, 500, 502, 503}:
+            # 409: the ticket changed in that moment, and the page says that nothing was saved.
+            if status not in {0, 409, 500, 502, 503}:
                 self.refused.append(f"{verb} of {reference}: {status}")
                 return
             self.broken_answers += 1

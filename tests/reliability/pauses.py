@@ -5,7 +5,7 @@ import time
 
 from tests.reliability.fleet import Child, Fleet, wait_until
 from tests.reliability.scale import Scale
-from tests.reliability.scoreboard import Result, judged
+from tests.reliability.scoreboard import Result, Status, judged
 
 # Outside every transaction: one that is stopped inside holds its lock, and then nobody can take over.
 POINTS = ("claim.committed", "call.answered", "answer.committed", "settle.listed")
@@ -22,10 +22,12 @@ def drill(fleets: dict[str, Fleet], scale: Scale) -> Result:
     fleet.settle(seconds=60)
     found, chains_hold = fleet.compare()
     wanted = len(POINTS) * scale.pauses_per_step
-    problems = found.problems() if stopped == wanted else [*found.problems(), f"only {stopped} were stopped"]
-    measured = f"{len(POINTS)} steps, {stopped} stopped past their lease and woken, {found}"
-    met = found.agree and chains_hold and stopped == wanted
-    return judged("R4", met, measured, is_small=scale.is_small, problems=problems)
+    measured = f"{len(POINTS)} steps, {stopped} of {wanted} stopped past their lease and woken, {found}"
+    if found.agree and chains_hold and stopped < wanted:
+        # Too few came to their step: nothing was lost, and nothing was measured either.
+        return Result(number="R4", status=Status.NOT_RUN, measured=measured)
+    met = found.agree and chains_hold
+    return judged("R4", met, measured, is_small=scale.is_small, problems=found.problems())
 
 
 def _let_some_arrive(fleet: Fleet) -> None:
