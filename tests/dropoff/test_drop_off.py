@@ -91,7 +91,7 @@ def test_the_price_list_names_both_ends_the_days_and_the_data(slug, anonymous):
     page = anonymous.get(f"/prices/{slug}?type=phone").text
 
     assert re.search(r"from £[\d.]+, at most £[\d.]+", page)
-    assert "days without it, as a rule" in page
+    assert "Up to 2 days without it, as a rule" in page
     assert "We need no passcode for it." in page
     assert "What happens to your data" in page
     tablet = anonymous.get(f"/prices/{slug}?type=tablet").text
