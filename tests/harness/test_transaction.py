@@ -87,7 +87,7 @@ def test_on_postgresql_a_request_reads_without_a_transaction_and_a_verb_has_one(
 def test_emptying_the_log_waits_for_no_writer(app: Flask, app_context: None) -> None:
     """On SQLite alone; another process that writes just then is no reason for a job to fail."""
     with sqlite3.connect(str(db.engine.url.database), timeout=0, isolation_level=None) as other:
-        other.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN EXCLUSIVE")
         empty_log()
         other.execute("ROLLBACK")
         empty_log()
