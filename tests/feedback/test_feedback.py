@@ -14,6 +14,7 @@ from repairshop.feedback.models import Feedback, FollowUp, SurveyAsked
 from repairshop.feedback.rules import FollowUpClosed, FollowUpEnding, Kind, NothingToRate, ScoreUnknown
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.rules import Notice
+from repairshop.staff.models import Membership
 from repairshop.staff.rules import Actor, ActorKind, Role
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.stages import Stage
@@ -153,6 +154,20 @@ def test_a_low_score_opens_one_call_for_who_did_the_work_and_the_manager(world: 
         with pytest.raises(FollowUpClosed) as refused, transaction():
             service.close_follow_up(row.id, FollowUpEnding.SETTLED, "Twice", by=world)
         assert refused.value.values["name"] == "Mira"
+
+
+def test_who_left_the_shop_is_mailed_no_more(world: Actor) -> None:
+    """They may still work in another shop of the chain."""
+    make_staff(world.shop_id, Role.MANAGER, first_name="Mira")
+    with time_machine.travel(NOW, tick=False):
+        reference = make_ticket(world, stage=Stage.HANDED_OVER)
+        with transaction():
+            left = db.session.query(Membership).filter_by(staff_id=world.staff_id).one()
+            left.disabled_at = NOW
+        say(reference, 1, by=world)
+
+    [mail] = db.session.query(OutgoingMessage).filter_by(notice=Notice.LOW_SCORE).all()
+    assert mail.recipient.startswith("mira")
 
 
 def test_another_shop_sees_no_calls(world: Actor) -> None:

@@ -1,38 +1,5 @@
-"""The clock of these tests stands at ten in the morning: at night texts would be held."""
+"""The morning and the provider of the tests of messages."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from tests.notifications.conftest import morning, provider_settings, standin
 
-import pytest
-import time_machine
-
-from tests.contract.twilio_standin import SENDER, Standin, running
-
-MORNING = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def morning() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(MORNING, tick=True) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def standin() -> Iterator[Standin]:
-    """Twilio's stand-in on a free port; callbacks are sent only where a test does it."""
-    with running(Standin(send_callbacks=False)) as standin:
-        yield standin
-        assert standin.breaches == []
-
-
-@pytest.fixture
-def provider_settings(settings: dict[str, str], standin: Standin) -> dict[str, str]:
-    """The environment of an installation whose texts go to the stand-in."""
-    return settings | {
-        "PUBLIC_URL": "https://repair.example.com",
-        "TWILIO_ACCOUNT_SID": standin.account_sid,
-        "TWILIO_AUTH_TOKEN": standin.auth_token,
-        "TWILIO_FROM": SENDER,
-        "TWILIO_API_BASE": standin.url,
-        "NOTICE_GRACE_SECONDS": "60",
-    }
+__all__ = ["morning", "provider_settings", "standin"]
