@@ -6,6 +6,7 @@ An addition is an act on the ticket and moves nothing. More than the limit is a 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from repairshop import clock
 from repairshop.database import db
@@ -159,35 +160,19 @@ def _event_key(addition: QuoteAddition) -> str:
 
 
 def _line(line: QuoteLine, position: int) -> QuoteAdditionLine:
-    return QuoteAdditionLine(
-        position=position,
-        kind=line.kind,
-        description=line.description,
-        quantity=line.quantity,
-        unit_price_minor=line.unit_price_minor,
-        origin=line.origin,
-        device_will_show=line.device_will_show,
-        minutes=line.minutes,
-        hourly_rate_minor=line.hourly_rate_minor,
-        feature_lost=line.feature_lost,
-        source=line.source,
-        warranty_days=line.warranty_days,
-        part_id=line.part_id,
-    )
+    return QuoteAdditionLine(position=position, **_terms(line))
 
 
 def _typed(line: QuoteAdditionLine) -> QuoteLine:
-    return QuoteLine(
-        kind=line.kind,
-        description=line.description,
-        quantity=line.quantity,
-        unit_price_minor=line.unit_price_minor,
-        origin=line.origin,
-        device_will_show=line.device_will_show,
-        minutes=line.minutes,
-        hourly_rate_minor=line.hourly_rate_minor,
-        feature_lost=line.feature_lost,
-        source=line.source,
-        warranty_days=line.warranty_days,
-        part_id=line.part_id,
-    )
+    return QuoteLine(**_terms(line))
+
+
+# What a line says, as it is typed and as it is kept.
+_TERMS = (
+    *("kind", "description", "quantity", "unit_price_minor", "origin", "device_will_show", "minutes"),
+    *("hourly_rate_minor", "feature_lost", "source", "warranty_days", "part_id"),
+)
+
+
+def _terms(line: QuoteLine | QuoteAdditionLine) -> dict[str, Any]:
+    return {name: getattr(line, name) for name in _TERMS}
