@@ -1,7 +1,7 @@
 """What a shop's messages cost it, counted in the database: all workers share the counts and the pace."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
@@ -126,7 +126,7 @@ def count_held_back(shop_id: int) -> int:
     return db.session.scalars(query).one()
 
 
-def sent_by_day(shop_id: int, channel: Channel, *, days: int = 31) -> list[tuple[str, int]]:
+def sent_by_day(shop_id: int, channel: Channel, *, days: int = 31) -> list[tuple[date, int]]:
     """The latest days with what was sent on each, newest first."""
     query = (
         select(SpendCount.day, SpendCount.sent)
@@ -134,7 +134,7 @@ def sent_by_day(shop_id: int, channel: Channel, *, days: int = 31) -> list[tuple
         .order_by(SpendCount.day.desc())
         .limit(days)
     )
-    return [(row.day, row.sent) for row in db.session.execute(query)]
+    return [(date.fromisoformat(row.day), row.sent) for row in db.session.execute(query)]
 
 
 def set_limits(limits: Limits, *, quiet_from: str, quiet_to: str, by: Actor) -> None:
