@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 from werkzeug.serving import make_server
 
 from tests.cast import Browser as Person
@@ -47,3 +47,9 @@ def signed_in(
     assert cookie is not None
     context.add_cookies([{"name": name, "value": cookie.value, "url": address}])
     return context
+
+
+def submit(page: Page, what: str | Locator) -> None:
+    """Press it and wait for the page that follows; a bare click may return before the server has answered."""
+    with page.expect_navigation():
+        (page.locator(what).first if isinstance(what, str) else what).click()

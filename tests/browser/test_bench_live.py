@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from repairshop.tickets import service
 from repairshop.tickets.attachments import add_note, ask_question
@@ -165,6 +165,19 @@ def test_a_command_on_the_bench_is_about_the_focused_card(app: Flask, bench: Pag
 
     assert bench.url.endswith("/bench")
     assert stage_of(app, reference) is Stage.FINAL_CHECKS
+
+
+def test_a_card_focused_before_the_boards_file_came_is_the_one(bench: Page, reference: str) -> None:
+    late: list[Route] = []
+    bench.route("**/board-*.js", lambda route: late.append(route))
+    bench.reload()
+    bench.focus(f"#t-{reference} .card-title")
+    while not late:
+        bench.wait_for_timeout(20)
+    late[0].continue_()
+
+    expect(bench.locator("[data-acts] [data-key='1']")).to_be_visible()
+    expect(bench.locator("#moves [name=reference]")).to_have_value(reference)
 
 
 def test_a_card_is_dragged_to_where_one_verb_leads(app: Flask, bench: Page, reference: str) -> None:

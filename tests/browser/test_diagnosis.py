@@ -17,6 +17,7 @@ from repairshop.quotes.queries import get_current_quote
 from repairshop.quotes.rules import QuoteState
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
+from tests.browser.live import submit
 from tests.builders import get_ticket, make_ticket, open_day
 from tests.cast import Browser
 from tests.media.corpus import picture, written
@@ -97,7 +98,7 @@ def test_a_remark_is_asked_for_only_where_it_is_needed(app, tess, chromium, addr
 
     expect(page.locator("#note-boot")).to_be_visible()
     page.locator("#note-boot").fill("Stops at the logo")
-    page.get_by_role("button", name="Save the answers").click()
+    submit(page, page.get_by_role("button", name="Save the answers"))
     assert verdicts(app, reference) == {"boot": Verdict.FAIL}
 
 
@@ -147,12 +148,12 @@ def test_without_scripting_a_value_outside_is_proposed_as_a_fail(app, tess, chro
     page = open_page(chromium, tess, address, java_script_enabled=False)
     page.goto(f"{address}/tickets/{reference}/tests/before")
     page.locator("#value-battery_health").fill("71")
-    page.get_by_role("button", name="Save the answers").click()
+    submit(page, page.get_by_role("button", name="Save the answers"))
     assert verdicts(app, reference) == {}
     expect(page.locator("#verdict-battery_health-1")).to_be_checked()
     expect(page.locator("#value-battery_health-said")).to_be_visible()
 
-    page.get_by_role("button", name="Save the answers").click()
+    submit(page, page.get_by_role("button", name="Save the answers"))
 
     assert verdicts(app, reference) == {"battery_health": Verdict.FAIL}
 
@@ -213,7 +214,7 @@ def test_a_quote_is_written_and_sent_without_scripting(app, tess, chromium, addr
     page.locator("#latest").fill(str(dates()["latest"]))
     page.get_by_role("button", name="Save and check it").click()
     expect(page.get_by_text("This will be sent")).to_be_visible()
-    page.get_by_role("button", name="Send the").click()
+    submit(page, page.get_by_role("button", name="Send the"))
 
     with app.app_context():
         ticket = get_ticket(reference)

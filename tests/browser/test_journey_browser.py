@@ -19,7 +19,7 @@ from repairshop.catalogue.service import load_catalogue
 from repairshop.staff.queries import ShopFacts
 from repairshop.tickets.stages import Outcome, Stage
 from repairshop.transaction import transaction
-from tests.browser.live import serving, signed_in
+from tests.browser.live import serving, signed_in, submit
 from tests.builders import get_ticket, open_day
 from tests.cast import Browser as Person
 from tests.portal.guests import link_to
@@ -116,8 +116,8 @@ def settle_check_in(page: Page) -> None:
 def write_quote(page: Page, reference: str) -> None:
     page.goto(f"/tickets/{reference}/quote")
     while page.locator("button[value=remove-0]").count():
-        page.click("button[value=remove-0]")
-    page.click("button[value=add-part-0]")
+        submit(page, "button[value=remove-0]")
+    submit(page, "button[value=add-part-0]")
     page.fill("[name=lines-0-description]", "Screen")
     page.fill("[name=lines-0-unit_price]", "74.00")
     page.select_option("[name=lines-0-origin]", "new_original")
@@ -137,7 +137,7 @@ def close_out(page: Page, reference: str) -> None:
     for kind, choice in _CLOSE_OUT.items():
         page.goto(f"/tickets/{reference}/privacy/{kind}")
         page.check(f"input[value={choice}]")
-        page.click("main button:has-text('Save')")
+        submit(page, "main button:has-text('Save')")
 
 
 def ended(app: Flask, reference: str) -> tuple[Stage, Outcome | None]:
@@ -170,9 +170,9 @@ def test_a_walk_in_by_keyboard_and_phone(
     bench.wait_for_selector("text=Diagnosis started")
     eyes.look(bench, "ticket, in diagnosis")
     pass_every_check(bench, reference, "before")
-    bench.click("button[name=close]")
+    submit(bench, "button[name=close]")
     write_quote(bench, reference)
-    bench.click("button[value=check]")
+    submit(bench, "button[value=check]")
     eyes.look(bench, "quote check")
     bench.keyboard.press("Control+Enter")
     bench.wait_for_url(f"**/tickets/{reference}")
@@ -181,9 +181,9 @@ def test_a_walk_in_by_keyboard_and_phone(
 
     phone.goto(link_to(app, reference))
     eyes.look(phone, "portal, your decision")
-    phone.click("text=Check and answer")
+    submit(phone, "text=Check and answer")
     eyes.look(phone, "portal, quote")
-    phone.click("button:has-text('Approve')")
+    submit(phone, "button:has-text('Approve')")
     phone.wait_for_selector("text=You said yes")
 
     bench.goto(f"/tickets/{reference}/order-part")
@@ -193,19 +193,19 @@ def test_a_walk_in_by_keyboard_and_phone(
     bench.wait_for_url(f"**/tickets/{reference}")
     bench.goto(f"/tickets/{reference}/parts")
     eyes.look(bench, "parts")
-    bench.click("text=It arrived")
+    submit(bench, "text=It arrived")
     bench.goto(f"/tickets/{reference}")
     bench.keyboard.press("1")
     bench.wait_for_selector("text=Done: Start repair")
     bench.goto(f"/tickets/{reference}/parts")
     bench.fill("[name=name]", "Screen")
     bench.fill("[name=serial]", "SCR-0042")
-    bench.click("text=Record the part")
+    submit(bench, "text=Record the part")
     bench.goto(f"/tickets/{reference}")
     bench.keyboard.press("1")
     bench.wait_for_selector("text=Done: Finish")
     pass_every_check(bench, reference, "after")
-    bench.click("button[name=close]")
+    submit(bench, "button[name=close]")
     close_out(bench, reference)
     bench.goto(f"/tickets/{reference}/privacy")
     bench.goto(f"/tickets/{reference}/release")
@@ -242,35 +242,35 @@ def test_a_walk_in_without_a_script(
     phone = chromium.new_context(base_url=address, java_script_enabled=False).new_page()
 
     take_in(counter)
-    counter.click("button:has-text('Take in and save')")
+    submit(counter, "button:has-text('Take in and save')")
     reference = reference_of(counter)
     settle_check_in(counter)
-    counter.click("button:has-text('Complete the check-in')")
+    submit(counter, "button:has-text('Complete the check-in')")
     bench.goto(f"/tickets/{reference}")
-    bench.click("button:has-text('Start diagnosis')")
+    submit(bench, "button:has-text('Start diagnosis')")
     write_quote(bench, reference)
-    bench.click("button[value=check]")
-    bench.click("button:has-text('Send the')")
+    submit(bench, "button[value=check]")
+    submit(bench, "button:has-text('Send the')")
     phone.goto(link_to(app, reference))
-    phone.click("text=Check and answer")
-    phone.click("button:has-text('Approve')")
+    submit(phone, "text=Check and answer")
+    submit(phone, "button:has-text('Approve')")
     bench.goto(f"/tickets/{reference}")
-    bench.click("button:has-text('Start repair')")
+    submit(bench, "button:has-text('Start repair')")
     bench.goto(f"/tickets/{reference}/parts")
     bench.fill("[name=name]", "Screen")
-    bench.click("text=Record the part")
+    submit(bench, "text=Record the part")
     bench.goto(f"/tickets/{reference}")
-    bench.click("button:has-text('Finish')")
+    submit(bench, "button:has-text('Finish')")
     pass_every_check(bench, reference, "after")
-    bench.click("button[name=close]")
+    submit(bench, "button[name=close]")
     close_out(bench, reference)
     bench.goto(f"/tickets/{reference}/release")
     bench.check("[name=put_together]")
-    bench.click("button:has-text('Release for collection')")
+    submit(bench, "button:has-text('Release for collection')")
     counter.goto(f"/tickets/{reference}/hand-over")
     counter.select_option("[name=proof]", "receipt")
     counter.fill("[name=signed_name]", "Carl Cooper")
     counter.check("[name=agreed]")
-    counter.click("button:has-text('Hand over')")
+    submit(counter, "button:has-text('Hand over')")
 
     assert ended(app, reference) == (Stage.HANDED_OVER, Outcome.REPAIRED)

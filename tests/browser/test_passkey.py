@@ -63,7 +63,7 @@ def test_without_scripting_a_code_is_offered_instead_of_a_dead_button(
         assert page.is_visible("text=A passkey needs JavaScript")
         assert not page.is_visible("main button")
         page.click("text=Set up an app")
-        assert page.is_visible("text=Scan this picture")
+        page.wait_for_selector("text=Scan this picture")
         context.close()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from repairshop.media.service import receive_photo, store_picture
 from repairshop.tickets.attachments import add_photo
@@ -86,7 +86,7 @@ def test_the_first_visit_by_the_link_stays_within_its_budget(
 
     page.goto(site + link_to(app, reference), wait_until="networkidle")
 
-    assert page.get_by_role("link", name="Check and answer").is_visible()
+    expect(page.get_by_role("link", name="Check and answer")).to_be_visible()
     assert traffic.bytes["Document"] + traffic.bytes["Stylesheet"] <= 14 * KILOBYTE
     assert sum(traffic.bytes.values()) <= 50 * KILOBYTE
     assert len(traffic.kinds) <= 5
@@ -111,18 +111,18 @@ def test_on_paper_every_line_is_open(app: Flask, site: str, reference: str, page
     page.goto(site + link_to(app, reference))
     page.emulate_media(media="print")
 
-    assert page.get_by_text("Check and answer").is_hidden()
-    assert page.get_by_text("Total with VAT").is_visible()
+    expect(page.get_by_text("Check and answer")).to_be_hidden()
+    expect(page.get_by_text("Total with VAT")).to_be_visible()
 
 
 def test_the_way_from_the_link_to_a_yes_and_back(app: Flask, site: str, reference: str, page: Page) -> None:
     page.goto(site + link_to(app, reference))
     page.get_by_role("link", name="Check and answer").click()
     page.get_by_role("button", name="Approve £105.00 repair").click()
-    assert page.get_by_role("heading", name="You said yes to £105.00").is_visible()
+    expect(page.get_by_role("heading", name="You said yes to £105.00")).to_be_visible()
 
     page.get_by_role("button", name="Take my yes back").click()
-    assert page.get_by_role("heading", name="Check and answer").is_visible()
+    expect(page.get_by_role("heading", name="Check and answer")).to_be_visible()
 
 
 def test_the_same_link_works_after_a_scanner_and_in_another_browser(
@@ -140,5 +140,5 @@ def test_the_same_link_works_after_a_scanner_and_in_another_browser(
         page = context.new_page()
         page.goto(link)
         assert page.url == f"{site}/repair"
-        assert page.get_by_role("link", name="Check and answer").is_visible()
+        expect(page.get_by_role("link", name="Check and answer")).to_be_visible()
         context.close()

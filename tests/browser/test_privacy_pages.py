@@ -65,7 +65,7 @@ def test_the_screen_turned_round_is_large_and_leads_nowhere(chromium, mira, refe
 
     page.click("text=Sign me out and show the questions")
 
-    assert page.url.endswith("/counter-screen")
+    page.wait_for_url("**/counter-screen")
     assert violations(page) == []
     assert page.eval_on_selector(".turned label", "one => getComputedStyle(one).fontSize") == "18px"
     leads = page.eval_on_selector_all("a", "all => all.map(one => one.getAttribute('href'))")

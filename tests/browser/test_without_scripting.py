@@ -14,7 +14,7 @@ from repairshop.clock import now
 from repairshop.privacy import service as privacy
 from repairshop.staff.rules import Role
 from repairshop.transaction import transaction
-from tests.browser.live import serving, signed_in
+from tests.browser.live import serving, signed_in, submit
 from tests.builders import get_ticket, make_customer, make_ticket
 from tests.cast import PASSWORD
 from tests.cast import Browser as Person
@@ -48,11 +48,11 @@ def page(request: pytest.FixtureRequest, chromium: Browser, mira: Person, site: 
 
 
 def press(page: Page, name: str, *, nth: int = 0) -> None:
-    page.locator("main").get_by_role("button", name=name).nth(nth).click()
+    submit(page, page.locator("main").get_by_role("button", name=name).nth(nth))
 
 
 def follow(page: Page, name: str, *, nth: int = 0) -> None:
-    page.locator("main").get_by_role("link", name=name).nth(nth).click()
+    submit(page, page.locator("main").get_by_role("link", name=name).nth(nth))
 
 
 def heading(page: Page) -> str:
@@ -176,7 +176,7 @@ def test_writing_and_publishing_the_next_list_and_notice(page: Page) -> None:
 
     page.goto("/privacy-notice")
     page.locator("main textarea").first.fill("We look at nothing.\n\nEver.")
-    page.locator("main form button").first.click()
+    submit(page, "main form button")
     assert page.locator("main textarea").first.input_value() == "We look at nothing.\n\nEver."
 
 
@@ -202,7 +202,7 @@ def test_giving_out_and_erasing_what_is_known_of_a_person(
     page.goto(f"/customers/{customer_id}")
     follow(page, "A copy of their data, or erase them")
     with page.expect_download() as download:
-        press(page, "Get the file")
+        page.get_by_role("button", name="Get the file").click()
     file = tmp_path / "zelda.zip"
     download.value.save_as(file)
     with zipfile.ZipFile(file) as archive:

@@ -105,6 +105,7 @@ board.addEventListener("dragend", () => {
   dragged = null;
 });
 
+showVerbs(document.activeElement?.closest("[data-card]")); // a quick hand was there before this file
 board.addEventListener("focusin", (event) => showVerbs(event.target.closest("[data-card]")));
 board.addEventListener("toggle", (event) => event.target.open && closeOthers(event.target), true);
 document.addEventListener("click", (event) => !board.contains(event.target) && closeOthers(null));
