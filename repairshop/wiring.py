@@ -68,7 +68,14 @@ from repairshop.parts import stock_views as parts_stock_views
 from repairshop.parts import views as parts_views
 from repairshop.parts.events import FittedPartsChanged
 from repairshop.personal import Eraser
-from repairshop.portal import answer_views, collector_views, counter_views, look_up_views, proving_views
+from repairshop.portal import (
+    answer_views,
+    collector_views,
+    counter_views,
+    gallery_views,
+    look_up_views,
+    proving_views,
+)
 from repairshop.portal import erasers as portal_erasers
 from repairshop.portal import feedback_views as portal_feedback_views
 from repairshop.portal import session as portal_session
@@ -204,6 +211,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     unsubscribe_views.unsubscribing,
     notice_limit_views.limits,
     portal_views.portal,
+    gallery_views.gallery,
     answer_views.answers,
     counter_views.counter_screen,
     look_up_views.look_up,

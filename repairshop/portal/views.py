@@ -11,10 +11,7 @@ from flask_babel import get_locale
 from repairshop import clock
 from repairshop.diagnostics.queries import list_test_runs
 from repairshop.errors import NotFound
-from repairshop.media.queries import get_picture
-from repairshop.media.rules import MediaId, Size
-from repairshop.media.serving import picture_response
-from repairshop.portal import queries, repair, session
+from repairshop.portal import repair, session
 from repairshop.portal.delays import delay_of, next_news
 from repairshop.portal.queries import GuestShop
 from repairshop.portal.rules import has_rested, is_late, report_may_be_read, way
@@ -23,7 +20,7 @@ from repairshop.privacy.queries import list_tasks
 from repairshop.privacy.rules import may_customer_answer
 from repairshop.reports.documents import report_for_ticket
 from repairshop.reports.views import pdf_response
-from repairshop.tickets.queries import TicketHead, list_history, list_photos
+from repairshop.tickets.queries import TicketHead, list_history
 from repairshop.tickets.stages import WORK_DONE_OUTCOMES, Verb
 from repairshop.web.access import portal_only, public
 from repairshop.web.bodies import Bodies, tag_of
@@ -188,30 +185,6 @@ def tests(reference: str) -> ResponseReturnValue:
         head=head,
         runs=list_test_runs(head.id, for_customer=True),
     )
-
-
-@portal.get("/repair/<reference>/photos")
-@portal_only
-def photos(reference: str) -> ResponseReturnValue:
-    guest = session.current_guest()
-    head = repair.get_own_head(reference, guest=guest)
-    return render_template(
-        "portal/photos.html",
-        guest=guest,
-        shop=guest.shop,
-        head=head,
-        photos=list_photos(head.id, for_customer=True),
-    )
-
-
-@portal.get("/repair/photos/<int:photo_id>/<size>")
-@portal_only
-def photo(photo_id: int, size: str) -> ResponseReturnValue:
-    guest = session.current_guest()
-    own = queries.get_own_photo(photo_id, visit_id=guest.visit_id)
-    repair.get_own_head(own.reference, guest=guest)  # while the link shows more than the warranty
-    wanted = Size.THUMBNAIL if size == "thumbnail" else Size.FULL
-    return picture_response(get_picture(MediaId(own.media_id)), size=wanted)
 
 
 @portal.get("/repair/<reference>/report.pdf")
