@@ -98,6 +98,7 @@ from repairshop.quotes import handlers as quotes_handlers
 from repairshop.quotes import jobs as quotes_jobs
 from repairshop.reports import erasers as reports_erasers
 from repairshop.reports import jobs as reports_jobs
+from repairshop.reports import look_views
 from repairshop.reports import views as reports_views
 from repairshop.retention import erasers as retention_erasers
 from repairshop.retention import jobs as retention_jobs
@@ -220,6 +221,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     proving_views.proving_pages,
     collector_views.collectors,
     reports_views.reports,
+    look_views.looks,
 )
 
 EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {

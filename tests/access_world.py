@@ -35,7 +35,7 @@ from repairshop.intake.people import NewCustomer
 from repairshop.intake.service import Job, Thing
 from repairshop.loaners.models import Loaner
 from repairshop.loaners.service import add_loaner
-from repairshop.media.service import receive_photo, store_picture
+from repairshop.media.service import receive_logo, receive_photo, store_picture
 from repairshop.merging.rules import Side
 from repairshop.merging.service import merge
 from repairshop.notifications.filling import OwnWords
@@ -54,6 +54,7 @@ from repairshop.promises.rules import PromiseReason
 from repairshop.promises.service import make_promise
 from repairshop.quotes.additions import add_work
 from repairshop.quotes.repair_form import FormExtras
+from repairshop.reports.looks import change_look
 from repairshop.reports.service import issue_report
 from repairshop.shots.service import open_phone_link
 from repairshop.staff import counters, queries, second_factor, service
@@ -437,6 +438,19 @@ def _prepare_drop_off(world: World) -> None:
         world.things["drop_off"] = request_drop_off(wish, shop=world.shop)
 
 
+def _prepare_look(world: World) -> None:
+    with world.app.app_context():
+        logo = receive_logo(written(picture_of_a_screen(60, 20), "PNG"))
+        with transaction():
+            change_look(
+                accent="#0a5560",
+                logo=logo,
+                drops_logo=False,
+                expected_version=None,
+                by=world.people["manager"],
+            )
+
+
 PREPARE: list[Callable[[World], None]] = [
     _prepare_feedback,
     _prepare_drop_off,
@@ -457,6 +471,7 @@ PREPARE: list[Callable[[World], None]] = [
     _prepare_addition,
     _prepare_late_part,
     _prepare_trust,
+    _prepare_look,
 ]
 
 PARAMETERS: dict[str, Callable[[World], object]] = {
@@ -478,6 +493,7 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "key": lambda _world: "power_on",
     "language": lambda _world: "en",
     "version": lambda _world: 1,
+    "colour": lambda _world: "0a5560",
     "channel": lambda _world: "sms",
     "wording.mail:channel": lambda _world: "email",
     **{

@@ -13,10 +13,17 @@ from typing import Any
 
 from PIL import Image, ImageCms, ImageOps
 
-from repairshop.media.rules import LIMITS, THUMBNAIL_EDGE, MediaKind, PictureFormat
+from repairshop.media.rules import (
+    LIMITS,
+    MAX_LOGO_FILE_BYTES,
+    THUMBNAIL_EDGE,
+    MediaKind,
+    PictureFormat,
+)
 
 MEMORY_BYTES = 1_000_000_000  # address space: a progressive JPEG of 40 megapixels needs 0.5 GB of it
 CPU_SECONDS = 12
+_NEARLY_WHITE = 8  # of 255: what a scanner or JPEG leaves on white paper
 
 
 class TooManyPixels(Exception):
@@ -24,7 +31,7 @@ class TooManyPixels(Exception):
 
 
 class Blank(Exception):
-    """A signature without a stroke."""
+    """A signature without a stroke, a logo of nothing."""
 
 
 def main(arguments: list[str]) -> int:
@@ -35,7 +42,7 @@ def main(arguments: list[str]) -> int:
     data = sys.stdin.buffer.read()
     try:
         picture = _open(data, kind=kind, found=found)
-        files = _signature(picture) if kind is MediaKind.SIGNATURE else _photo(picture)
+        files = _WRITERS[kind](picture)
     except TooManyPixels:
         return _answer({"result": "too_many_pixels"})
     except Blank:
@@ -140,6 +147,23 @@ def _signature(picture: Image.Image) -> list[tuple[bytes, int, int]]:
     if lightest - darkest < 32:  # type: ignore[operator]  # one band: two numbers
         raise Blank
     return [_written(grey, "PNG", optimize=True)]
+
+
+def _logo(picture: Image.Image) -> list[tuple[bytes, int, int]]:
+    """Cut to what is not white, so that it stands at the margin; smaller until its file is light."""
+    ink = ImageOps.invert(picture.convert("L")).point(lambda grey: 255 if grey > _NEARLY_WHITE else 0)
+    box = ink.getbbox()
+    if box is None:
+        raise Blank
+    cut = picture.crop(box)
+    file = _written(cut, "PNG", optimize=True)
+    while len(file[0]) > MAX_LOGO_FILE_BYTES:
+        cut.thumbnail((cut.width * 3 // 4, cut.height * 3 // 4), Image.Resampling.LANCZOS)
+        file = _written(cut, "PNG", optimize=True)
+    return [file]
+
+
+_WRITERS = {MediaKind.PHOTO: _photo, MediaKind.SIGNATURE: _signature, MediaKind.LOGO: _logo}
 
 
 def _written(picture: Image.Image, form: str, **options: Any) -> tuple[bytes, int, int]:

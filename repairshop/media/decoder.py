@@ -8,6 +8,7 @@ from pathlib import Path
 
 from repairshop.media.rules import (
     LIMITS,
+    LogoBlank,
     MediaKind,
     PictureDamaged,
     PictureFormat,
@@ -60,7 +61,7 @@ def _read_answer(output: bytes, *, kind: MediaKind) -> DecodedPicture:
         case "too_many_pixels":
             raise PictureTooManyPixels(field=kind.value, megapixels=LIMITS[kind].pixels // 1_000_000)
         case "blank":
-            raise SignatureBlank(field=kind.value)
+            raise (LogoBlank if kind is MediaKind.LOGO else SignatureBlank)(field=kind.value)
         case "too_long":
             raise PictureTookTooLong(field=kind.value)
         case _:

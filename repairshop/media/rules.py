@@ -14,16 +14,24 @@ MediaId = NewType("MediaId", int)
 MEGABYTE = 1_000_000
 MAX_PHOTO_BYTES = 15 * MEGABYTE
 MAX_SIGNATURE_BYTES = 2 * MEGABYTE
+MAX_LOGO_BYTES = 5 * MEGABYTE
+MAX_LOGO_PIXELS = 20_000_000
 MAX_PHOTO_PIXELS = 40_000_000
 MAX_SIGNATURE_PIXELS = 4_000_000
 PHOTO_EDGE = 2000  # pixels of the longer side that are kept: enough to read a serial on a board
 THUMBNAIL_EDGE = 400
 SIGNATURE_EDGE = 1200
+LOGO_EDGE = 720  # pixels: 60 mm on paper at 300 to the inch
+MAX_LOGO_FILE_BYTES = 100_000  # as kept: it goes along in every document
 
 
 class MediaKind(StrEnum):
     PHOTO = "photo"
     SIGNATURE = "signature"
+    LOGO = "logo"
+
+
+PNG_KINDS = frozenset({MediaKind.SIGNATURE, MediaKind.LOGO})  # lines, which JPEG would blur
 
 
 class PictureFormat(StrEnum):
@@ -36,7 +44,7 @@ class PictureFormat(StrEnum):
 
 
 class Size(StrEnum):
-    """Which of a photo's two kept sizes; a signature has the full one only."""
+    """Which of a photo's two kept sizes; a signature and a logo have the full one only."""
 
     FULL = "full"
     THUMBNAIL = "thumbnail"
@@ -70,6 +78,10 @@ class SignatureBlank(Refused):
     """The drawing holds no stroke."""
 
 
+class LogoBlank(Refused):
+    """The picture is nothing but white."""
+
+
 class MediaStoreFull(Refused):
     """The store has no room, or cannot be reached, so nothing was kept."""
 
@@ -88,6 +100,7 @@ LIMITS: dict[MediaKind, PictureLimits] = {
     MediaKind.SIGNATURE: PictureLimits(
         bytes=MAX_SIGNATURE_BYTES, pixels=MAX_SIGNATURE_PIXELS, edge=SIGNATURE_EDGE
     ),
+    MediaKind.LOGO: PictureLimits(bytes=MAX_LOGO_BYTES, pixels=MAX_LOGO_PIXELS, edge=LOGO_EDGE),
 }
 
 # ISO base media brands of HEIC (ISO/IEC 23008-12 annex B); AVIF's are left out on purpose.
@@ -148,7 +161,7 @@ class ReceivedPicture:
 
 def file_name(key: str, *, kind: MediaKind, size: Size) -> str:
     """The name in the store, spread over 256 folders by the key's first two characters."""
-    if kind is MediaKind.SIGNATURE:
+    if kind in PNG_KINDS:
         return f"{key[:2]}/{key}.png"
     return f"{key[:2]}/{key}-{size.value}.jpg"
 

@@ -18,6 +18,7 @@ from repairshop.errors import NotFound
 from repairshop.media.decoder import decode_picture
 from repairshop.media.models import Media
 from repairshop.media.rules import (
+    PNG_KINDS,
     MediaId,
     MediaKind,
     ReceivedPicture,
@@ -46,6 +47,11 @@ def receive_signature(data: bytes) -> ReceivedPicture:
     return _receive(data, kind=MediaKind.SIGNATURE)
 
 
+def receive_logo(data: bytes) -> ReceivedPicture:
+    """The same for a shop's logo, cut to its ink and kept as PNG; refuses a white one with LogoBlank."""
+    return _receive(data, kind=MediaKind.LOGO)
+
+
 def _receive(data: bytes, *, kind: MediaKind) -> ReceivedPicture:
     end_reading()
     found = require_picture(data, kind=kind)
@@ -57,7 +63,7 @@ def _receive(data: bytes, *, kind: MediaKind) -> ReceivedPicture:
     return ReceivedPicture(
         key=key,
         kind=kind,
-        content_type="image/png" if kind is MediaKind.SIGNATURE else "image/jpeg",
+        content_type="image/png" if kind in PNG_KINDS else "image/jpeg",
         width=decoded.width,
         height=decoded.height,
         size_bytes=len(full),

@@ -3,7 +3,7 @@
 from flask import Response, request
 
 from repairshop.media.queries import PictureRow, read_picture
-from repairshop.media.rules import MediaKind, Size
+from repairshop.media.rules import PNG_KINDS, Size
 
 # A picture never changes under its address, and only the person who asked may keep a copy.
 _HEADERS = {
@@ -21,7 +21,7 @@ def picture_response(picture: PictureRow, *, size: Size = Size.FULL) -> Response
         response = Response(status=304)
     else:
         response = Response(read_picture(picture, size=size), mimetype=picture.content_type)
-        ending = "png" if picture.kind is MediaKind.SIGNATURE else "jpg"
+        ending = "png" if picture.kind in PNG_KINDS else "jpg"
         response.headers["Content-Disposition"] = (
             f'inline; filename="{picture.kind.value}-{picture.id}.{ending}"'
         )

@@ -24,10 +24,20 @@ from repairshop.media.rules import MediaId, MediaStoreFull, Size
 from repairshop.media.store import FileMissing, the_store
 from repairshop.qr import qr_svg
 from repairshop.reports import facts
+from repairshop.reports.looks import find_look
 from repairshop.reports.queries import IssuedReport, find_issued
 from repairshop.reports.renderer import render_pdf
 from repairshop.reports.report_rules import ReportData
-from repairshop.reports.rules import CodeSheet, DocumentKind, LabelData, Letterhead, Picture, ReceiptData
+from repairshop.reports.rules import (
+    PLAIN,
+    CodeSheet,
+    DocumentKind,
+    LabelData,
+    Letterhead,
+    Look,
+    Picture,
+    ReceiptData,
+)
 from repairshop.reports.wire import DrawRequest
 from repairshop.web.locale import locale_name, speak
 
@@ -68,11 +78,11 @@ def code_sheet_pdf(sheet: CodeSheet) -> Document:
     return Document(name="codes.pdf", pdf=render_pdf(request))
 
 
-def receipt_pdf(receipt: ReceiptData, *, link: str | None) -> Document:
+def receipt_pdf(receipt: ReceiptData, *, link: str | None, look: Look = PLAIN) -> Document:
     """Never kept: it holds the customer's link, which no store may hold."""
-    pictures = _receipt_pictures(receipt, link=link)
+    pictures = _receipt_pictures(receipt, link=link, look=look)
     request = DrawRequest(
-        html=receipt_page(receipt, link=link, medium="pdf"),
+        html=receipt_page(receipt, link=link, medium="pdf", look=look),
         created_at=receipt.handed_in_at,
         images=pictures,
         attachments={"receipt.json": facts.canonical(facts.plain(receipt))},
@@ -81,20 +91,21 @@ def receipt_pdf(receipt: ReceiptData, *, link: str | None) -> Document:
     return Document(name=f"receipt-{number}.pdf", pdf=render_pdf(request))
 
 
-def receipt_page(receipt: ReceiptData, *, link: str | None, medium: str = "page") -> str:
-    pictures = _receipt_pictures(receipt, link=link)
+def receipt_page(receipt: ReceiptData, *, link: str | None, medium: str = "page", look: Look = PLAIN) -> str:
+    pictures = _receipt_pictures(receipt, link=link, look=look)
     return page_of(
         "reports/receipt.html",
         shop=receipt.shop,
         medium=medium,
         pictures=pictures,
+        look=look,
         receipt=receipt,
         link=link,
     )
 
 
-def _receipt_pictures(receipt: ReceiptData, *, link: str | None) -> Pictures:
-    pictures = {}
+def _receipt_pictures(receipt: ReceiptData, *, link: str | None, look: Look) -> Pictures:
+    pictures = dict(logo_of(look))
     if link:
         pictures["qr"] = ("image/svg+xml", qr_svg(link))
     if receipt.signature and receipt.signature.picture:
@@ -110,17 +121,19 @@ def report_pdf(
     at: datetime,
     check_address: str | None,
     kept: Mapping[str, Any] | None = None,
+    look: Look = PLAIN,
 ) -> Document:
     """The diagnostic report; drawn once, then served from the store while its facts stay the same.
 
     `kept` are the facts as they were issued, which may be of an older shape: the digest is theirs.
     """
-    pictures = _report_pictures(report, check_address=check_address)
+    pictures = {**_report_pictures(report, check_address=check_address), **logo_of(look)}
     page = page_of(
         "reports/report.html",
         shop=report.shop,
         medium="pdf",
         pictures=pictures,
+        look=look,
         report=report,
         check_address=check_address,
     )
@@ -142,6 +155,7 @@ def issued_pdf(issued: IssuedReport) -> Document:
         at=issued.created_at,
         check_address=check_address_of(issued),
         kept=issued.facts,
+        look=find_look(issued.shop_id),
     )
 
 
@@ -203,7 +217,23 @@ def _press_version() -> str:
     return digest.hexdigest()
 
 
-def page_of(template: str, *, shop: Letterhead, medium: str, pictures: Pictures, **context: Any) -> str:
+def logo_of(look: Look) -> Pictures:
+    """The logo under the name that letterheads use; nothing where there is none."""
+    if look.logo is None:
+        return {}
+    kept = _kept_pictures([look.logo], size=Size.FULL)
+    return {"logo": next(iter(kept.values()))} if kept else {}
+
+
+def page_of(
+    template: str,
+    *,
+    shop: Letterhead,
+    medium: str,
+    pictures: Pictures,
+    look: Look = PLAIN,
+    **context: Any,
+) -> str:
     """The template in the reader's language, the shop's country and the shop's time zone."""
     with current_app.app_context():
         speak(language=shop.language, country=shop.country, time_zone=shop.time_zone)
@@ -211,6 +241,7 @@ def page_of(template: str, *, shop: Letterhead, medium: str, pictures: Pictures,
         with force_locale(locale):
             return current_app.jinja_env.get_template(template).render(
                 shop=shop,
+                look=look,
                 medium=medium,
                 language=g.language,
                 direction=Locale.parse(locale).text_direction,

@@ -12,5 +12,9 @@ ERASER = Eraser(
             becomes={"facts": Stamp.NOTHING},
         ),
     ),
-    not_personal={"report.id": "random", "report.digest": "a digest"},
+    not_personal={
+        "report.id": "random",
+        "report.digest": "a digest",
+        "shop_look": "the shop's own colour",
+    },
 )

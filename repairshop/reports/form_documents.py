@@ -13,7 +13,8 @@ from repairshop.quotes.queries import get_form_facts
 from repairshop.quotes.repair_form import SERVICES, FormExtras, Goods, Repairer
 from repairshop.quotes.rows import RepairFormKey
 from repairshop.reports import facts
-from repairshop.reports.documents import Document, draw_once, page_of, public_address
+from repairshop.reports.documents import Document, draw_once, logo_of, page_of, public_address
+from repairshop.reports.looks import find_look
 from repairshop.reports.rules import DocumentKind, Letterhead
 from repairshop.reports.wire import DrawRequest
 from repairshop.tickets.queries import TicketHead
@@ -80,7 +81,7 @@ def form_pdf(head: TicketHead, version: int) -> Document:
     request = DrawRequest(
         html=_page(head, kept, key, medium="pdf"),
         created_at=key.issued_at,
-        images={},
+        images=logo_of(find_look(head.shop_id)),
         attachments={"repair-form.json": facts.canonical(kept)},
     )
     name = f"repair-form-{head.number}-{version}.pdf"
@@ -88,7 +89,7 @@ def form_pdf(head: TicketHead, version: int) -> Document:
 
 
 def _page(head: TicketHead, kept: Mapping[str, Any], key: RepairFormKey, *, medium: str) -> str:
-    form = _read(head, kept, key)
+    form, look = _read(head, kept, key), find_look(head.shop_id)
     repairer = Repairer(**kept["repairer"])
     shop = Letterhead(
         name=repairer.name,
@@ -104,7 +105,8 @@ def _page(head: TicketHead, kept: Mapping[str, Any], key: RepairFormKey, *, medi
         "reports/repair_form.html",
         shop=shop,
         medium=medium,
-        pictures={},
+        pictures=logo_of(look),
+        look=look,
         form=form,
         look_up_address=public_address("/find-my-repair"),
     )

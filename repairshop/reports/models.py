@@ -28,3 +28,17 @@ class Report(Base):
     digest: Mapped[str] = mapped_column(String(64))
     facts: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime]
+
+
+class ShopLook(Base):
+    """What one shop's papers look like; a shop without a row has plain ones."""
+
+    __tablename__ = "shop_look"
+    __table_args__ = (CheckConstraint("length(accent) IN (0, 7)", name="accent"),)
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True)
+    accent: Mapped[str] = mapped_column(String(7), default="")  # "#0a5560"; "" is ink
+    logo_id: Mapped[int | None] = mapped_column(ForeignKey("media.id"))
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}

@@ -202,6 +202,7 @@ class IssuedReport:
 
     id: ReportId
     ticket_id: int
+    shop_id: int
     stage: Stage
     digest: str
     facts: dict[str, Any] | None
@@ -221,7 +222,7 @@ def find_report(report_id: str, digest: str) -> IssuedReport | None:
 
 def _find(*conditions: Any) -> IssuedReport | None:
     row = db.session.execute(
-        select(Report, Shop.name)
+        select(Report, Shop.name, Shop.id)
         .join(Ticket, Ticket.id == Report.ticket_id)
         .join(Shop, Shop.id == Ticket.shop_id)
         .where(*conditions)
@@ -230,10 +231,11 @@ def _find(*conditions: Any) -> IssuedReport | None:
     ).one_or_none()
     if row is None:
         return None
-    report, shop_name = row
+    report, shop_name, shop_id = row
     return IssuedReport(
         id=ReportId(report.id),
         ticket_id=report.ticket_id,
+        shop_id=shop_id,
         stage=report.stage,
         digest=report.digest,
         facts=report.facts,

@@ -4,6 +4,8 @@ Fields that hold a word's key (origin, outcome, result …) get their wording in
 hold a person's own words are drawn as they are, escaped.
 """
 
+import math
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -155,6 +157,50 @@ class LabelData:
     device: str
     place: str
     made_at: datetime
+
+
+class AccentNotRead(Refused):
+    """No colour written as # and six hexadecimal digits."""
+
+
+class AccentTooPale(Refused):
+    """Letters in this colour are hard to read on white paper; `ratio` is its contrast."""
+
+
+LEAST_CONTRAST = 4.5  # WCAG 2.2 1.4.3, on white paper
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What a shop's papers look like besides their words; "" is ink. Not a fact: no digest covers it."""
+
+    accent: str = ""  # "#0a5560"
+    logo: Picture | None = None
+
+
+PLAIN = Look()
+
+
+def accent_of(typed: str) -> str:
+    """The colour in lower case, or "" for none; AccentNotRead, AccentTooPale."""
+    colour = typed.strip().lower()
+    if not colour:
+        return ""
+    if not _COLOUR.fullmatch(colour):
+        raise AccentNotRead(field="accent")
+    ratio = contrast_on_white(colour)
+    if ratio < LEAST_CONTRAST:
+        raise AccentTooPale(field="accent", ratio=f"{math.floor(ratio * 10) / 10:.1f}")
+    return colour
+
+
+def contrast_on_white(colour: str) -> float:
+    """WCAG's contrast ratio of "#rrggbb" on white, 1 to 21."""
+    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    light = sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    return 1.05 / (light + 0.05)
 
 
 @dataclass(frozen=True, kw_only=True)

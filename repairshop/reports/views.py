@@ -12,9 +12,10 @@ from repairshop.reports import documents, queries, service
 from repairshop.reports.code_queries import get_code_sheet
 from repairshop.reports.documents import Document
 from repairshop.reports.form_documents import form_page, form_pdf
+from repairshop.reports.looks import find_look
 from repairshop.reports.receipt_facts import get_receipt
 from repairshop.reports.report_facts import get_report
-from repairshop.reports.rules import LabelData, LabelSize, ReceiptData, ReportNotFinished
+from repairshop.reports.rules import LabelData, LabelSize, Look, ReceiptData, ReportNotFinished
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_staff
 from repairshop.tickets.links import token_for
@@ -51,14 +52,14 @@ def _label(reference: str) -> LabelData:
 @staff_only(Right.SEE_TICKETS)
 def receipt(reference: str) -> ResponseReturnValue:
     facts, link = _receipt(reference)
-    return documents.receipt_page(facts, link=link)
+    return documents.receipt_page(facts, link=link, look=_look())
 
 
 @reports.get("/tickets/<reference>/receipt.pdf")
 @staff_only(Right.SEE_TICKETS)
 def receipt_pdf(reference: str) -> ResponseReturnValue:
     facts, link = _receipt(reference)
-    return pdf_response(documents.receipt_pdf(facts, link=link))
+    return pdf_response(documents.receipt_pdf(facts, link=link, look=_look()))
 
 
 def _receipt(reference: str) -> tuple[ReceiptData, str | None]:
@@ -79,7 +80,8 @@ def report_pdf(reference: str) -> ResponseReturnValue:
     issued = documents.report_for_ticket(get_head(reference, shop_id=current_actor().shop_id).id)
     if report.is_final and issued is not None:
         return pdf_response(issued)
-    return pdf_response(documents.report_pdf(report, at=report.handed_in_at, check_address=None))
+    interim = documents.report_pdf(report, at=report.handed_in_at, check_address=None, look=_look())
+    return pdf_response(interim)
 
 
 @reports.get("/tickets/<reference>/quotes/<int:version>/repair-form")
@@ -126,6 +128,10 @@ def pdf_response(document: Document) -> Response:
     response = Response(document.pdf, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{document.name}"'
     return response
+
+
+def _look() -> Look:
+    return find_look(current_actor().shop_id)
 
 
 def _config() -> Config:

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from tests.cast import Browser
 
 Value = str | bool | list[str] | tuple[bytes, str]
-_SENT_AS_TEXT = {"hidden", "text", "search", "email", "tel", "number", "date", "datetime-local", "password"}
+_SENT_AS_TEXT = frozenset("hidden text search email tel number date datetime-local password color".split())
 _HOPS = 5
 
 
