@@ -17,7 +17,8 @@ from werkzeug.test import TestResponse
 from tests.cast import Browser
 
 Value = str | bool | list[str] | tuple[bytes, str]
-_SENT_AS_TEXT = frozenset("hidden text search email tel number date datetime-local password color".split())
+_TIMES = {"date", "datetime-local"}
+_SENT_AS_TEXT = {"hidden", "text", "search", "email", "tel", "number", "password", "color"} | _TIMES
 _HOPS = 5
 
 
