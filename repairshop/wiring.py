@@ -71,6 +71,7 @@ from repairshop.personal import Eraser
 from repairshop.portal import (
     answer_views,
     collector_views,
+    copies,
     counter_views,
     gallery_views,
     look_up_views,
@@ -213,6 +214,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     notice_limit_views.limits,
     portal_views.portal,
     gallery_views.gallery,
+    copies.copies,
     answer_views.answers,
     counter_views.counter_screen,
     look_up_views.look_up,

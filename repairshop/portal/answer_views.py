@@ -155,6 +155,7 @@ def take_back(reference: str) -> ResponseReturnValue:
     form = PlainForm()
 
     def act() -> None:
+        require_may_approve(guest.origin)
         quotes.take_approval_back(
             reference, by=session.customer_of(guest), expected_version=form.expected_version
         )
@@ -282,7 +283,7 @@ def _draw(template: str, head: TicketHead, form: Form, **context: Any) -> str:
     guest = session.current_guest()
     quote = context.get("quote")
     code_form = SendCodeForm(formdata=None)
-    code_form.then.data = "quote"
+    code_form.then.data = "answered" if template == "portal/answered.html" else "quote"
     if isinstance(form, ApproveForm) and quote is not None:
         context["ways"] = _ways(quote, form)
         context["worth_form"], context["worth"] = _worth(quote, head)

@@ -20,7 +20,7 @@ from repairshop.web.headers import no_store
 proving_pages = Blueprint("proving", __name__)
 
 # The pages that ask for a code, by the word that travels with it.
-_WANTED_BY = {"quote": "answers.show", "collector": "collectors.show"}
+_WANTED_BY = {"quote": "answers.show", "answered": "answers.answered", "collector": "collectors.show"}
 
 
 @proving_pages.post("/repair/<reference>/send-code")

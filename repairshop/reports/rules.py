@@ -30,6 +30,7 @@ class DocumentKind(StrEnum):
     LABEL = "label"
     REPORT = "report"
     REPAIR_FORM = "repair_form"
+    ANSWER = "answer"
 
 
 class Paper(StrEnum):

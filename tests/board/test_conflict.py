@@ -46,6 +46,7 @@ def test_the_second_person_sees_who_changed_what_and_keeps_the_text(
     assert "Nothing of yours was saved" in page
     assert "Return unrepaired" in page
     assert "· Tess" in page
+    assert ">What was done, for the customer</label>" in page
     assert "Replaced the &lt;b&gt;dock&lt;/b&gt;,\nglued twice</textarea>" in page
     assert "“Finish” cannot be done from “Test and close”" in page
     assert facts(app, reference)[0] is Stage.FINAL_CHECKS

@@ -139,6 +139,21 @@ def test_the_header_says_how_many_wait(chromium: Chromium, frank: Browser, shop_
     context.close()
 
 
+def test_on_a_phone_the_count_pushes_no_word_of_the_header_out_of_sight(
+    chromium: Chromium, olga: Browser, shop_at_work: str
+) -> None:
+    context = signed_in(chromium, olga, shop_at_work, width=390)
+    page = context.new_page()
+    page.goto("/bench")
+    expect(page.locator("[data-waiting]")).to_have_text("2 wait")
+
+    boxes = [link.bounding_box() for link in page.locator(".topbar-nav a").all()]
+
+    assert len(boxes) == 5
+    assert max(box["x"] + box["width"] for box in boxes if box) <= 390
+    context.close()
+
+
 SAMPLES = (
     "",
     "Tomorrow at noon.",

@@ -1,0 +1,32 @@
+"""What a customer takes away from their pages to keep."""
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from repairshop.portal import repair, session
+from repairshop.quotes.queries import get_current_quote
+from repairshop.reports.answer_documents import answer_pdf
+from repairshop.reports.rules import Letterhead
+from repairshop.reports.views import pdf_response
+from repairshop.web.access import portal_only
+
+copies = Blueprint("copies", __name__)
+
+
+@copies.get("/repair/<reference>/answer.pdf")
+@portal_only
+def answer(reference: str) -> ResponseReturnValue:
+    """What was decided about the offer; NotFound while nothing is."""
+    guest = session.current_guest()
+    head = repair.get_own_head(reference, guest=guest)
+    shop = Letterhead(
+        name=guest.shop.name,
+        street=guest.shop.street,
+        city=guest.shop.city,
+        phone=guest.shop.phone,
+        email=guest.shop.email,
+        country=guest.shop.country,
+        time_zone=guest.shop.time_zone,
+        language=guest.language,
+    )
+    return pdf_response(answer_pdf(head, get_current_quote(head.id), shop=shop))
