@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
-from flask_babel import lazy_gettext as _l
 from wtforms import Form as PlainFields
 from wtforms.fields.core import UnboundField
 
@@ -13,13 +12,13 @@ def labels_of(names: Iterable[str], *, near: str) -> dict[str, str]:
 
     The form that has most of the names says what they are called, one of the page's own package before
     others. A field of a list, "lines-2-price", has the label of its last word; what no form calls anything
-    is said in general.
+    has none.
     """
     words = {name: name.rsplit("-", 1)[-1] for name in names}
     asked = set(words.values())
     forms = sorted(_forms(), key=lambda form: (-len(asked & form[1].keys()), form[0] != near))
     return {
-        name: str(next((labels[word] for _, labels in forms if word in labels), _l("Another field")))
+        name: str(next((labels[word] for _, labels in forms if word in labels), ""))
         for name, word in words.items()
     }
 

@@ -11,7 +11,7 @@ from repairshop.web.field_labels import labels_of
         (["text"], "repairshop.portal", ["Your question"]),
         (["phone_tail"], "repairshop.quotes", ["Last four digits of your phone number"]),
         (["lines-2-description"], "repairshop.quotes", ["What"]),
-        (["no_such_field"], "repairshop.quotes", ["Another field"]),
+        (["no_such_field"], "repairshop.quotes", [""]),
         # The same name on several forms: the one with most of the fields was open.
         (["reason", "note"], "repairshop.portal", ["Would you tell us why?", "In your words"]),
     ],
