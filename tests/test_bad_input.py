@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from repairshop.catalogue.rules import DeviceType
+from repairshop.database import db
+from repairshop.shots.models import PhotoLink
+from repairshop.transaction import transaction
 from tests.access_world import World, build_world
 from tests.databases import SqliteFiles
 from tests.journeys.browser_forms import Form, Tab
@@ -98,8 +102,11 @@ def world(tmp_path_factory: pytest.TempPathFactory, sqlite_files: SqliteFiles) -
     add_tickets_in_every_stage(world)
     world.things["begun"] = add_tickets_with_work_begun(world)
     add_sign_ins_in_use(world)
-    # All of it takes longer than a password stays fresh: who has to type it again is tried elsewhere.
+    # It may take longer than a password stays fresh and a phone's key holds: their ends are tried elsewhere.
     world.app.config["SECURITY_FRESHNESS"] = timedelta(days=1)
+    with world.app.app_context(), transaction():
+        for link in db.session.scalars(select(PhotoLink)):
+            link.expires_at += timedelta(days=1)
     world.keep()
     yield world
     world.restore()

@@ -23,7 +23,9 @@ from repairshop.errors import Refused
 _DIRECTION_SIGNS = dict.fromkeys(
     [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF], None
 )
-_KEPT_CONTROLS = "\n\t"
+# Unicode's categories Cc (controls) and Cs (halves of a sign); an area of text keeps its tabs and line ends.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROLS_IN_AREAS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def clean_text(text: Any) -> Any:
@@ -38,10 +40,8 @@ class NoControlCharacters:
     """Refuses what no keyboard types; line ends pass in text areas only."""
 
     def __call__(self, _form: FlaskForm, field: Field) -> None:
-        allowed = _KEPT_CONTROLS if isinstance(field, TextAreaField) else ""
-        if any(
-            unicodedata.category(sign) in {"Cc", "Cs"} and sign not in allowed for sign in field.data or ""
-        ):
+        refused = _CONTROLS_IN_AREAS if isinstance(field, TextAreaField) else _CONTROLS
+        if refused.search(field.data or ""):
             raise ValidationError(_l("Remove the characters that cannot be printed"))
 
 
