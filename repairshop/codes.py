@@ -14,6 +14,7 @@ from enum import StrEnum
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUES = {character: value for value, character in enumerate(ALPHABET)} | {"O": 0, "I": 1, "L": 1}
 CODE_LENGTH = 9
+PICKUP_LENGTH = 26
 _SEPARATORS = re.compile(r"[\s\-–]+")
 
 
@@ -24,6 +25,7 @@ class ScanKind(StrEnum):
     COMMAND = "RSC"
     PLACE = "RSP"
     PERSON = "RSH"  # in whose hands
+    PICKUP = "RSK"  # a pickup pass; what stands behind it is read by handover.pass_codes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +53,9 @@ def new_code() -> str:
 def find_code(text: str) -> str | None:
     """The code in `text` (any case, any separators, O/I/L allowed), or None if it is not one."""
     characters = _SEPARATORS.sub("", text).upper()
-    if len(characters) != CODE_LENGTH or any(character not in _VALUES for character in characters):
+    code = in_alphabet(characters)
+    if code is None or len(code) != CODE_LENGTH:
         return None
-    code = "".join(ALPHABET[_VALUES[character]] for character in characters)
     return code if check_character(code[:-1]) == code[-1] else None
 
 
@@ -73,8 +75,34 @@ def read_scan(text: str) -> Scan | None:
     for kind in ScanKind:
         if characters.startswith(kind.value):
             rest = characters[len(kind.value) :]
-            if kind is not ScanKind.TICKET:
-                return Scan(kind=kind, text=rest) if rest else None
-            code = find_code(rest)
-            return Scan(kind=kind, text=code) if code else None
+            read = _read_rest(kind, rest)
+            return Scan(kind=kind, text=read) if read else None
     return None
+
+
+def _read_rest(kind: ScanKind, rest: str) -> str | None:
+    if kind is ScanKind.TICKET:
+        return find_code(rest)
+    if kind is ScanKind.PICKUP:
+        text = in_alphabet(rest)
+        return text if text and len(text) == PICKUP_LENGTH else None
+    return rest
+
+
+def in_alphabet(text: str) -> str | None:
+    """The text with O, I and L read as digits; None where another character stands in it."""
+    if any(character not in _VALUES for character in text):
+        return None
+    return "".join(ALPHABET[_VALUES[character]] for character in text)
+
+
+def base32(number: int, *, length: int) -> str:
+    """A number from 0 to 32**length - 1, in exactly that many characters of the alphabet."""
+    return "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(length)))
+
+
+def from_base32(text: str) -> int:
+    number = 0
+    for character in text:
+        number = number << 5 | _VALUES[character]
+    return number

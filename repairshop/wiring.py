@@ -31,6 +31,7 @@ from repairshop.feedback import erasers as feedback_erasers
 from repairshop.feedback import jobs as feedback_jobs
 from repairshop.feedback import views as feedback_views
 from repairshop.handover import erasers as handover_erasers
+from repairshop.handover import hand_over_views
 from repairshop.handover import handlers as handover_handlers
 from repairshop.handover import jobs as handover_jobs
 from repairshop.handover import views as handover_views
@@ -75,6 +76,7 @@ from repairshop.portal import (
     counter_views,
     gallery_views,
     look_up_views,
+    pass_views,
     proving_views,
 )
 from repairshop.portal import erasers as portal_erasers
@@ -200,6 +202,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     time_views.work_time,
     warranty_views.warranty,
     handover_views.handover,
+    hand_over_views.handing_over,
     ticket_views.tickets,
     board_views.board,
     notifications_views.notifications,
@@ -222,6 +225,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     feedback_views.feedback,
     proving_views.proving_pages,
     collector_views.collectors,
+    pass_views.pickup,
     reports_views.reports,
     look_views.looks,
 )

@@ -28,6 +28,8 @@ from repairshop.diagnostics.service import add_finding
 from repairshop.dropoff.service import Wish, request_drop_off, switch
 from repairshop.feedback import service as feedback
 from repairshop.feedback.models import FollowUp
+from repairshop.handover.collectors import name_collector
+from repairshop.handover.pass_codes import PassHolder, pass_code
 from repairshop.inbox import canned
 from repairshop.inbox.models import InboundMessage
 from repairshop.inbox.rules import InboundKind
@@ -63,8 +65,9 @@ from repairshop.staff.passkeys import NewKey
 from repairshop.staff.queries import ShopFacts
 from repairshop.staff.rules import Actor, ActorKind, FormPolicy, Role, ShopId
 from repairshop.tickets.attachments import add_photo, ask_question
-from repairshop.tickets.links import PHOTOS, token_for
-from repairshop.tickets.rules import PhotoStep
+from repairshop.tickets.links import COLLECT, PHOTOS, token_for
+from repairshop.tickets.portal_links import get_link
+from repairshop.tickets.rules import LinkOrigin, PhotoStep
 from repairshop.tickets.service import actor_for_customer, mark_changed
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
@@ -295,6 +298,22 @@ def _prepare_portal(world: World) -> None:
         world.things["reference_of_b"] = make_ticket(tess, name="Dana Diaz", phone="07700 900456")
 
 
+def _prepare_pickup(world: World) -> None:
+    """The pass of customer A, as a scanner reads it, and the address of whom customer B named."""
+    key = world.app.extensions["repairshop_config"].link_key
+    with world.app.app_context(), transaction():
+        ticket, other = get_ticket(world.things["reference"]), get_ticket(world.things["reference_of_b"])
+        assert ticket.visit is not None
+        link = get_link(ticket.visit.id, ticket.visit.customer_id, origin=LinkOrigin.SMS)
+        world.things["pass_code"] = pass_code(
+            PassHolder.CUSTOMER, link.id, version=link.version, drawn_on=now().date(), key=key
+        )
+        named = name_collector(other.code, "Eli Evans", by=actor_for_customer(other))
+        world.things["collectors_token"] = token_for(
+            named.id, version=named.version, key=key, purpose=COLLECT
+        )
+
+
 def _prepare_addition(world: World) -> None:
     """A repair on which something more was done within the customer's limit."""
     tess = world.people["technician_shop_1"]
@@ -462,6 +481,7 @@ PREPARE: list[Callable[[World], None]] = [
     _prepare_people,
     _prepare_finding,
     _prepare_portal,
+    _prepare_pickup,
     _prepare_report,
     _prepare_photo_link,
     _prepare_sign_ins,
@@ -485,6 +505,8 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "join.accept:token": lambda world: world.things["invitation"],
     "reports.repair_form:reference": lambda world: world.things["quoted"],
     "reports.repair_form_pdf:reference": lambda world: world.things["quoted"],
+    "handing_over.scanned:code": lambda world: world.things["pass_code"],
+    "pickup.show_collectors:token": lambda world: world.things["collectors_token"],
     "invitation_id": lambda world: world.things["invitation_id"],
     "reference": lambda world: world.things["reference"],
     "provider": lambda _world: "twilio",

@@ -72,6 +72,8 @@ def scan() -> ResponseReturnValue:
             if _find(code) is None:  # an order's code looks like a ticket's
                 return redirect(url_for("board.find", q=wanted.text))
             return redirect(url_for("board.act", ticket=code))
+        if wanted.scan is not None and wanted.scan.kind is ScanKind.PICKUP:
+            return redirect(url_for("board.find", q=wanted.text))
         if wanted.scan is None:
             raise CommandUnknown(field="q")
         if facts is None:

@@ -29,6 +29,8 @@ def find() -> ResponseReturnValue:
         return render_template("board/scan_again.html", wanted=wanted)
     if wanted.scan is not None and wanted.scan.kind in {ScanKind.COMMAND, ScanKind.PERSON}:
         return redirect(url_for("board.act"))  # it asks for the device; a place lists what lies there
+    if wanted.scan is not None and wanted.scan.kind is ScanKind.PICKUP:
+        return redirect(url_for("handing_over.scanned", code=wanted.scan.text))
     found = list_found(wanted, shop_id=current_actor().shop_id, before=before)
     if len(found) == 1 and before is None:
         return redirect(url_for("board.ticket", reference=found[0].reference))

@@ -38,7 +38,7 @@ ENDPOINTS: dict[Verb, str] = {
     Verb.TEST_FAILED: "workshop.test_failed",
     Verb.CUSTOMER_FINDS_FAULT: "handover.customer_finds_fault",
     Verb.RELEASE: "handover.release",
-    Verb.HAND_OVER: "handover.hand_over",
+    Verb.HAND_OVER: "handing_over.hand_over",
     Verb.NOT_COLLECTED: "handover.not_collected",
     Verb.CUSTOMER_ANSWERS: "handover.customer_answers",
     Verb.SURRENDER: "handover.surrender",

@@ -50,6 +50,8 @@ def scan() -> ResponseReturnValue:
         named = _find_named(form.said, scanned)
         if named is not None:
             return redirect(url_for("custody.show", ticket=named.reference))
+        if scanned is not None and scanned.kind is ScanKind.PICKUP:
+            return redirect(url_for("board.find", q=form.said))
         if scanned is None or scanned.kind is ScanKind.TICKET:
             raise NotOurs(field="q")
         if head is None:

@@ -19,6 +19,8 @@ from repairshop.demo.scene import Scene, Way
 from repairshop.diagnostics import service as diagnostics
 from repairshop.diagnostics.rules import Barrier, RunKind
 from repairshop.handover import service as handover
+from repairshop.handover.dues import get_due
+from repairshop.handover.payment_rules import NOTHING_PAID, Payment, PayMethod
 from repairshop.handover.rules import (
     Collection,
     CollectionMethod,
@@ -304,7 +306,11 @@ class Play:
             typed_name=self.scene.name,
             agreed=True,
         )
-        handover.hand_over(self.reference, collection, by=self.stage.counter)
+        due = get_due(self._ticket().id).amount.minor
+        paid = Payment(amount_minor=due, method=PayMethod.TILL, till_reference=f"T{self._ticket().number}")
+        handover.hand_over(
+            self.reference, collection, by=self.stage.counter, payment=paid if due else NOTHING_PAID
+        )
 
     def leave_behind(self) -> None:
         handover.not_collected(self.reference, by=self.stage.counter)

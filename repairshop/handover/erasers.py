@@ -9,7 +9,13 @@ ERASER = Eraser(
             kind=Kind.TICKET,
             whose=Whose.TICKET,
             by="ticket_id",
-            becomes={"collected_by": "", "tracking": "", "before": {}},
+            becomes={
+                "collected_by": "",
+                "tracking": "",
+                "ship_to": "",
+                "paid_because": "",
+                "before": {},
+            },
         ),
         Holding(
             table="collector", kind=Kind.CONTACT, whose=Whose.VISIT, by="visit_id", becomes={"name": ERASED}
@@ -18,5 +24,8 @@ ERASER = Eraser(
             table="surrender", kind=Kind.TICKET, whose=Whose.TICKET, by="ticket_id", becomes={"before": {}}
         ),
     ),
-    not_personal={"handover.carrier": "a business"},
+    not_personal={
+        "handover.carrier": "a business",
+        "handover.till_reference": "the number of a slip of the shop's own till",
+    },
 )

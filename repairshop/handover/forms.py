@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from repairshop.custody.rules import Leaving
-from repairshop.handover.collectors import CollectorRow
+from repairshop.handover.payment_rules import NOTHING_PAID, Payment, PayMethod
 from repairshop.handover.rules import (
     Collection,
     CollectionMethod,
@@ -17,6 +17,7 @@ from repairshop.handover.rules import (
     SurrenderBasis,
     SurrenderKind,
 )
+from repairshop.money import Money, parse_amount
 from repairshop.web.forms import Form, LongTextField, TextField
 
 # A drawn signature as a data URL; the form's own limit stands far above any that the pad makes.
@@ -29,6 +30,14 @@ PROOFS = (
     (IdentityProof.DRIVING_LICENCE, _l("Driving licence")),
     (IdentityProof.PASSPORT, _l("Passport")),
     (IdentityProof.KNOWN_IN_PERSON, _l("I know them in person")),
+    (IdentityProof.PICKUP_PASS, _l("Their pickup pass, scanned")),
+)
+
+PAY_METHODS = (
+    (PayMethod.CASH, _l("Cash")),
+    (PayMethod.CARD, _l("Card")),
+    (PayMethod.TILL, _l("Our own till")),
+    (PayMethod.LATER, _l("Later, by invoice")),
 )
 
 
@@ -65,8 +74,6 @@ class ReleaseForm(Form):
 class HandOverForm(LeavingForm):
     """At the counter, or by parcel."""
 
-    named: CollectorRow | None = None  # whom the customer named to collect
-
     method = RadioField(
         _l("How does it leave?"),
         choices=[
@@ -86,11 +93,33 @@ class HandOverForm(LeavingForm):
     signature = HiddenField(_l("Sign here"), [Length(max=_LONGEST_DRAWING)])
     signed_name = TextField(_l("Or type the name"), longest=120)
     agreed = BooleanField(_l("I have my device back and looked at the work"))
+    amount = TextField(_l("Paid"), longest=20)
+    pay_method = RadioField(
+        _l("How was it paid?"),
+        [Optional()],
+        choices=[SelectChoice(kind.value, words) for kind, words in PAY_METHODS],
+        validate_choice=False,
+    )
+    till_reference = TextField(_l("Number of the slip"), longest=60)
+    paid_because = TextField(_l("Why another amount, or later"), longest=300)
+    pickup = HiddenField(validators=[Length(max=40)])  # the code of the pass that was scanned
+    ship_to = LongTextField(_l("Address"), longest=300)
     carrier = TextField(_l("Carrier"), longest=80)
     tracking = TextField(_l("Tracking number"), longest=80)
     address_confirmed = BooleanField(_l("The customer confirmed the address"))
 
-    def collection(self) -> Collection:
+    def payment(self, *, due: Money) -> Payment:
+        """Raises AmountNotUnderstood at the amount. Where nothing is due nothing was asked."""
+        if not due.minor and not self.amount.data:
+            return NOTHING_PAID
+        return Payment(
+            amount_minor=_amount_of(self.amount, currency=due.currency),
+            method=PayMethod(self.pay_method.data) if self.pay_method.data in set(PayMethod) else None,
+            till_reference=self.till_reference.data or "",
+            because=self.paid_because.data or "",
+        )
+
+    def collection(self, *, pass_seen: bool) -> Collection:
         return Collection(
             method=CollectionMethod(self.method.data),
             collected_by=self.collected_by.data or "",
@@ -100,6 +129,8 @@ class HandOverForm(LeavingForm):
             drawn=bool(self.signature.data),
             carrier=self.carrier.data or "",
             tracking=self.tracking.data or "",
+            ship_to=self.ship_to.data or "",
+            pass_seen=pass_seen,
             address_confirmed=self.address_confirmed.data,
         )
 
@@ -140,3 +171,7 @@ class SurrenderForm(LeavingForm):
         ],
     )
     confirmed = BooleanField(_l("I checked this. It cannot be taken back after the undo time."))
+
+
+def _amount_of(field: TextField, *, currency: str) -> int:
+    return parse_amount(field.data, currency=currency, field=field.name) if field.data else 0

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from repairshop.database import Base, enum_column
+from repairshop.handover.payment_rules import PayMethod
 from repairshop.handover.rules import CollectionMethod, IdentityProof, SurrenderBasis, SurrenderKind
 
 
@@ -14,6 +15,9 @@ class Handover(Base):
     """One hand-over; void when the move was undone."""
 
     __tablename__ = "handover"
+    __table_args__ = (
+        CheckConstraint("paid_minor IS NULL OR (due_minor >= 0 AND paid_minor >= 0)", name="paid"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
@@ -24,6 +28,13 @@ class Handover(Base):
     signature_id: Mapped[int | None] = mapped_column(ForeignKey("signature.id"))
     carrier: Mapped[str] = mapped_column(String(80), default="")
     tracking: Mapped[str] = mapped_column(String(80), default="")
+    ship_to: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    # In the shop's currency, with tax. None: from before anybody asked.
+    due_minor: Mapped[int | None]
+    paid_minor: Mapped[int | None]
+    pay_method: Mapped[PayMethod | None] = mapped_column(enum_column(PayMethod, name="pay_method"))
+    till_reference: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    paid_because: Mapped[str] = mapped_column(String(300), default="", server_default="")
     at: Mapped[datetime]
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     void_at: Mapped[datetime | None]

@@ -7,7 +7,9 @@ from sqlalchemy import select
 
 from repairshop.database import db
 from repairshop.handover.models import Handover
+from repairshop.handover.payment_rules import PayMethod
 from repairshop.handover.rules import CollectionMethod, IdentityProof
+from repairshop.money import Money
 from repairshop.staff.models import Shop, Staff
 from repairshop.tickets.models import Signature, Ticket
 from repairshop.tickets.stages import Stage
@@ -22,6 +24,12 @@ class HandoverRow:
     signature_media_id: int | None
     carrier: str
     tracking: str
+    ship_to: str
+    due: Money | None  # None: from before anybody asked
+    paid: Money | None
+    pay_method: PayMethod | None
+    till_reference: str
+    paid_because: str
     at: datetime
     staff_name: str | None
 
@@ -29,7 +37,9 @@ class HandoverRow:
 def get_handover(ticket_id: int) -> HandoverRow | None:
     """The hand-over that stands, or None while the device has not left."""
     row = db.session.execute(
-        select(Handover, Signature.name, Signature.media_id, Staff.first_name)
+        select(Handover, Signature.name, Signature.media_id, Staff.first_name, Shop.currency)
+        .join(Ticket, Ticket.id == Handover.ticket_id)
+        .join(Shop, Shop.id == Ticket.shop_id)
         .outerjoin(Signature, Signature.id == Handover.signature_id)
         .outerjoin(Staff, Staff.id == Handover.staff_id)
         .where(Handover.ticket_id == ticket_id, Handover.void_at.is_(None))
@@ -38,7 +48,7 @@ def get_handover(ticket_id: int) -> HandoverRow | None:
     ).one_or_none()
     if row is None:
         return None
-    handover, signed_name, media_id, staff_name = row
+    handover, signed_name, media_id, staff_name, currency = row
     return HandoverRow(
         method=handover.method,
         collected_by=handover.collected_by,
@@ -47,9 +57,19 @@ def get_handover(ticket_id: int) -> HandoverRow | None:
         signature_media_id=media_id,
         carrier=handover.carrier,
         tracking=handover.tracking,
+        ship_to=handover.ship_to,
+        due=_money(handover.due_minor, currency),
+        paid=_money(handover.paid_minor, currency),
+        pay_method=handover.pay_method,
+        till_reference=handover.till_reference,
+        paid_because=handover.paid_because,
         at=handover.at,
         staff_name=staff_name,
     )
+
+
+def _money(minor: int | None, currency: str) -> Money | None:
+    return None if minor is None else Money(minor=minor, currency=currency)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ class IdentityProof(StrEnum):
     DRIVING_LICENCE = "driving_licence"
     PASSPORT = "passport"
     KNOWN_IN_PERSON = "known_in_person"
+    PICKUP_PASS = "pickup_pass"  # noqa: S105 - the customer's own, scanned now
 
 
 class CollectionMethod(StrEnum):
@@ -45,12 +46,20 @@ class ProofMissing(Refused):
     """Somebody stands at the counter: say what proof was seen."""
 
 
+class PassNotScanned(Refused):
+    """The customer's pickup pass proves them only when it was scanned; a collector's proves no name."""
+
+
 class SignatureMissing(Refused):
     """A hand-over is signed: drawn, or the typed name with the tick."""
 
 
 class TrackingMissing(Refused):
     """A parcel needs its carrier and tracking number."""
+
+
+class ShipToMissing(Refused):
+    """A parcel needs an address."""
 
 
 class AddressNotConfirmed(Refused):
@@ -87,7 +96,9 @@ class Collection:
     drawn: bool = False
     carrier: str = ""
     tracking: str = ""
+    ship_to: str = ""
     address_confirmed: bool = False
+    pass_seen: bool = False  # the customer's own pickup pass, scanned and true
 
 
 def work_was_done(outcome: Outcome | None) -> bool:
@@ -109,6 +120,8 @@ def require_collection_complete(collection: Collection) -> None:
 def _require_at_counter(collection: Collection) -> None:
     if collection.proof is None:
         raise ProofMissing(field="proof")
+    if collection.proof is IdentityProof.PICKUP_PASS and not collection.pass_seen:
+        raise PassNotScanned(field="proof")
     if not collection.drawn and not (collection.typed_name and collection.agreed):
         raise SignatureMissing(field="signed_name")
 
@@ -116,6 +129,8 @@ def _require_at_counter(collection: Collection) -> None:
 def _require_parcel(collection: Collection) -> None:
     if not collection.carrier or not collection.tracking:
         raise TrackingMissing(field="tracking")
+    if not collection.ship_to:
+        raise ShipToMissing(field="ship_to")
     if not collection.address_confirmed:
         raise AddressNotConfirmed(field="address_confirmed")
 

@@ -13,7 +13,9 @@ from repairshop.customers.service import pause_again, record_touchpoint, resume_
 from repairshop.database import db
 from repairshop.diagnostics import queries as diagnostics
 from repairshop.diagnostics.rules import RunKind, require_after_run_done
+from repairshop.handover.dues import get_due
 from repairshop.handover.models import Handover, Surrender
+from repairshop.handover.payment_rules import NOTHING_PAID, Payment, require_payment
 from repairshop.handover.rules import (
     Collection,
     CollectionMethod,
@@ -86,37 +88,41 @@ def hand_over(
     collection: Collection,
     *,
     by: Actor,
+    payment: Payment = NOTHING_PAID,
     leaving: Leaving = NOTHING_ELSEWHERE,
     signature_media_id: MediaId | None = None,
     expected_version: int | None = None,
 ) -> None:
-    """ready or unclaimed -> handed_over: identity and signature, or a parcel with tracking."""
+    """ready or unclaimed -> handed_over: identity and signature or a parcel with tracking, and what was paid.
+
+    `collection.pass_seen` is the caller's word that the pass was true inside this transaction.
+    """
     ticket = get_ticket_for_change(reference, by=by, expected_version=expected_version)
     require_move(ticket.stage, Verb.HAND_OVER)
     require_loaner_back(ticket.id)
     require_collection_complete(collection)
+    due = get_due(ticket.id)
+    require_payment(payment, due=due.amount, at_most=due.at_most)
     before: dict[str, Any] = {"holder": ticket.holder.value, "label": ticket.holder_label}
     signature = _sign(ticket, collection, signature_media_id, by=by)
     to = Holder.CARRIER if collection.method is CollectionMethod.CARRIER else Holder.CUSTOMER
     before["things"] = pass_things_on(ticket, to, to_label=collection.carrier, leaving=leaving, by=by)
     pass_on(ticket, to, to_label=collection.carrier, by=by)
     before["resumed"] = resume_numbers_of(ticket.device_id)
-    move = move_ticket(ticket, Verb.HAND_OVER, by=by, details={"method": collection.method.value})
-    db.session.add(
-        Handover(
-            ticket_id=ticket.id,
-            move_id=move.id,
-            method=collection.method,
-            collected_by=collection.collected_by,
-            proof=collection.proof,
-            signature_id=signature.id if signature else None,
-            carrier=collection.carrier,
-            tracking=collection.tracking,
-            at=move.at,
-            staff_id=by.staff_id,
-            before=before,
-        )
+    move = move_ticket(
+        ticket,
+        Verb.HAND_OVER,
+        by=by,
+        details={"method": collection.method.value, "paid": payment.amount_minor},
     )
+    row = _as_row(collection, payment)
+    row.ticket_id, row.move_id, row.at, row.staff_id = ticket.id, move.id, move.at, by.staff_id
+    row.signature_id, row.before, row.due_minor = (
+        signature.id if signature else None,
+        before,
+        due.amount.minor,
+    )
+    db.session.add(row)
     warranty.start_warranty(ticket, move_id=move.id)
     record_touchpoint(
         ticket.shop_id,
@@ -124,6 +130,23 @@ def hand_over(
         customer_id=ticket.visit.customer_id if ticket.visit else None,
         ticket_id=ticket.id,
         channel=collection.method.value,
+    )
+
+
+def _as_row(collection: Collection, payment: Payment) -> Handover:
+    """What was said of the way out; nothing of the other way."""
+    at_counter = collection.method is CollectionMethod.COUNTER
+    return Handover(
+        method=collection.method,
+        collected_by=collection.collected_by if at_counter else "",
+        proof=collection.proof if at_counter else None,
+        carrier="" if at_counter else collection.carrier,
+        tracking="" if at_counter else collection.tracking,
+        ship_to="" if at_counter else collection.ship_to,
+        paid_minor=payment.amount_minor,
+        pay_method=payment.method if payment.amount_minor else None,
+        till_reference=payment.till_reference if payment.amount_minor else "",
+        paid_because=payment.because,
     )
 
 

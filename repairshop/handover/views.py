@@ -1,36 +1,25 @@
-"""Pages of release, hand-over, unclaimed devices and surrender."""
+"""Pages of release, unclaimed devices and surrender."""
 
-from typing import TypeVar
-
-from flask import Blueprint, get_template_attribute
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from repairshop.custody.queries import list_things_apart
-from repairshop.errors import Refused
 from repairshop.handover import service
-from repairshop.handover.collectors import find_collector
 from repairshop.handover.forms import (
     CustomerAnswersForm,
     FaultFoundForm,
-    HandOverForm,
-    LeavingForm,
     ReleaseForm,
     SurrenderForm,
 )
+from repairshop.handover.leaving import with_things_apart
 from repairshop.handover.rules import SurrenderBasis, SurrenderKind
 from repairshop.handover.service import ReleaseAnswers
-from repairshop.media.rules import drawn_signature
-from repairshop.media.service import receive_signature, store_picture
-from repairshop.notifications.verb_pages import VerbForm, do_verb, refuse_verb, show_verb
+from repairshop.notifications.verb_pages import VerbForm, do_verb, show_verb
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor
-from repairshop.tickets.queries import get_head
 from repairshop.tickets.stages import Verb
 from repairshop.web.access import staff_only
 
 handover = Blueprint("handover", __name__)
-
-Asking = TypeVar("Asking", bound=LeavingForm)
 
 
 @handover.get("/tickets/<reference>/release")
@@ -55,36 +44,6 @@ def release(reference: str) -> ResponseReturnValue:
             expected_version=form.expected_version,
         ),
     )
-
-
-@handover.get("/tickets/<reference>/hand-over")
-@staff_only(Right.TAKE_IN)
-def hand_over_form(reference: str) -> ResponseReturnValue:
-    return show_verb("handover/hand_over.html", reference, Verb.HAND_OVER, _asking(HandOverForm(), reference))
-
-
-@handover.post("/tickets/<reference>/hand-over")
-@staff_only(Right.TAKE_IN)
-def hand_over(reference: str) -> ResponseReturnValue:
-    form = _asking(HandOverForm(), reference)
-    page = "handover/hand_over.html"
-    try:
-        # Opening a picture takes time, and a database that waits for it keeps everybody else waiting.
-        drawing = receive_signature(drawn_signature(form.signature.data)) if form.signature.data else None
-    except Refused as refusal:
-        return refuse_verb(page, reference, Verb.HAND_OVER, form, refusal)
-
-    def act() -> None:
-        service.hand_over(
-            reference,
-            form.collection(),
-            by=current_actor(),
-            leaving=form.leaving(),
-            signature_media_id=store_picture(drawing) if drawing else None,
-            expected_version=form.expected_version,
-        )
-
-    return do_verb(page, reference, Verb.HAND_OVER, form, act)
 
 
 @handover.get("/tickets/<reference>/not-collected")
@@ -156,14 +115,14 @@ def customer_finds_fault(reference: str) -> ResponseReturnValue:
 @staff_only(Right.TAKE_IN)
 def surrender_form(reference: str) -> ResponseReturnValue:
     return show_verb(
-        "handover/surrender.html", reference, Verb.SURRENDER, _asking(SurrenderForm(), reference)
+        "handover/surrender.html", reference, Verb.SURRENDER, with_things_apart(SurrenderForm(), reference)
     )
 
 
 @handover.post("/tickets/<reference>/surrender")
 @staff_only(Right.TAKE_IN)
 def surrender(reference: str) -> ResponseReturnValue:
-    form = _asking(SurrenderForm(), reference)
+    form = with_things_apart(SurrenderForm(), reference)
     return do_verb(
         "handover/surrender.html",
         reference,
@@ -179,13 +138,3 @@ def surrender(reference: str) -> ResponseReturnValue:
             expected_version=form.expected_version,
         ),
     )
-
-
-def _asking(form: Asking, reference: str) -> Asking:
-    """With a tick for each thing that came with the device and lies elsewhere."""
-    words = get_template_attribute("tickets/_words.html", "thing_elsewhere")
-    head = get_head(reference, shop_id=current_actor().shop_id)
-    form.offer([(thing.item, str(words(thing)).strip()) for thing in list_things_apart(head)])
-    if isinstance(form, HandOverForm) and head.visit_id is not None:
-        form.named = find_collector(head.visit_id)
-    return form

@@ -58,12 +58,13 @@ def do_verb(
     *,
     facts: MoveFacts | None = None,
     context: Mapping[str, Any] | None = None,
+    leads_to: str = "",
 ) -> ResponseReturnValue:
-    """POST: check the form, do the verb once, go to the ticket or where the form's `next` says.
+    """POST: check the form, do the verb once, go where `next` of the form says, to `leads_to` or the ticket.
 
     Refusals come back at their field, 422.
     """
-    there = safe_next(request.form.get("next")) or url_for(TICKET_PAGE, reference=reference)
+    there = safe_next(request.form.get("next")) or leads_to or url_for(TICKET_PAGE, reference=reference)
     if form.validate():
         try:
             with transaction():
@@ -78,11 +79,18 @@ def do_verb(
 
 
 def refuse_verb(
-    template: str, reference: str, verb: Verb, form: Form, refusal: Refused
+    template: str,
+    reference: str,
+    verb: Verb,
+    form: Form,
+    refusal: Refused,
+    *,
+    facts: MoveFacts | None = None,
+    context: Mapping[str, Any] | None = None,
 ) -> ResponseReturnValue:
     """The page again with a refusal met before the verb could begin, such as a picture that is none."""
     apply_refusal(form, refusal)
-    return _again(template, reference, verb, form, facts=None, context=None)
+    return _again(template, reference, verb, form, facts=facts, context=context)
 
 
 def _again(

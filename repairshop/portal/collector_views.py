@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from config import Config
 from repairshop.errors import Refused
-from repairshop.handover.collectors import end_collector, find_collector, name_collector
+from repairshop.handover.collectors import CollectorRow, end_collector, find_collector, name_collector
 from repairshop.portal import repair, session
 from repairshop.portal.forms import CollectorForm, SendCodeForm
 from repairshop.portal.rules import may_approve, require_may_approve
+from repairshop.tickets.links import COLLECT, token_for
 from repairshop.tickets.stages import FINAL_STAGES
 from repairshop.transaction import transaction
 from repairshop.web.access import portal_only
@@ -60,7 +62,7 @@ def _act(reference: str, form: CollectorForm, act: Callable[[], object]) -> Resp
 def _draw(reference: str, form: CollectorForm) -> str:
     guest = session.current_guest()
     head = repair.get_own_head(reference, guest=guest)
-    code_form = SendCodeForm(formdata=None)
+    code_form, collector = SendCodeForm(formdata=None), find_collector(guest.visit_id)
     code_form.then.data = "collector"
     return render_template(
         "portal/collector.html",
@@ -69,7 +71,15 @@ def _draw(reference: str, form: CollectorForm) -> str:
         head=head,
         form=form,
         code_form=code_form,
-        collector=find_collector(guest.visit_id),
+        collector=collector,
+        pass_address=_pass_address(collector) if collector else "",
         is_over=head.stage in FINAL_STAGES,
         may_approve=may_approve(guest.origin),
     )
+
+
+def _pass_address(collector: CollectorRow) -> str:
+    """Where the person who was named finds their pass; only the proven customer sees it."""
+    config: Config = current_app.extensions["repairshop_config"]
+    token = token_for(collector.id, version=collector.version, key=config.link_key, purpose=COLLECT)
+    return f"{config.public_url.rstrip('/')}{url_for('pickup.show_collectors', token=token)}"

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 # What a key is for.
 REPAIR = "link"
 PHOTOS = "photos"
+COLLECT = "collect"
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _MAC_LENGTH = 22

@@ -8,7 +8,9 @@ from sqlalchemy import select
 
 from repairshop.database import db
 from repairshop.tickets.models import Ticket
+from repairshop.tickets.queries import TicketHead
 from repairshop.warranty.models import WarrantyClaim, WarrantyTerm
+from repairshop.warranty.rules import Warranty, warranty_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,15 @@ def get_warranty(ticket_id: int) -> WarrantyRow | None:
     return WarrantyRow(
         starts_on=term.starts_on, ends_on=term.ends_on, ticket_id=term.ticket_id, reference=code
     )
+
+
+def coming_warranty(head: TicketHead, *, today: date, days: int) -> Warranty | None:
+    """What the hand-over of this job would start today, or for a claim the warranty that stands already;
+    `days` is the shop's own. None where there is none."""
+    if head.claim_of_id is not None:
+        stands = get_warranty(head.id)
+        return Warranty(starts_on=stands.starts_on, ends_on=stands.ends_on) if stands else None
+    return warranty_for(head.outcome, on=today, days=days)
 
 
 def find_ends(ticket_ids: Collection[int]) -> dict[int, date]:

@@ -1,5 +1,6 @@
 """Handing over: identity, signature or tracking, custody, numbers that get texts again, undo."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,7 +18,9 @@ from repairshop.handover.rules import (
     CollectionMethod,
     IdentityProof,
     NotReadyLongEnough,
+    PassNotScanned,
     ProofMissing,
+    ShipToMissing,
     SignatureMissing,
     SurrenderBasis,
     SurrenderKind,
@@ -38,7 +41,11 @@ SIGNED = Collection(
     method=CollectionMethod.COUNTER, proof=IdentityProof.PASSPORT, typed_name="Carl Cooper", agreed=True
 )
 PARCEL = Collection(
-    method=CollectionMethod.CARRIER, carrier="Parcel Co", tracking="PC123456", address_confirmed=True
+    method=CollectionMethod.CARRIER,
+    carrier="Parcel Co",
+    tracking="PC123456",
+    ship_to="1 Low Lane, Leeds",
+    address_confirmed=True,
 )
 
 
@@ -121,6 +128,16 @@ def test_undo_voids_the_signature_and_puts_everything_back(tess):
         (Collection(method=CollectionMethod.CARRIER, carrier="Parcel Co"), TrackingMissing, "tracking"),
         (
             Collection(method=CollectionMethod.CARRIER, carrier="Parcel Co", tracking="PC1"),
+            ShipToMissing,
+            "ship_to",
+        ),
+        (
+            Collection(method=CollectionMethod.COUNTER, proof=IdentityProof.PICKUP_PASS),
+            PassNotScanned,
+            "proof",
+        ),
+        (
+            replace(PARCEL, address_confirmed=False),
             AddressNotConfirmed,
             "address_confirmed",
         ),

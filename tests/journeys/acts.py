@@ -146,8 +146,12 @@ def release(tess: Tab, reference: str) -> Tab:
 
 
 def hand_over(frank: Tab, reference: str, **changes: Value) -> Tab:
-    fields = {"proof": "receipt", "signed_name": "Carl Cooper", "agreed": True}
-    return do(frank, reference, "Hand over", {**fields, **changes}, press="Hand over")
+    """With a card where something is to pay."""
+    fields: dict[str, Value] = {"proof": "receipt", "signed_name": "Carl Cooper", "agreed": True}
+    frank.open(f"/tickets/{reference}").follow("Hand over")
+    if "How was it paid?" in frank.text:
+        fields["pay_method"] = "card"
+    return frank.press("Hand over", {**fields, **changes})
 
 
 def close_unrepaired(tess: Tab, reference: str) -> None:

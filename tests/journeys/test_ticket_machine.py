@@ -19,6 +19,8 @@ from repairshop.diagnostics import service as diagnostics
 from repairshop.diagnostics.rules import Barrier, RunKind
 from repairshop.errors import Conflict, NotFound, Refused
 from repairshop.handover import service as handover
+from repairshop.handover.dues import get_due
+from repairshop.handover.payment_rules import NOTHING_PAID, Payment, PayMethod
 from repairshop.handover.rules import Collection, CollectionMethod, IdentityProof, SurrenderBasis
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.rules import UNSENT_STATES
@@ -173,7 +175,10 @@ class TicketMachine(RuleBasedStateMachine):
         self.attempt(handover.customer_finds_fault, note="The speaker is dead")
 
     def hand_over(self) -> None:
-        self.attempt(handover.hand_over, COLLECTED)
+        due = get_due(get_ticket(self.reference).id).amount.minor
+        db.session.rollback()
+        paid = Payment(amount_minor=due, method=PayMethod.CASH) if due else NOTHING_PAID
+        self.attempt(handover.hand_over, COLLECTED, payment=paid)
 
     def is_not_collected(self) -> None:
         self.attempt(handover.not_collected)

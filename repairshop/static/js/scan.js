@@ -1,6 +1,7 @@
 // A scanner is a keyboard that types fast. This listener stands before every other one: it holds each
 // key just long enough to know whether a scan follows, so a scan fires no shortcut, and a field that
-// had the focus gets back what it held. Our labels start with RST, RSC, RSP or RSH (see codes.py).
+// had the focus gets back what it held. Our labels start with RST, RSC, RSP, RSH or RSK
+// (see codes.py).
 
 const GAP = 50; // ms between two keys of one scan, by the events' own clock
 const SLOW_GAP = 120; // the same once our prefix has been seen: some wireless scanners stutter
@@ -9,7 +10,9 @@ const HOLD_PREFIX = 250; // and one that starts our prefix
 const HOLD_RUN = 200; // and a run, for its Enter
 const HOLD_PARTIAL = 1000; // and a label of ours that is not complete: the sender may have stalled
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-const PREFIX = /^RS[TCPH]/;
+const PREFIX = /^RS[TCPHK]/;
+const PICKUP = /^RSK[0-9A-TV-Z]{26}$/; // U is no letter of ours
+const WHOLE = "TK"; // labels that say themselves where they end
 const LONGEST_KEYED = 3; // nobody types more shortcuts than this in one breath
 const LONGEST_TYPED = 7; // nor more letters of a search, and Enter, at a scanner's speed
 const BORN = 1000; // ms of a page's life in which a run may be the rest of a scan that the page before began
@@ -18,6 +21,7 @@ const BORN = 1000; // ms of a page's life in which a run may be the rest of a sc
 export function readScan(text) {
   const plain = text.replace(/[\s\-–]/g, "").toUpperCase();
   if (!PREFIX.test(plain)) return null;
+  if (plain[2] === "K") return PICKUP.test(plain) ? plain : null;
   if (plain[2] !== "T") return plain.length > 3 ? plain : null;
   const code = plain.slice(3).replace(/O/g, "0").replace(/[IL]/g, "1");
   return code.length === 9 && checks(code) ? plain : null;
@@ -63,7 +67,8 @@ export function startScanner(replay) {
   function send(text) {
     const here = document.querySelector("[data-scan-here]");
     const isLabel = text.toUpperCase().startsWith("RST");
-    const form = here && !(isLabel && here.dataset.scanHere === "commands") ? here : document.querySelector("[data-scan-form]");
+    const passesBy = /^RSK/i.test(text) || (isLabel && here?.dataset.scanHere === "commands");
+    const form = here && !passesBy ? here : document.querySelector("[data-scan-form]");
     if (!form) return;
     form.elements.q.value = text;
     form.requestSubmit();
@@ -77,7 +82,7 @@ export function startScanner(replay) {
     run = "";
     if (!text) return false;
     const scan = readScan(text);
-    if (scan && (!field || ended || scan[2] === "T")) {
+    if (scan && (!field || ended || WHOLE.includes(scan[2]))) {
       if (field) restore();
       held = null;
       send(scan);
@@ -110,7 +115,7 @@ export function startScanner(replay) {
 
   function patience() {
     if (run.length === 1) return /r/i.test(run) ? HOLD_PREFIX : HOLD;
-    return /^RS([TCPH]|$)/i.test(run) && !readScan(run) ? HOLD_PARTIAL : HOLD_RUN;
+    return /^RS([TCPHK]|$)/i.test(run) && !readScan(run) ? HOLD_PARTIAL : HOLD_RUN;
   }
 
   function onKey(event) {

@@ -1,0 +1,20 @@
+"""The question about what came with a device and lies elsewhere, for the forms by which a device leaves."""
+
+from typing import TypeVar
+
+from flask import get_template_attribute
+
+from repairshop.custody.queries import list_things_apart
+from repairshop.handover.forms import LeavingForm
+from repairshop.staff.session import current_actor
+from repairshop.tickets.queries import get_head
+
+Asking = TypeVar("Asking", bound=LeavingForm)
+
+
+def with_things_apart(form: Asking, reference: str) -> Asking:
+    """With a tick for each of them."""
+    words = get_template_attribute("tickets/_words.html", "thing_elsewhere")
+    head = get_head(reference, shop_id=current_actor().shop_id)
+    form.offer([(thing.item, str(words(thing)).strip()) for thing in list_things_apart(head)])
+    return form

@@ -1,0 +1,166 @@
+"""The pickup pass: one page that holds all it needs, so that a phone shows it without a connection."""
+
+import hashlib
+from base64 import b64encode
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+
+from repairshop import clock
+from repairshop.codes import ScanKind, scan_text
+from repairshop.handover.collectors import find_collector
+from repairshop.handover.dues import list_due
+from repairshop.handover.pass_codes import PASS_LENGTH, PassHolder, pass_code
+from repairshop.handover.passes import get_collectors_pass, list_collectable
+from repairshop.loaners.queries import list_lent
+from repairshop.portal import repair, session
+from repairshop.portal.hours import open_days
+from repairshop.portal.queries import GuestShop
+from repairshop.qr import qr_svg
+from repairshop.staff.queries import ShopFacts, get_shop
+from repairshop.tickets.queries import TicketHead
+from repairshop.web.access import portal_only, public
+from repairshop.web.bodies import tag_of
+from repairshop.web.locale import language_offered, speak
+from repairshop.web.page import edition
+
+pickup = Blueprint("pickup", __name__)
+
+# The browser's own copy is shown without asking, so it is there without a connection. It is the copy of one
+# edition: the address of the pass leads to another edition as soon as the repair, the shop or the day is
+# another.
+_KEPT = f"private, max-age={int(PASS_LENGTH.total_seconds())}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """What both passes show."""
+
+    shop: GuestShop | ShopFacts
+    holder: PassHolder
+    name: str
+    code: str
+    heads: list[TicketHead]
+    at: datetime
+
+
+@pickup.get("/repair/<reference>/pass")
+@portal_only
+def show(reference: str) -> ResponseReturnValue:
+    """The customer's own; the repair's page where nothing is left to collect."""
+    guest, at = session.current_guest(), clock.now()
+    repair.get_own_head(reference, guest=guest)
+    heads = list_collectable(guest.visit_id)
+    if not heads:
+        return redirect(url_for("portal.show_one", reference=reference), 303)
+    code = pass_code(
+        PassHolder.CUSTOMER,
+        guest.link_id,
+        version=guest.link_version,
+        drawn_on=_today(guest.shop, at),
+        key=_key(),
+    )
+    drawn = Drawn(
+        shop=guest.shop,
+        holder=PassHolder.CUSTOMER,
+        name=guest.customer_name,
+        code=code,
+        heads=heads,
+        at=at,
+    )
+    return _answer(
+        drawn,
+        due=list_due([head.id for head in heads]),
+        collector=find_collector(guest.visit_id),
+        back=url_for("portal.show_one", reference=reference),
+    )
+
+
+@pickup.get("/collect/<token>")
+@public
+def show_collectors(token: str) -> ResponseReturnValue:
+    """Whom the customer named sees what collecting needs, and nothing of the repair."""
+    found, collector = get_collectors_pass(token, key=_key())
+    shop, at = get_shop(found.shop_id), clock.now()
+    speak(language=language_offered(), country=shop.country, time_zone=shop.time_zone)
+    code = pass_code(
+        PassHolder.COLLECTOR,
+        collector.id,
+        version=collector.version,
+        drawn_on=_today(shop, at),
+        key=_key(),
+    )
+    drawn = Drawn(
+        shop=shop,
+        holder=PassHolder.COLLECTOR,
+        name=collector.name,
+        code=code,
+        heads=list_collectable(found.visit_id),
+        at=at,
+    )
+    return _answer(drawn, due={}, collector=None, back="")
+
+
+def _answer(drawn: Drawn, **more: Any) -> ResponseReturnValue:
+    """The page under the name of its edition, which browsers may keep; every other address leads there."""
+    name = _edition(drawn, more)
+    if request.args.get("as") != name:
+        save = {"save": "1"} if "save" in request.args else {}
+        return redirect(f"{request.path}?{urlencode({'as': name, **save})}", 303)
+    return _draw(drawn, named=name, **more)
+
+
+def _edition(drawn: Drawn, more: dict[str, Any]) -> str:
+    repairs = [(head.reference, head.version) for head in drawn.heads]
+    return tag_of(drawn.code, drawn.name, repairs, drawn.shop.version, more, str(get_locale()), edition())[
+        :12
+    ]
+
+
+def _draw(drawn: Drawn, **more: Any) -> Response:
+    style = _style()
+    page = render_template(
+        "portal/pass.html",
+        drawn=drawn,
+        shop=drawn.shop,
+        style=style,
+        picture=b64encode(
+            qr_svg(scan_text(ScanKind.PICKUP, drawn.code), quiet_modules=4, scalable=True)
+        ).decode(),
+        hours=open_days(drawn.shop.opening_hours, time_zone=drawn.shop.time_zone),
+        lent=list_lent([head.id for head in drawn.heads]),
+        works_until=_today(drawn.shop, drawn.at) + PASS_LENGTH,
+        **more,
+    )
+    response = make_response(page)
+    seen = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    response.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; style-src 'sha256-{seen}'; img-src data:; "
+        "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+    )
+    response.headers["Cache-Control"] = _KEPT
+    if "save" in request.args:
+        name = f"pickup-pass-{drawn.heads[0].number}.html"
+        response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+def _style() -> str:
+    """Inside the page: a file of its own would be missing without a connection."""
+    return (Path(current_app.root_path) / "static" / "css" / "pass.css").read_text()
+
+
+def _today(shop: GuestShop | ShopFacts, at: datetime) -> date:
+    return at.astimezone(ZoneInfo(shop.time_zone)).date()
+
+
+def _key() -> str:
+    key: str = current_app.extensions["repairshop_config"].link_key
+    return key
