@@ -22,7 +22,7 @@ from repairshop.media.service import receive_signature, store_picture
 from repairshop.money import amount_text
 from repairshop.notifications.queries import list_for_ticket
 from repairshop.notifications.rules import Notice
-from repairshop.notifications.verb_pages import do_verb, refuse_verb, show_verb
+from repairshop.notifications.verb_pages import TICKET_PAGE, do_verb, refuse_verb, show_verb
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
 from repairshop.tickets.queries import TicketHead, get_head
@@ -104,7 +104,7 @@ def handed_over(reference: str) -> ResponseReturnValue:
     head = get_head(reference, shop_id=current_actor().shop_id)
     left = queries.get_handover(head.id)
     if left is None:
-        return redirect(url_for(".hand_over_form", reference=reference))
+        return redirect(url_for(TICKET_PAGE, reference=reference))
     messages = [row for row in list_for_ticket(head.id, limit=20) if row.notice in _TELLS_OF_IT]
     return render_template(
         "handover/handed_over.html",

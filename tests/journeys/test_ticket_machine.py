@@ -37,7 +37,7 @@ from repairshop.quotes.models import Quote, QuoteAddition
 from repairshop.quotes.queries import find_agreed_quote, get_current_quote, list_quotes
 from repairshop.quotes.rules import DRAFT_STAGES
 from repairshop.quotes.terms import price_of
-from repairshop.staff.rules import Role
+from repairshop.staff.rules import Actor, Role
 from repairshop.tickets import service as tickets
 from repairshop.tickets.models import TicketMove
 from repairshop.tickets.stages import ARROWS, FINAL_STAGES, OPENING_VERBS, Stage, Verb, verbs_from
@@ -69,6 +69,12 @@ NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)  # the quotes' dates lie ahead
 _shops = count(1)
 LIMIT = 30_000
 prices = st.integers(0, 50_000)
+
+
+def hand_over_paid(reference: str, collection: Collection, *, by: Actor) -> None:
+    due = get_due(get_ticket(reference).id).amount.minor
+    paid = Payment(amount_minor=due, method=PayMethod.CASH) if due else NOTHING_PAID
+    handover.hand_over(reference, collection, by=by, payment=paid)
 
 
 class TicketMachine(RuleBasedStateMachine):
@@ -175,10 +181,7 @@ class TicketMachine(RuleBasedStateMachine):
         self.attempt(handover.customer_finds_fault, note="The speaker is dead")
 
     def hand_over(self) -> None:
-        due = get_due(get_ticket(self.reference).id).amount.minor
-        db.session.rollback()
-        paid = Payment(amount_minor=due, method=PayMethod.CASH) if due else NOTHING_PAID
-        self.attempt(handover.hand_over, COLLECTED, payment=paid)
+        self.attempt(hand_over_paid, COLLECTED)
 
     def is_not_collected(self) -> None:
         self.attempt(handover.not_collected)
