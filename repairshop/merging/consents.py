@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from repairshop import clock
 from repairshop.customers.models import ContactPoint
 from repairshop.customers.rules import ContactKind
 from repairshop.database import db
 from repairshop.merging.rules import to_silence
-from repairshop.notifications.models import ContactConsent
+from repairshop.notifications.models import ConsentChange, ContactConsent
 from repairshop.notifications.rules import Channel, Purpose
 
 _CHANNELS = {ContactKind.PHONE: Channel.SMS, ContactKind.EMAIL: Channel.EMAIL}
@@ -56,3 +57,18 @@ def list_consents_to_stop(kept_id: int, gone_id: int) -> list[ConsentToStop]:
 
 def _is_stopped(row: ContactConsent | None) -> bool:
     return row is not None and row.opted_out
+
+
+def write_down(row: ContactConsent, *, opted_out: bool, source: str, staff_id: int | None) -> None:
+    """The change stands in the history of the address, as one by STOP or START does."""
+    db.session.add(
+        ConsentChange(
+            channel=row.channel,
+            recipient=row.recipient,
+            purpose=row.purpose,
+            opted_out=opted_out,
+            source=source,
+            at=clock.now(),
+            staff_id=staff_id,
+        )
+    )

@@ -11,7 +11,7 @@ from repairshop.customers.models import ContactPoint, Customer, ToldApart
 from repairshop.customers.service import rename
 from repairshop.database import db
 from repairshop.errors import Conflict, NotFound
-from repairshop.merging.consents import list_consents_to_stop
+from repairshop.merging.consents import list_consents_to_stop, write_down
 from repairshop.merging.models import CustomerMerge
 from repairshop.merging.moving import list_visit_tickets, move_back, move_rows
 from repairshop.merging.rules import (
@@ -27,7 +27,7 @@ from repairshop.staff.rules import Actor
 from repairshop.tickets.history import record_history
 
 # Where a consent comes from that the merge wrote; whoever changes it later writes another word.
-_SOURCE = "merge"
+_SOURCE, _SOURCE_OF_UNDOING = "merge", "unmerge"
 _TABLES: Mapping[str, type[Customer | ContactPoint | ContactConsent]] = {
     "customer": Customer,
     "contact_point": ContactPoint,
@@ -80,7 +80,9 @@ def unmerge(merge_id: int, *, kept_id: int, by: Actor) -> int:
     gone.merged_into_id = None
     move_back(merge_.moved, origin=kept.id, to=gone.id)
     for change in reversed(merge_.changed):
-        _restore(change)
+        row = _restore(change)
+        if isinstance(row, ContactConsent):
+            write_down(row, opted_out=False, source=_SOURCE_OF_UNDOING, staff_id=by.staff_id)
     merge_.undone_at, merge_.undone_by_id = clock.now(), by.staff_id
     _record(merge_, "customer_unmerged", by=by)
     return gone.id
@@ -175,6 +177,7 @@ def _stop_messages(merge_: CustomerMerge) -> list[dict[str, Any]]:
         if stop.consent_id is not None:
             row = db.session.get_one(ContactConsent, stop.consent_id)
             changes.append(_set(row, opted_out=True, source=_SOURCE, changed_at=merge_.at))
+            write_down(row, opted_out=True, source=_SOURCE, staff_id=merge_.staff_id)
             continue
         row = ContactConsent(
             channel=stop.channel,
@@ -187,6 +190,7 @@ def _stop_messages(merge_: CustomerMerge) -> list[dict[str, Any]]:
         db.session.add(row)
         db.session.flush()  # the change names the row
         changes.append({**_change(row, {"source": _SOURCE}), "before": None})
+        write_down(row, opted_out=True, source=_SOURCE, staff_id=merge_.staff_id)
     return changes
 
 
@@ -206,17 +210,18 @@ def _values(row: object, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
 
 
-def _restore(change: Mapping[str, Any]) -> None:
-    """Only what still is as the merge left it: what somebody changed since is theirs."""
-    row = db.session.get(_TABLES[change["table"]], change["id"])
+def _restore(change: Mapping[str, Any]) -> Customer | ContactPoint | ContactConsent | None:
+    """Only what still is as the merge left it: what somebody changed since is theirs. None for that."""
+    row: Any = db.session.get(_TABLES[change["table"]], change["id"])
     after = read_back(change["after"])
     if row is None or _values(row, after) != after:
-        return
+        return None
     if change["before"] is None:
         db.session.delete(row)
-        return
+        return row
     for name, value in read_back(change["before"]).items():
         setattr(row, name, value)
+    return row
 
 
 def _record(merge_: CustomerMerge, act: str, *, by: Actor) -> None:

@@ -16,7 +16,7 @@ from repairshop.errors import Conflict, NotFound
 from repairshop.merging.moving import list_columns
 from repairshop.merging.rules import MergedPersonErased, MergeOvertaken, MergeWithOneself, Side
 from repairshop.merging.service import merge, unmerge
-from repairshop.notifications.consent import opt_in, opt_out
+from repairshop.notifications.consent import list_consent_steps, opt_in, opt_out
 from repairshop.notifications.models import ContactConsent
 from repairshop.notifications.rules import Channel, Purpose
 from repairshop.tickets.models import PortalLink, Ticket, Visit
@@ -30,7 +30,7 @@ NUMBERS = ("07700 900111", "07700 900222", "+1 212 555 0133")
 MAILS = ("cooper@example.com", "carl@example.com")
 # They count changes, so they go on.
 COUNTERS = {"version", "changed_at", "history_seq", "history_hash"}
-KEPT_FOREVER = {"history", "customer_merge"}
+KEPT_FOREVER = {"history", "customer_merge", "consent_change"}
 
 people = st.fixed_dictionaries(
     {
@@ -188,6 +188,32 @@ def test_who_wants_no_messages_gets_none_by_the_other_number(two, frank):
     with transaction():
         unmerge(merge_id, kept_id=a, by=frank.actor)
     assert stopped() == {"+447700900222"}
+
+
+def test_the_stop_that_a_merge_carries_over_stands_in_the_history_of_its_number(two, frank):
+    a, b = map(owner, two)
+    with transaction():
+        opt_out(Channel.SMS, "+447700900222", source="stop")
+        opt_in(Channel.SMS, "+447700900123", source="start", purposes=(Purpose.SERVICE,))
+
+    merge_id = join(a, b, frank.actor)
+    carried = steps("+447700900123")
+    with transaction():
+        unmerge(merge_id, kept_id=a, by=frank.actor)
+
+    every = (Purpose.SERVICE, Purpose.SURVEY, Purpose.LIFECYCLE)
+    assert carried[0] == (True, "merge", frozenset(every), "Frank")
+    assert steps("+447700900123")[:2] == [(False, "unmerge", frozenset(every), "Frank"), carried[0]]
+    assert [step[1] for step in steps("+447700900222")] == ["stop"]
+
+
+def steps(number: str) -> list[tuple[bool, str, frozenset[Purpose], str | None]]:
+    """What happened to the wishes of a number, newest first."""
+    db.session.rollback()
+    return [
+        (step.opted_out, step.source, frozenset(step.purposes), step.staff_name)
+        for step in list_consent_steps([(Channel.SMS, number)])
+    ]
 
 
 def test_a_stop_or_start_sent_after_the_merge_outlives_its_undoing(two, frank):

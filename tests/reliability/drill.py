@@ -15,7 +15,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from tests import services
-from tests.reliability import kills, nights, outage, pauses, punctual, storm
+from tests.reliability import hanging, kills, nights, outage, pauses, punctual, storm
 from tests.reliability.fleet import Fleet, fleets
 from tests.reliability.scale import SCALES, Scale
 from tests.reliability.scoreboard import (
@@ -36,7 +36,7 @@ DRILLS: dict[str, Drill] = {
     "R4": pauses.drill,
     "R5": punctual.drill,
     "R6": outage.drill,
-    "R7": punctual.hanging,
+    "R7": hanging.drill,
     "R12": nights.drill,
 }
 _LOOP = 2_000_000

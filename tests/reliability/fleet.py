@@ -270,7 +270,7 @@ class Fleet:
         return child
 
     def move(self, references: list[str]) -> None:
-        self.zygote.ask("move_all", staff_id=self.shop["staff"], references=references)
+        self.zygote.ask("move_all", seconds=120, staff_id=self.shop["staff"], references=references)
 
     def do(self, statement: str) -> None:
         """Change something beside the program."""
@@ -289,6 +289,10 @@ class Fleet:
         states = ", ".join(f"'{state}'" for state in OPEN_STATES)
         statement = f"SELECT count(*) FROM outgoing_message WHERE channel = 'sms' AND state IN ({states})"
         return int(self.query(statement)[0][0])
+
+    def last_message(self) -> int:
+        """The highest number that a message has; 0 when there is none."""
+        return int(self.query("SELECT coalesce(max(id), 0) FROM outgoing_message")[0][0])
 
     def settle(self, *, seconds: float) -> None:
         """Wait until nothing is under way; what needs a person gets one, as often as it takes."""

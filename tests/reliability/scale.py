@@ -19,8 +19,8 @@ class Scale:
     latency_seconds: float = 600  # R5
     backlog: int = 1000  # R6
     outage_looks: int = 10  # moments of the outage at which a worker tries
-    web_windows: int = 5  # R7, each healthy and hanging
-    web_window_seconds: float = 12
+    web_rounds: int = 12  # R7, at most; each has one healthy and one hanging window
+    web_window_seconds: float = 6
     night_step_minutes: int = 10  # R12
 
 
@@ -37,11 +37,10 @@ SCALES = {
         latency_seconds=15,
         backlog=40,
         outage_looks=5,
-        web_windows=0,
+        web_rounds=2,
+        web_window_seconds=3,
         night_step_minutes=20,
     ),
     "usual": Scale(),
-    "full": Scale(
-        kills_per_step=100, storm_kills=200, storm_seconds=3600, web_windows=20, pauses_per_step=20
-    ),
+    "full": Scale(kills_per_step=100, storm_kills=200, storm_seconds=3600, web_rounds=40, pauses_per_step=20),
 }

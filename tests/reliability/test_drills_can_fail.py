@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.reliability import hanging, pauses
 from tests.reliability.fleet import Fleet, fleets
 from tests.reliability.ledger import Findings
+from tests.reliability.ratios import Verdict, estimate
+from tests.reliability.scale import SCALES
 
 ACCEPTED_AND_RESET = {"fault": "connection reset after accept", "times": 2}
 NOT_ACCEPTED = {"fault": "500 before accept", "times": 1}
@@ -82,3 +85,48 @@ def test_a_stage_that_does_not_wait_for_the_one_before_is_seen_out_of_order(flee
     found = make(fleet, "forget_the_order", next=[NOT_ACCEPTED])
 
     assert found.unordered
+
+
+def pause(fleet: Fleet, broken: str) -> tuple[pauses.Paused, Findings]:
+    """A round of R4."""
+    fleet.broken = broken
+    paused = pauses.pause(fleet, rounds=1)
+    found, _ = fleet.compare()
+    fleet.broken = ""
+    return paused, found
+
+
+@pytest.mark.heavy
+def test_a_whole_delivery_outlives_workers_that_stop_past_their_lease(fleet: Fleet) -> None:
+    paused, found = pause(fleet, "")
+
+    assert not paused.problems
+    assert paused.stopped == pauses.STOPS_A_ROUND
+    assert paused.outlived >= 2
+    assert found.agree, found.problems()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "hand_over_whenever",
+        pytest.param("write_whoever_owns_it", marks=pytest.mark.heavy),
+        pytest.param("believe_an_old_look", marks=pytest.mark.heavy),
+    ],
+)
+def test_a_worker_that_wakes_up_and_goes_on_regardless_is_seen_as_doubled(fleet: Fleet, broken: str) -> None:
+    _, found = pause(fleet, broken)
+
+    assert found.doubled
+
+
+@pytest.mark.heavy
+def test_a_web_server_that_waits_for_the_provider_is_seen_as_slow(fleet: Fleet) -> None:
+    fleet.broken = "send_in_the_request"
+    fleet.begin(ticket_count=60)
+    fleet.web(processes=2)
+
+    rounds, _ = hanging.read_rounds(fleet, SCALES["quick"])
+
+    fleet.broken = ""
+    assert estimate(rounds, share=hanging.SHARE, seed=1).against(hanging.BAR) is Verdict.ABOVE
