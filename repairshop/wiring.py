@@ -284,6 +284,7 @@ JOBS: Sequence[Job] = (
     Job(name="settle lost answers", run=notifications_jobs.settle_lost, every_seconds=2),
     Job(name="raise calls", run=notifications_jobs.raise_calls, every_seconds=5),
     Job(name="release held messages", run=notifications_jobs.release_held, every_seconds=30),
+    Job(name="look for messages that stand still", run=notifications_jobs.sweep_over_age, every_seconds=60),
     Job(name="try a waiting message", run=notifications_jobs.probe, every_seconds=60),
     Job(name="close data left open", run=privacy_jobs.close_overdue_data_access, every_seconds=30),
     Job(name="sweep the passcode vault", run=privacy_jobs.sweep_vault, every_seconds=60),

@@ -210,9 +210,9 @@ def _values(row: object, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
 
 
-def _restore(change: Mapping[str, Any]) -> Customer | ContactPoint | ContactConsent | None:
-    """Only what still is as the merge left it: what somebody changed since is theirs. None for that."""
-    row: Any = db.session.get(_TABLES[change["table"]], change["id"])
+def _restore(change: Mapping[str, Any]) -> Any | None:
+    """Only what still is as the merge left it: what somebody changed since is theirs, and None is given."""
+    row = db.session.get(_TABLES[change["table"]], change["id"])
     after = read_back(change["after"])
     if row is None or _values(row, after) != after:
         return None

@@ -145,7 +145,9 @@ def _back_off(claim: Claim, refusal: NotAccepted, *, at: datetime) -> None:
     chance = random.random()  # noqa: S311
     due_at = next_try(attempts=claim.attempts, since=claim.send_after, at=at, chance=chance)
     if due_at is not None:
-        _settle(claim, State.QUEUED, error_code=refusal.code, due_at=due_at, attempt=None)
+        is_ours = _settle(claim, State.QUEUED, error_code=refusal.code, due_at=due_at, attempt=None)
+        if is_ours and refusal.verdict is Verdict.SETUP:  # no try will help before somebody does something
+            alert_staff(db.session.get_one(OutgoingMessage, claim.message_id, populate_existing=True), at=at)
     elif _settle(claim, State.NEEDS_HUMAN, error_code=refusal.code, due_at=None):
         alert_staff(db.session.get_one(OutgoingMessage, claim.message_id, populate_existing=True), at=at)
 

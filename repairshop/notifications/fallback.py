@@ -1,8 +1,8 @@
 """When an address does not work: the customer's next one, or a call; and a word to the shop."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from repairshop.catalogue.rules import DeviceType
 from repairshop.database import db
@@ -20,6 +20,9 @@ from repairshop.staff.models import Shop
 from repairshop.staff.rules import ShopId
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.rules import MoveFacts
+
+# A message that could have gone for so long, with a worker there, is not going.
+OVERDUE = timedelta(minutes=10)
 
 
 def queue_fallback(failed: OutgoingMessage) -> None:
@@ -85,7 +88,7 @@ def alert_staff(message: OutgoingMessage, *, at: datetime) -> None:
         return
     language = str(shop.languages[0]) if shop.languages else "en"
     facts = TextFacts(
-        shop=shop.name, tickets=(), device_type=DeviceType.OTHER, waiting=_count_waiting(shop.id)
+        shop=shop.name, tickets=(), device_type=DeviceType.OTHER, waiting=_count_waiting(message, at=at)
     )
     write_message(
         Notice.STAFF_ALERT,
@@ -106,9 +109,18 @@ def _number_of(shop: Shop) -> str:
         return ""
 
 
-def _count_waiting(shop_id: int) -> int:
+def _count_waiting(message: OutgoingMessage, *, at: datetime) -> int:
+    """What the shop's page shows as not gone on this channel: asked about, refused, or overdue."""
     return db.session.scalars(
         select(func.count()).where(
-            OutgoingMessage.shop_id == shop_id, OutgoingMessage.state == State.NEEDS_HUMAN
+            OutgoingMessage.shop_id == message.shop_id,
+            OutgoingMessage.channel == message.channel,
+            or_(
+                OutgoingMessage.state == State.NEEDS_HUMAN,
+                (OutgoingMessage.state == State.QUEUED) & (OutgoingMessage.attempts > 0),
+                (OutgoingMessage.state == State.QUEUED) & (OutgoingMessage.due_at < at - OVERDUE),
+                # Held by a limit, which is told before it is seen in the database.
+                OutgoingMessage.id == message.id,
+            ),
         )
     ).one()

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from config import Config
 from repairshop.database import db
-from repairshop.notifications import claims, delivery, second_looks, settling
+from repairshop.notifications import claims, delivery, over_age, second_looks, settling
 from repairshop.notifications.channels.listed import CARRIERS, sending_carriers
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.moments import database_now
@@ -78,6 +78,11 @@ def raise_calls() -> int:
             .execution_options(synchronize_session=False)
         )
         return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def sweep_over_age() -> int:
+    """Find what stands still, each minute: rows that no other job finds, that are too old, or overdue."""
+    return over_age.sweep_over_age(grace=grace_of(_config()))
 
 
 def probe() -> int:

@@ -7,8 +7,10 @@ from repairshop.customers.rules import TouchpointKind
 from repairshop.customers.service import record_touchpoint
 from repairshop.database import db
 from repairshop.notifications.channels.carrier import StatusReport
+from repairshop.notifications.channels.gateways import Trouble
+from repairshop.notifications.channels.listed import trouble_of
 from repairshop.notifications.consent import opt_out
-from repairshop.notifications.fallback import queue_fallback
+from repairshop.notifications.fallback import alert_staff, queue_fallback
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
 from repairshop.notifications.rules import (
     TRANSITIONS,
@@ -77,4 +79,6 @@ def _apply(message: OutgoingMessage, report: StatusReport, target: State, *, pro
     if target in {State.UNDELIVERED, State.FAILED}:
         if report.opted_out:
             opt_out(message.channel, message.recipient, source="provider")
+        if trouble_of(report.error_code) is Trouble.ACCOUNT:
+            alert_staff(message, at=at)
         queue_fallback(message)

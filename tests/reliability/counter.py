@@ -48,7 +48,8 @@ class Counter:
         self._in_repair = {code: stage == "in_repair" for code, stage in rows}
 
     def get(self, path: str) -> int:
-        return self._send("GET", path, None)
+        """The status. A server may end a connection that was quiet: what only reads is asked once more."""
+        return self._send("GET", path, None) or self._send("GET", path, None)
 
     def _post(self, path: str, form: dict[str, Any]) -> int:
         return self._send("POST", path, urlencode(form))

@@ -24,7 +24,7 @@ from tests.reliability.scoreboard import Result, judged
 POINTS = ("claim.committed", "call.answered", "answer.committed", "settle.listed")
 LEADERS = 2
 STOPS_A_ROUND = len(POINTS) - 1 + LEADERS
-TICKETS = 10
+TICKETS = 20
 _TRIES = 5  # another thread of the process may be in the middle of a transaction, and is stopped with it
 _STOPPED = re.compile(r"^fault point ([a-z.]+): stop$", re.MULTILINE)
 
@@ -81,19 +81,19 @@ def _let_some_arrive(fleet: Fleet) -> None:
 
 
 def _one_round(fleet: Fleet, paused: Paused) -> None:
-    references = fleet.shop["references"]
+    unmoved = list(fleet.shop["references"])
     fleet.provider.plan(heal=True)
     fleet.provider.plan(callbacks_lost=1.0)
     sleepers: list[Child] = []
     claims: set[str] = set()
-    for number, point in enumerate(POINTS[:3]):
+    for point in POINTS[:3]:
         # A refusal that may pass: who wakes up with it in hand would queue the message again.
         fault = {"fault": "429"} if point == "call.answered" else None
-        sleepers.append(_stop_one(fleet, point, move=references[number], fault=fault))
+        sleepers.append(_stop_one(fleet, point, move=unmoved, fault=fault))
         claims |= _claims_under_way(fleet)
     sleepers += [_stop_one(fleet, POINTS[3]) for _ in range(LEADERS)]
     heir = fleet.worker()
-    fleet.move(references[3:])
+    fleet.move(unmoved)
     wait_until(lambda: not claims & _claims_under_way(fleet), seconds=60, what="the end of a lease")
     wait_until(lambda: fleet.open_messages() == 0, seconds=60, what="the settling of what was lost")
     paused.outlived += len(claims)
@@ -109,14 +109,17 @@ def _one_round(fleet: Fleet, paused: Paused) -> None:
 
 
 def _stop_one(fleet: Fleet, point: str, *, move: str = "", fault: dict[str, object] | None = None) -> Child:
-    """A worker that has come to this step and stands there, and holds no lock that others wait for."""
+    """A worker that has come to this step and stands there, and holds no lock that others wait for.
+
+    It comes there with the first ticket of `move`, which is taken out: one that is moved twice gives way.
+    """
     for _ in range(_TRIES):
         sleeper = fleet.worker(faults=f"{point}=stop")
         if move:
             # All its jobs run once when it starts; then there is little that could be stopped with the step.
             wait_until(lambda one=sleeper: _is_at_work(fleet, one), seconds=20, what="a worker")  # type: ignore[misc]
             fleet.provider.plan(next=[fault] if fault else [])
-            fleet.move([move])
+            fleet.move([move.pop()])
         seconds = 20 + 4 * fleet.grace
         wait_until(lambda one=sleeper: _stands_at(one, point), seconds=seconds, what=f"a worker at {point}")  # type: ignore[misc]
         if _can_others_write(fleet):
