@@ -80,13 +80,27 @@ def run(names: list[str], scale: Scale, seed: int, *, keep: bool = False) -> lis
     results: list[Result] = []
     try:
         with fleets(("postgresql", "sqlite"), seed=seed, folder=folder / "logs") as made:
-            results.extend(make(name, made, scale) for name in names)
+            began = time.monotonic()
+            for name in names:
+                left = scale.budget_seconds - (time.monotonic() - began)
+                results.append(make(name, made, scale) if fits(name, scale, left) else not_begun(name, left))
     finally:
         if keep or any(result.status is Status.MISSED for result in results):
             print(f"logs in {folder}")
         else:
             _remove(folder)
     return results
+
+
+def fits(name: str, scale: Scale, left: float) -> bool:
+    """Whether a drill can end within the seconds that are left, by what it usually takes."""
+    return scale.takes.get(name, 0) <= left
+
+
+def not_begun(name: str, left: float) -> Result:
+    result = Result(number=name, status=Status.NOT_RUN, measured=f"{max(0, left):.0f} s were left for it")
+    print("\n".join(table([result])[1:]), flush=True)
+    return result
 
 
 def make(name: str, made: dict[str, Fleet], scale: Scale) -> Result:

@@ -9,13 +9,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.request import Request, urlopen
 
 from sqlalchemy import NullPool, create_engine, event, text
@@ -28,6 +28,7 @@ from tests.reliability.ledger import Change, Copy, Findings, Row, compare
 
 ROOT = Path(__file__).resolve().parents[2]
 _MIGRATING = threading.Lock()  # Alembic keeps its context in globals
+Answer = TypeVar("Answer")
 OPEN_STATES = ("queued", "sending", "unknown", "held")
 
 
@@ -359,6 +360,17 @@ def in_threads(works: Sequence[Callable[[], object]]) -> None:
         raise mistakes[0]
 
 
+def on_each(fleets: Mapping[str, Fleet], work: Callable[[Fleet], Answer]) -> dict[str, Answer]:
+    """The same on every database at once: much of a drill is waiting."""
+    answers: dict[str, Answer] = {}
+
+    def do(engine: str) -> None:
+        answers[engine] = work(fleets[engine])
+
+    in_threads([partial(do, engine) for engine in fleets])
+    return {engine: answers[engine] for engine in fleets}
+
+
 def wait_until(condition: Callable[[], bool], *, seconds: float, what: str) -> float:
     """Seconds it took; DrillFailed when it did not happen."""
     began = time.monotonic()
@@ -371,23 +383,15 @@ def wait_until(condition: Callable[[], bool], *, seconds: float, what: str) -> f
 
 @contextmanager
 def fleets(engines: tuple[str, ...], *, seed: int, folder: Path) -> Iterator[dict[str, Fleet]]:
-    """A fleet for each engine, on one provider and one port for its callbacks; gone afterwards."""
+    """A fleet for each engine, with a provider and a port of its own for callbacks; gone afterwards."""
     folder.mkdir(parents=True)
     with ExitStack() as stack:
         server = _given()
         if "postgresql" in engines and not server:
             server = stack.enter_context(services.postgresql())
-        web_port = services.free_port()
-        provider = Provider(port=services.free_port(), web_port=web_port, folder=folder)
-        stack.callback(provider.stop)
         made: dict[str, Fleet] = {}
         # Side by side: a migration and the loading of the program take a core each.
-        in_threads(
-            [
-                partial(_make, engine, server, provider, made, stack, web_port, seed, folder / engine)
-                for engine in engines
-            ]
-        )
+        in_threads([partial(_make, engine, server, made, stack, seed, folder / engine) for engine in engines])
         yield {engine: made[engine] for engine in engines}
 
 
@@ -398,10 +402,8 @@ def _given() -> str:
 def _make(
     engine: str,
     server: str,
-    provider: Provider,
     made: dict[str, Fleet],
     stack: ExitStack,
-    web_port: int,
     seed: int,
     folder: Path,
 ) -> None:
@@ -411,6 +413,10 @@ def _make(
     address = f"sqlite:///{database}"
     if engine == "postgresql":
         address = make_url(server).set(database=f"template_{name}_copy").render_as_string(hide_password=False)
+    with _MIGRATING:  # two that look for a free port at once may find the same
+        web_port = services.free_port()
+        provider = Provider(port=services.free_port(), web_port=web_port, folder=folder)
+    stack.callback(provider.stop)
     # Loading asks nothing of the database, so it can begin before there is one.
     zygote = Zygote(_settings(address, provider.url, folder), folder)
     stack.callback(zygote.close)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from repairshop.fault_points import POINTS
 from tests.reliability.counter import Counter
-from tests.reliability.fleet import Child, Fleet, as_time
+from tests.reliability.fleet import Child, Fleet, as_time, on_each
 from tests.reliability.scale import Scale
 from tests.reliability.scoreboard import Result, judged
 
@@ -18,23 +18,41 @@ _FIRED = re.compile(r"^fault point ([a-z.]+): kill$", re.MULTILINE)
 TICKETS = 12
 
 
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of the kills on one database."""
+
+    is_met: bool
+    said: str
+    problems: list[str]
+
+
 def drill(fleets: dict[str, Fleet], scale: Scale) -> Result:
-    said, problems, met = [], [], True
-    for fleet in fleets.values():
-        killed = kill_at_every_step(fleet, scale.kills_per_step)
-        fleet.settle(seconds=90)
-        found, chains_hold = fleet.compare()
-        breaches = fleet.provider.ledger()["breaches"]
-        missing = [point for point in POINTS if killed[point] < scale.kills_per_step]
-        told_once = not (found.lost or found.doubled or found.phantom)
-        met = met and told_once and chains_hold and not missing and not breaches
-        said.append(f"{fleet.engine}: {sum(killed.values())} kills, {found.changes} changes, {found}")
-        problems += found.problems() + breaches[:3]
-        problems += [f"{fleet.engine}: only {killed[point]} kills at {point}" for point in missing]
-        problems += [] if chains_hold else [f"{fleet.engine}: a chain of the history is broken"]
-        fleet.stop_everything()
-    measured = f"{len(POINTS)} steps, {scale.kills_per_step} a step. " + "; ".join(said)
+    outcomes = on_each(fleets, lambda fleet: _on_one(fleet, scale)).values()
+    measured = f"{len(POINTS)} steps, {scale.kills_per_step} a step. " + "; ".join(
+        one.said for one in outcomes
+    )
+    problems = [problem for one in outcomes for problem in one.problems]
+    met = all(one.is_met for one in outcomes)
     return judged("R1", met, measured, is_small=scale.is_small, problems=problems)
+
+
+def _on_one(fleet: Fleet, scale: Scale) -> Outcome:
+    killed = kill_at_every_step(fleet, scale.kills_per_step)
+    fleet.settle(seconds=90)
+    found, chains_hold = fleet.compare()
+    breaches = fleet.provider.ledger()["breaches"]
+    missing = [point for point in POINTS if killed[point] < scale.kills_per_step]
+    told_once = not (found.lost or found.doubled or found.phantom)
+    problems = found.problems() + breaches[:3]
+    problems += [f"{fleet.engine}: only {killed[point]} kills at {point}" for point in missing]
+    problems += [] if chains_hold else [f"{fleet.engine}: a chain of the history is broken"]
+    fleet.stop_everything()
+    return Outcome(
+        is_met=told_once and chains_hold and not missing and not breaches,
+        said=f"{fleet.engine}: {sum(killed.values())} kills, {found.changes} changes, {found}",
+        problems=problems,
+    )
 
 
 def kill_at_every_step(fleet: Fleet, runs: int, *, points: tuple[str, ...] = POINTS) -> Tally[str]:

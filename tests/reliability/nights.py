@@ -3,9 +3,10 @@
 import json
 from collections import Counter as Tally
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from tests.reliability.fleet import Fleet, as_time, wait_until
+from tests.reliability.fleet import Fleet, as_time, on_each, wait_until
 from tests.reliability.scale import Scale
 from tests.reliability.scoreboard import Result, judged
 
@@ -72,14 +73,9 @@ NIGHTS = (
 
 
 def drill(fleets: dict[str, Fleet], scale: Scale) -> Result:
-    problems, runs, walked = [], 0, 0
-    for fleet in fleets.values():
-        nights = NIGHTS if not scale.is_small or fleet.engine == "sqlite" else NIGHTS[3:6:2]
-        for night in nights:
-            fleet.begin(ticket_count=0)
-            counted, wrong = _count(fleet, night, scale)
-            runs, walked = runs + counted, walked + 1
-            problems += wrong
+    walks = on_each(fleets, partial(_walk, scale=scale)).values()
+    runs, walked = sum(walk[0] for walk in walks), sum(walk[1] for walk in walks)
+    problems = [problem for walk in walks for problem in walk[2]]
     stolen = steal(fleets["postgresql"])
     problems += stolen
     measured = (
@@ -88,6 +84,18 @@ def drill(fleets: dict[str, Fleet], scale: Scale) -> Result:
         f"worker {SKEW_SECONDS // 60} min ahead and behind: {len(stolen)} leases stolen"
     )
     return judged("R12", not problems, measured, is_small=scale.is_small, problems=problems)
+
+
+def _walk(fleet: Fleet, *, scale: Scale) -> tuple[int, int, list[str]]:
+    """Daily runs, nights, and what was wrong on one database."""
+    nights = NIGHTS if not scale.is_small or fleet.engine == "sqlite" else NIGHTS[3:6:2]
+    runs, problems = 0, []
+    for night in nights:
+        fleet.begin(ticket_count=0)
+        counted, wrong = _count(fleet, night, scale)
+        runs += counted
+        problems += wrong
+    return runs, len(nights), problems
 
 
 def _count(fleet: Fleet, night: Night, scale: Scale) -> tuple[int, list[str]]:

@@ -11,12 +11,13 @@ import signal
 import sqlite3
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from sqlalchemy.engine import make_url
 
-from tests.reliability.fleet import Child, DrillFailed, Fleet, wait_until
+from tests.reliability.fleet import Child, DrillFailed, Fleet, on_each, wait_until
 from tests.reliability.scale import Scale
 from tests.reliability.scoreboard import Result, judged
 
@@ -40,18 +41,16 @@ class Paused:
 
 def drill(fleets: dict[str, Fleet], scale: Scale) -> Result:
     wanted, said, problems, met = STOPS_A_ROUND * scale.pauses_per_step, [], [], True
-    for fleet in fleets.values():
-        paused = pause(fleet, rounds=scale.pauses_per_step)
-        found, chains_hold = fleet.compare()
+    for engine, paused in on_each(fleets, partial(pause, rounds=scale.pauses_per_step)).items():
+        found, chains_hold = fleets[engine].compare()
         complete = paused.stopped == wanted and paused.outlived > 0
         met = met and found.agree and chains_hold and complete and not paused.problems
         said.append(
-            f"{fleet.engine}: {paused.stopped} of {wanted} stopped past their lease and woken, "
+            f"{engine}: {paused.stopped} of {wanted} stopped past their lease and woken, "
             f"{paused.outlived} of their claims taken over, {found}"
         )
         problems += paused.problems + found.problems()
-        problems += [] if chains_hold else [f"{fleet.engine}: a chain of the history is broken"]
-        fleet.stop_everything()
+        problems += [] if chains_hold else [f"{engine}: a chain of the history is broken"]
     measured = f"{len(POINTS)} steps, at the last {LEADERS} at once. " + "; ".join(said)
     return judged("R4", met, measured, is_small=scale.is_small, problems=problems)
 

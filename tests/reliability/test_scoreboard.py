@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.reliability.drill import DRILLS
+from tests.reliability.drill import DRILLS, fits, not_begun
 from tests.reliability.scale import SCALES
 from tests.reliability.scoreboard import (
     MEASURES,
@@ -64,3 +64,21 @@ def test_the_usual_size_is_what_the_scoreboard_asks() -> None:
     assert (usual.latency_seconds, usual.backlog) == (600, 1000)
     assert SCALES["full"].storm_kills >= 200
     assert SCALES["quick"].is_small
+
+
+def test_all_drills_of_the_usual_size_fit_into_their_half_hour() -> None:
+    usual = SCALES["usual"]
+
+    assert set(usual.takes) == set(DRILLS)
+    assert sum(usual.takes.values()) <= usual.budget_seconds == 35 * 60
+    assert usual.takes["R2"] >= usual.storm_seconds
+    assert usual.takes["R5"] >= usual.latency_seconds
+
+
+def test_a_drill_that_would_not_end_in_time_is_not_begun_and_not_met() -> None:
+    usual = SCALES["usual"]
+
+    assert fits("R5", usual, 660)
+    assert not fits("R5", usual, 659)
+    assert fits("R5", SCALES["quick"], 0)
+    assert not_begun("R5", 100).status is Status.NOT_RUN
