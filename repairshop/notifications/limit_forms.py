@@ -22,9 +22,9 @@ class LimitsForm(Form):
 
     quiet_from = TextField(_l("From"), [InputRequired(_l("Enter a time")), TimeOfDay()], longest=5)
     quiet_to = TextField(_l("Until"), [InputRequired(_l("Enter a time")), TimeOfDay()], longest=5)
-    to_one_number_a_day = _count(_l("To one number a day"))
-    a_day = _count(_l("A day"))
-    a_month = _count(_l("A month"))
+    to_one_number_a_day = _count(_l("To one number, a day"))
+    a_day = _count(_l("To everybody, a day"))
+    a_month = _count(_l("To everybody, a month"))
     countries = TextField(_l("Countries"), longest=400)
 
     def fill(self, limits: Limits, quiet: tuple[str, str]) -> None:

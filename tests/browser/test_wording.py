@@ -54,7 +54,7 @@ def test_by_keys_alone_words_are_checked_and_saved(app, mira, chromium: Browser)
         page.focus("input[name=ticket]")
         page.keyboard.press("Enter")  # in a field it checks, and saves nothing
         page.wait_for_url("**/check")
-        expect(page.locator("main")).to_contain_text("Our text is sent.")
+        expect(page.locator("main")).to_contain_text("The standard text is sent.")
         page.focus("textarea")
         page.keyboard.press("Control+Enter")
         page.wait_for_url("**/texts/ready/sms/en")

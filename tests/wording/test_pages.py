@@ -63,8 +63,8 @@ def test_a_language_without_own_words_is_told_in_ours(app, mira, shop):
 
     page = said(mira.get("/texts"))
 
-    assert "These are in your words in one language and in ours in another:" in page
-    assert re.search(r"Ready to collect, Text, <span lang=\"es\">Español</span></a>: our text is sent", page)
+    assert "These are in your words in one language and in the standard ones in another:" in page
+    assert re.search(r"Ready to collect, Text, <span lang=\"es\">Español</span></a>: the standard text is sent", page)
     assert "E-mail, <span" not in page
     with app.app_context():
         reference = make_ticket(mira.actor, stage=Stage.FINAL_CHECKS)
@@ -92,7 +92,7 @@ def test_every_version_is_kept_with_who_and_restored_as_a_new_one(app, mira, olg
         (4, False, 1),
     ]
     assert [row.text for row in rows] == [OWN, OWN.replace("shines", "sings"), "", OWN]
-    for line in ("4: version 1 again", "3: back to our text", "2: own words", "Our text"):
+    for line in ("4: version 1 again", "3: back to the standard text", "2: own words", "Standard text"):
         assert line in page
     assert page.count("Olga") == 1
 
