@@ -64,7 +64,9 @@ def test_a_language_without_own_words_is_told_in_ours(app, mira, shop):
     page = said(mira.get("/texts"))
 
     assert "These are in your words in one language and in the standard ones in another:" in page
-    assert re.search(r"Ready to collect, Text, <span lang=\"es\">Español</span></a>: the standard text is sent", page)
+    assert re.search(
+        r"Ready to collect, Text, <span lang=\"es\">Español</span></a>: the standard text is sent", page
+    )
     assert "E-mail, <span" not in page
     with app.app_context():
         reference = make_ticket(mira.actor, stage=Stage.FINAL_CHECKS)
