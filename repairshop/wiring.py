@@ -81,12 +81,13 @@ from repairshop.portal import (
 )
 from repairshop.portal import erasers as portal_erasers
 from repairshop.portal import feedback_views as portal_feedback_views
+from repairshop.portal import paper_views as portal_paper_views
 from repairshop.portal import session as portal_session
 from repairshop.portal import views as portal_views
 from repairshop.privacy import erasers as privacy_erasers
 from repairshop.privacy import handlers as privacy_handlers
 from repairshop.privacy import jobs as privacy_jobs
-from repairshop.privacy import list_views, paper_views, vault_views
+from repairshop.privacy import list_views, paper_views, vault_views, wipe_views
 from repairshop.privacy import views as privacy_views
 from repairshop.promises import erasers as promises_erasers
 from repairshop.promises import handlers as promises_handlers
@@ -103,6 +104,7 @@ from repairshop.reports import erasers as reports_erasers
 from repairshop.reports import jobs as reports_jobs
 from repairshop.reports import look_views
 from repairshop.reports import views as reports_views
+from repairshop.reports import wipe_views as wipe_paper_views
 from repairshop.retention import erasers as retention_erasers
 from repairshop.retention import jobs as retention_jobs
 from repairshop.retention import views as retention_views
@@ -185,6 +187,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     privacy_views.privacy,
     vault_views.vault,
     paper_views.paper,
+    wipe_views.wipes,
     list_views.privacy_lists,
     parts_views.parts,
     parts_catalogue_views.part_catalogue,
@@ -226,8 +229,10 @@ BLUEPRINTS: Sequence[Blueprint] = (
     proving_views.proving_pages,
     collector_views.collectors,
     pass_views.pickup,
+    portal_paper_views.portal_papers,
     reports_views.reports,
     look_views.looks,
+    wipe_paper_views.wipe_papers,
 )
 
 EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {

@@ -52,6 +52,8 @@ from repairshop.parts.rules import FittedPart, NewOrder, PartFacts, PartKind, Pa
 from repairshop.parts.service import fit_part
 from repairshop.privacy import lists
 from repairshop.privacy import service as privacy
+from repairshop.privacy.models import WipeCertificate
+from repairshop.privacy.wiping import certify_loaner_wipe, certify_wipe
 from repairshop.promises.rules import PromiseReason
 from repairshop.promises.service import make_promise
 from repairshop.quotes.additions import add_work
@@ -82,6 +84,7 @@ from tests.databases import SqliteFiles
 from tests.media.corpus import picture as picture_of_a_screen
 from tests.media.corpus import written
 from tests.portal.guests import come_in, link_to
+from tests.privacy.wipes import WIPED
 from tests.quotes.builders import AFTERMARKET, ORIGINAL, SCREEN, WORK, approve, current, quoted_ticket
 
 PRINCIPALS = (
@@ -353,6 +356,7 @@ def _prepare_loaners(world: World) -> None:
             add_loaner(name, number="", by=world.people["manager"])
         db.session.flush()
         used = db.session.query(Loaner).filter_by(name="iPhone SE").one()
+        certify_loaner_wipe(used.id, WIPED, by=world.people["technician_shop_1"])
         used.needs_wipe = True
         world.things["loaner_id"] = used.id
 
@@ -457,6 +461,16 @@ def _prepare_drop_off(world: World) -> None:
         world.things["drop_off"] = request_drop_off(wish, shop=world.shop)
 
 
+def _prepare_wipes(world: World) -> None:
+    """Customer A's device and a loaner, both erased by the technician."""
+    with world.app.app_context():
+        with transaction():
+            certify_wipe(world.things["reference"], WIPED, by=world.people["technician_shop_1"])
+        rows = db.session.query(WipeCertificate)
+        world.things["wipe_id"] = rows.filter(WipeCertificate.ticket_id.is_not(None)).one().id
+        world.things["loaner_wipe_id"] = rows.filter(WipeCertificate.loaner_id.is_not(None)).one().id
+
+
 def _prepare_look(world: World) -> None:
     with world.app.app_context():
         logo = receive_logo(written(picture_of_a_screen(60, 20), "PNG"))
@@ -492,6 +506,7 @@ PREPARE: list[Callable[[World], None]] = [
     _prepare_late_part,
     _prepare_trust,
     _prepare_look,
+    _prepare_wipes,
 ]
 
 PARAMETERS: dict[str, Callable[[World], object]] = {
@@ -503,6 +518,8 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "unsubscribing.ask:token": lambda world: world.things["survey"],
     "unsubscribing.end:token": lambda world: world.things["survey"],
     "join.accept:token": lambda world: world.things["invitation"],
+    "reports.quote:reference": lambda world: world.things["quoted"],
+    "portal_papers.quote:reference": lambda world: world.things["quoted"],
     "reports.repair_form:reference": lambda world: world.things["quoted"],
     "reports.repair_form_pdf:reference": lambda world: world.things["quoted"],
     "handing_over.scanned:code": lambda world: world.things["pass_code"],
@@ -515,6 +532,9 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "key": lambda _world: "power_on",
     "language": lambda _world: "en",
     "version": lambda _world: 1,
+    "certificate_id": lambda world: world.things["wipe_id"],
+    "wipes.confirm_loaner:certificate_id": lambda world: world.things["loaner_wipe_id"],
+    "wipe_papers.of_loaner:certificate_id": lambda world: world.things["loaner_wipe_id"],
     "colour": lambda _world: "0a5560",
     "channel": lambda _world: "sms",
     "wording.mail:channel": lambda _world: "email",

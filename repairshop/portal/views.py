@@ -18,6 +18,7 @@ from repairshop.portal.rules import has_rested, is_late, report_may_be_read, way
 from repairshop.privacy.access_queries import list_data_access
 from repairshop.privacy.queries import list_tasks
 from repairshop.privacy.rules import may_customer_answer
+from repairshop.privacy.wipe_queries import list_certificates
 from repairshop.reports.documents import report_for_ticket
 from repairshop.reports.views import pdf_response
 from repairshop.tickets.queries import TicketHead, list_history
@@ -169,6 +170,7 @@ def privacy(reference: str) -> ResponseReturnValue:
         head=head,
         openings=list_data_access(head.id),
         tasks=tasks,
+        certificates=list_certificates(head.id),
         may_answer=any(may_customer_answer(task, stage=head.stage) for task in tasks),
     )
 

@@ -1,14 +1,10 @@
-"""Answers that come from the customer: on paper, at the counter's screen, by phone; and certificates."""
+"""Answers that come from the customer: on paper, at the counter's screen, by phone."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 
-from repairshop import clock
-from repairshop.database import db
 from repairshop.errors import NotFound, Refused
 from repairshop.privacy import notice_queries, queries
-from repairshop.privacy.models import WipeCertificate
 from repairshop.privacy.queries import TaskRow
 from repairshop.privacy.rules import (
     Answer,
@@ -16,13 +12,10 @@ from repairshop.privacy.rules import (
     TaskKind,
     TaskPart,
     Way,
-    WipeMethod,
     require_customers_answer,
 )
 from repairshop.privacy.service import answer_task_of, open_task_list
 from repairshop.staff.rules import Actor, StaffId
-from repairshop.tickets.chain import seal
-from repairshop.tickets.history import record_history
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.service import get_ticket_for_change
 
@@ -95,48 +88,3 @@ def at_task(kind: TaskKind) -> Iterator[None]:
     except Refused as refusal:
         refusal.field = f"{kind.value}-{refusal.field}"
         raise
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wiped:
-    """What was erased and how: the fields of NIST SP 800-88, in a person's words but for the method."""
-
-    media_type: str
-    media_serial: str
-    method: WipeMethod
-    technique: str
-    tool: str
-    verification: str
-
-
-def certify_wipe(reference: str, wiped: Wiped, *, by: Actor) -> None:
-    """Write down that data was erased. A second medium is a second certificate; none is ever changed."""
-    ticket = get_ticket_for_change(reference, by=by)
-    if by.staff_id is None:
-        raise NotFound
-    words = "\n".join((wiped.media_type, wiped.media_serial, wiped.technique, wiped.tool, wiped.verification))
-    sealed = seal(words)
-    certificate = WipeCertificate(
-        ticket_id=ticket.id,
-        media_type=wiped.media_type,
-        media_serial=wiped.media_serial,
-        method=wiped.method,
-        technique=wiped.technique,
-        tool=wiped.tool,
-        verification=wiped.verification,
-        salt=sealed.salt,
-        done_at=clock.now(),
-        done_by_id=by.staff_id,
-    )
-    db.session.add(certificate)
-    db.session.flush()  # the history names it
-    record_history(
-        ticket,
-        "wipe_certified",
-        by=by,
-        after={
-            "certificate": certificate.id,
-            "method": wiped.method.value,
-            "words_digest": sealed.digest,
-        },
-    )

@@ -13,7 +13,6 @@ from wtforms.validators import DataRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
 from repairshop.errors import Refused
-from repairshop.privacy.answering import Wiped
 from repairshop.privacy.notice_queries import NoticeText
 from repairshop.privacy.queries import TaskRow
 from repairshop.privacy.rules import (
@@ -25,9 +24,12 @@ from repairshop.privacy.rules import (
     TaskKind,
     TaskState,
     Way,
+    WipeCheck,
+    WipeDestination,
     WipeMethod,
 )
 from repairshop.privacy.vault import PASSCODE_MAX, PasscodeKind
+from repairshop.privacy.wiping import Wiped
 from repairshop.privacy.wording import ChoiceWords, ListTask
 from repairshop.web.filters import translated
 from repairshop.web.forms import (
@@ -151,14 +153,25 @@ class CertificateForm(Form):
     media_serial = TextField(_l("Serial number of the medium"), longest=80)
     method = RadioField(
         _l("Method"),
-        choices=choices_in_words("privacy/_words.html", "wipe_method", WipeMethod),
+        choices=choices_in_words("privacy/_wipe_words.html", "method", WipeMethod),
         validators=[DataRequired(_l("Choose the method"))],
     )
     technique = TextField(_l("How"), [DataRequired(_l("Enter how it was erased"))], longest=120)
     tool = TextField(_l("Tool and its version"), [DataRequired(_l("Enter the tool"))], longest=120)
+    check = RadioField(
+        _l("How thoroughly it was checked"),
+        choices=choices_in_words("privacy/_wipe_words.html", "check", WipeCheck),
+        validators=[DataRequired(_l("Choose how thoroughly it was checked"))],
+    )
     verification = TextField(
         _l("How it was checked"), [DataRequired(_l("Enter how it was checked"))], longest=200
     )
+    destination = RadioField(
+        _l("Where it goes now"),
+        choices=choices_in_words("privacy/_wipe_words.html", "destination", WipeDestination),
+        validators=[DataRequired(_l("Choose where it goes now"))],
+    )
+    destination_note = TextField(_l("To whom, or where"), longest=120)
 
     def wiped(self) -> Wiped:
         return Wiped(
@@ -167,7 +180,10 @@ class CertificateForm(Form):
             method=WipeMethod(self.method.data),
             technique=self.technique.data,
             tool=self.tool.data,
+            check=WipeCheck(self.check.data),
             verification=self.verification.data,
+            destination=WipeDestination(self.destination.data),
+            destination_note=self.destination_note.data or "",
         )
 
 

@@ -15,9 +15,12 @@ from repairshop.privacy.rules import (
     TaskPart,
     TaskState,
     Way,
+    WipeCheck,
+    WipeDestination,
     WipeMethod,
 )
 from repairshop.privacy.vault import PasscodeKind
+from repairshop.staff.rules import Role
 
 
 class PrivacyNotice(Base):
@@ -175,15 +178,35 @@ class WipeCertificate(Base):
     """What was erased, how, with what, and how it was checked (NIST SP 800-88). Never changed."""
 
     __tablename__ = "wipe_certificate"
+    __table_args__ = (CheckConstraint("(ticket_id IS NULL) <> (loaner_id IS NULL)", name="of_one"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    loaner_id: Mapped[int | None] = mapped_column(ForeignKey("loaner.id"), index=True)
     media_type: Mapped[str] = mapped_column(String(80))
     media_serial: Mapped[str] = mapped_column(String(80), default="")
     method: Mapped[WipeMethod] = mapped_column(enum_column(WipeMethod, name="method"))
     technique: Mapped[str] = mapped_column(String(120))
     tool: Mapped[str] = mapped_column(String(120))
+    # None on certificates from before it was asked.
+    check: Mapped[WipeCheck | None] = mapped_column("checked", enum_column(WipeCheck, name="wipe_check"))
     verification: Mapped[str] = mapped_column(String(200))
-    salt: Mapped[str] = mapped_column(String(32))
+    destination: Mapped[WipeDestination | None] = mapped_column(
+        enum_column(WipeDestination, name="wipe_destination")
+    )
+    destination_note: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    salt: Mapped[str] = mapped_column(String(32))  # "" where no history holds a digest
     done_at: Mapped[datetime]
     done_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    done_by_role: Mapped[Role | None] = mapped_column(enum_column(Role, name="wipe_done_by_role"))
+
+
+class WipeConfirmation(Base):
+    """A second person found nothing left."""
+
+    __tablename__ = "wipe_confirmation"
+
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("wipe_certificate.id"), primary_key=True)
+    confirmed_at: Mapped[datetime]
+    confirmed_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    confirmed_by_role: Mapped[Role | None] = mapped_column(enum_column(Role, name="wipe_confirmed_by_role"))

@@ -1,4 +1,4 @@
-"""The first part on paper: the sheet to print, and where staff copy the ticks. Certificates of erasure."""
+"""The first part on paper: the sheet to print, and where staff copy the ticks."""
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -6,7 +6,7 @@ from flask_babel import refresh
 
 from repairshop.errors import Refused
 from repairshop.privacy import answering, notice_queries, queries
-from repairshop.privacy.forms import AnswersForm, CertificateForm
+from repairshop.privacy.forms import AnswersForm
 from repairshop.privacy.queries import TaskRow
 from repairshop.privacy.rules import CUSTOMERS_OWN, DETAILS, TaskPart, TaskState
 from repairshop.staff.rules import Right
@@ -16,7 +16,7 @@ from repairshop.tickets.queries import TicketHead
 from repairshop.transaction import transaction
 from repairshop.web.access import staff_only
 from repairshop.web.locale import speak
-from repairshop.web.once import done_once, once
+from repairshop.web.once import once
 
 paper = Blueprint("paper", __name__)
 
@@ -62,30 +62,6 @@ def copy(reference: str) -> ResponseReturnValue:
         else:
             return redirect(there)
     return render_template("privacy/paper.html", head=head, form=form), 422
-
-
-@paper.get("/tickets/<reference>/erasure-certificate")
-@staff_only(Right.WORK_ON)
-def certificate_form(reference: str) -> ResponseReturnValue:
-    return _draw_certificate(_head(reference), CertificateForm())
-
-
-@paper.post("/tickets/<reference>/erasure-certificate")
-@staff_only(Right.WORK_ON)
-def certify(reference: str) -> ResponseReturnValue:
-    head, form = _head(reference), CertificateForm()
-    done = done_once(
-        form,
-        lambda: answering.certify_wipe(reference, form.wiped(), by=current_actor()),
-        leads_to=url_for("privacy.show", reference=reference),
-    )
-    return done or (_draw_certificate(head, form), 422)
-
-
-def _draw_certificate(head: TicketHead, form: CertificateForm) -> str:
-    return render_template(
-        "privacy/certificate.html", head=head, form=form, certificates=queries.list_certificates(head.id)
-    )
 
 
 def _head(reference: str) -> TicketHead:

@@ -29,7 +29,6 @@ from repairshop.privacy.rules import (
     TaskState,
     VaultState,
     Way,
-    WipeMethod,
     derived,
 )
 from repairshop.privacy.wording import ListChoice, ListTask, Wording, choice_of, fitting
@@ -212,42 +211,6 @@ def usually_needs_credential(head: TicketHead) -> bool:
         .limit(1)
     ).first()
     return bool(found)
-
-
-@dataclass(frozen=True, kw_only=True)
-class CertificateRow:
-    """How something was erased, as staff wrote it down."""
-
-    media_type: str
-    media_serial: str
-    method: WipeMethod
-    technique: str
-    tool: str
-    verification: str
-    done_at: datetime
-    done_by: str
-
-
-def list_certificates(ticket_id: int) -> list[CertificateRow]:
-    rows = db.session.execute(
-        select(WipeCertificate, Staff.first_name)
-        .join(Staff, Staff.id == WipeCertificate.done_by_id)
-        .where(WipeCertificate.ticket_id == ticket_id)
-        .order_by(WipeCertificate.id)
-    )
-    return [
-        CertificateRow(
-            media_type=found.media_type,
-            media_serial=found.media_serial,
-            method=found.method,
-            technique=found.technique,
-            tool=found.tool,
-            verification=found.verification,
-            done_at=found.done_at,
-            done_by=first_name,
-        )
-        for found, first_name in rows
-    ]
 
 
 def find_task(ticket_id: int, kind: TaskKind) -> TaskRow | None:

@@ -64,6 +64,25 @@ class WipeMethod(StrEnum):
     DESTROY = "destroy"  # and the medium cannot be used again
 
 
+class WipeCheck(StrEnum):
+    """How thoroughly the erasing was verified (NIST SP 800-88, 4.7)."""
+
+    FULL = "full"
+    SAMPLE = "sample"
+    OTHER = "other"
+
+
+class WipeDestination(StrEnum):
+    """Where the medium goes afterwards."""
+
+    CUSTOMER = "customer"
+    SHOP = "shop"
+    RESOLD = "resold"
+    RECYCLED = "recycled"
+    MAKER = "maker"
+    OTHER = "other"
+
+
 class Choice(StrEnum):
     """What may be answered to a task; which of them a list offers is data."""
 
@@ -206,6 +225,14 @@ class NoticeChanged(Refused):
 
 class WipeCertificateMissing(Refused):
     """Erasing was the job, and nothing says how it was done."""
+
+
+class WipeNotByAnother(Refused):
+    """Who erased it cannot confirm it too."""
+
+
+class WipeConfirmedAlready(Refused):
+    """Somebody confirmed it before."""
 
 
 class WaiveNotAllowed(Refused):

@@ -9,7 +9,7 @@ from repairshop import clock
 from repairshop.catalogue.rules import DeviceType
 from repairshop.database import db
 from repairshop.errors import NotFound
-from repairshop.privacy import access_queries, queries, standard, vault_queries
+from repairshop.privacy import access_queries, standard, vault_queries
 from repairshop.privacy.models import DataAccess, PrivacyNotice, PrivacyTask, PrivacyTaskList, TicketTask
 from repairshop.privacy.openings import (
     AccessId,
@@ -30,6 +30,7 @@ from repairshop.privacy.rules import (
     Way,
     require_answer,
 )
+from repairshop.privacy.wipe_queries import list_certificates
 from repairshop.privacy.wording import ListTask, kept
 from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor, ActorKind, Right, ShopId, StaffId, system_actor
@@ -160,7 +161,7 @@ def _circumstances(ticket: Ticket, rows: Mapping[TaskKind, TicketTask]) -> Circu
         credential=choices.get(TaskKind.CREDENTIAL),
         data_use=choices.get(TaskKind.DATA_USE),
         openings=access_queries.count_openings(ticket.id),
-        certificates=len(queries.list_certificates(ticket.id)),
+        certificates=len(list_certificates(ticket.id)),
         passcode=vault_queries.get_state(ticket.id),
     )
 

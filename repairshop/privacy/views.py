@@ -11,6 +11,7 @@ from repairshop.privacy import access_queries, notice_queries, queries, service
 from repairshop.privacy.forms import OpenAccessForm, TaskForm, WaiveForm, put_refusal
 from repairshop.privacy.queries import TaskRow
 from repairshop.privacy.rules import TaskKind, TaskUnanswered
+from repairshop.privacy.wipe_queries import list_certificates
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor
 from repairshop.tickets import queries as tickets
@@ -128,7 +129,7 @@ def _render_list(head: TicketHead, form: OpenAccessForm) -> str:
         tasks=queries.list_tasks(head.id),
         openings=access_queries.list_data_access(head.id),
         may_waive=current_actor().may(Right.WAIVE),
-        certificates=queries.list_certificates(head.id),
+        certificates=list_certificates(head.id),
         now=now(),
     )
 

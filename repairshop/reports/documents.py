@@ -212,7 +212,12 @@ def _press_version() -> str:
     """Changes with whatever draws: a new style or a new WeasyPrint must not serve yesterday's sheets."""
     here = Path(__file__).parent
     digest = hashlib.sha256(version("weasyprint").encode())
-    for file in (here / "pdf.py", here.parent / "static" / "css" / "document.css"):
+    for file in (
+        here / "pdf.py",
+        here / "glyphs.py",
+        here / "fonts.conf",
+        here.parent / "static" / "css" / "document.css",
+    ):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,7 @@ from repairshop.quotes.rows import RepairFormKey
 from repairshop.reports import facts
 from repairshop.reports.documents import Document, draw_once, logo_of, page_of, public_address
 from repairshop.reports.looks import find_look
-from repairshop.reports.rules import DocumentKind, Letterhead
+from repairshop.reports.rules import DocumentKind, Letterhead, Look
 from repairshop.reports.wire import DrawRequest
 from repairshop.tickets.queries import TicketHead
 
@@ -72,35 +72,31 @@ class FormData:
 def form_page(head: TicketHead, version: int) -> str:
     """NotFound where that version has no form, or its person was erased."""
     kept, key = get_form_facts(head.id, version)
-    return _page(head, kept, key, medium="page")
+    return _page(_read(head, kept, key), shop=_letterhead(kept), look=find_look(head.shop_id), medium="page")
 
 
 def form_pdf(head: TicketHead, version: int) -> Document:
     """Drawn once, then served from the store: what it says never changes."""
     kept, key = get_form_facts(head.id, version)
+    form, look = _read(head, kept, key), find_look(head.shop_id)
+    return draw_form(form, shop=_letterhead(kept), look=look, kept=kept, at=key.issued_at)
+
+
+def draw_form(
+    form: FormData, *, shop: Letterhead, look: Look, kept: Mapping[str, Any], at: datetime
+) -> Document:
+    """`kept` are the facts under the form's hash, which are attached as they are."""
     request = DrawRequest(
-        html=_page(head, kept, key, medium="pdf"),
-        created_at=key.issued_at,
-        images=logo_of(find_look(head.shop_id)),
+        html=_page(form, shop=shop, look=look, medium="pdf"),
+        created_at=at,
+        images=logo_of(look),
         attachments={"repair-form.json": facts.canonical(kept)},
     )
-    name = f"repair-form-{head.number}-{version}.pdf"
+    name = f"repair-form-{form.number}-{form.version}.pdf"
     return Document(name=name, pdf=draw_once(DocumentKind.REPAIR_FORM, request))
 
 
-def _page(head: TicketHead, kept: Mapping[str, Any], key: RepairFormKey, *, medium: str) -> str:
-    form, look = _read(head, kept, key), find_look(head.shop_id)
-    repairer = Repairer(**kept["repairer"])
-    shop = Letterhead(
-        name=repairer.name,
-        street=repairer.street,
-        city=repairer.city,
-        phone=repairer.phone,
-        email=repairer.email,
-        country=repairer.country,
-        time_zone=repairer.time_zone,
-        language=str(kept["language"]),
-    )
+def _page(form: FormData, *, shop: Letterhead, look: Look, medium: str) -> str:
     return page_of(
         "reports/repair_form.html",
         shop=shop,
@@ -109,6 +105,20 @@ def _page(head: TicketHead, kept: Mapping[str, Any], key: RepairFormKey, *, medi
         look=look,
         form=form,
         look_up_address=public_address("/find-my-repair"),
+    )
+
+
+def _letterhead(kept: Mapping[str, Any]) -> Letterhead:
+    repairer = Repairer(**kept["repairer"])
+    return Letterhead(
+        name=repairer.name,
+        street=repairer.street,
+        city=repairer.city,
+        phone=repairer.phone,
+        email=repairer.email,
+        country=repairer.country,
+        time_zone=repairer.time_zone,
+        language=str(kept["language"]),
     )
 
 

@@ -23,6 +23,7 @@ from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from repairshop.reports.glyphs import Glyphs
 from repairshop.reports.wire import Answer, DrawRequest, read_request, write_answer
 
 MEMORY_BYTES = 900_000_000  # address space; a report with six photos stays below 250 MB of real memory
@@ -137,6 +138,7 @@ class Press:
     """The style sheet and fonts, read once, and the drawing of one document after the other."""
 
     def __init__(self) -> None:
+        self._glyphs = Glyphs()
         self._fonts = FontConfiguration()
         faces = list_faces()
         rules = "".join(face.rule(number) for number, face in enumerate(faces))
@@ -150,7 +152,11 @@ class Press:
     def draw(self, request: DrawRequest) -> bytes:
         """A tagged PDF, PDF/A-3a and PDF/UA-1 at once; the same request gives the same bytes."""
         os.environ["SOURCE_DATE_EPOCH"] = str(int(request.created_at.timestamp()))
-        page = HTML(string=request.html, url_fetcher=OnlyOurs(request.images), base_url="image:")
+        page = HTML(
+            string=self._glyphs.drawable(request.html),
+            url_fetcher=OnlyOurs(request.images),
+            base_url="image:",
+        )
         document = page.render(stylesheets=[self._styles], font_config=self._fonts)
         document.metadata.attachments = [
             _attachment(name, data, at=request.created_at) for name, data in request.attachments.items()

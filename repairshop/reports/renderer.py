@@ -17,6 +17,7 @@ from repairshop.reports.wire import Answer, DrawRequest, read_answer, write_requ
 TIME_LIMIT_SECONDS = 20.0  # for one document
 START_LIMIT_SECONDS = 60.0
 _ROOT = Path(__file__).resolve().parents[2]
+_FONTS = Path(__file__).with_name("fonts.conf")
 _log = logging.getLogger(__name__)
 
 
@@ -106,7 +107,12 @@ def _start() -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=_ROOT,
-        env={"LC_ALL": "C.UTF-8", "HOME": os.environ.get("HOME", "/tmp"), "PYTHONDONTWRITEBYTECODE": "1"},  # noqa: S108 - where fontconfig keeps its cache
+        env={
+            "LC_ALL": "C.UTF-8",
+            "HOME": os.environ.get("HOME", "/tmp"),  # noqa: S108 - where fontconfig keeps its cache
+            "FONTCONFIG_FILE": str(_FONTS),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
     )
 
 

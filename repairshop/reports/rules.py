@@ -31,6 +31,8 @@ class DocumentKind(StrEnum):
     REPORT = "report"
     REPAIR_FORM = "repair_form"
     ANSWER = "answer"
+    WIPE = "wipe"
+    QUOTE = "quote"
 
 
 class Paper(StrEnum):

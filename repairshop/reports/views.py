@@ -13,6 +13,8 @@ from repairshop.reports.code_queries import get_code_sheet
 from repairshop.reports.documents import Document
 from repairshop.reports.form_documents import form_page, form_pdf
 from repairshop.reports.looks import find_look
+from repairshop.reports.quote_documents import quote_pdf
+from repairshop.reports.quote_facts import get_quote_facts
 from repairshop.reports.receipt_facts import get_receipt
 from repairshop.reports.report_facts import get_report
 from repairshop.reports.rules import LabelData, LabelSize, Look, ReceiptData, ReportNotFinished
@@ -82,6 +84,14 @@ def report_pdf(reference: str) -> ResponseReturnValue:
         return pdf_response(issued)
     interim = documents.report_pdf(report, at=report.handed_in_at, check_address=None, look=_look())
     return pdf_response(interim)
+
+
+@reports.get("/tickets/<reference>/quotes/<int:version>.pdf")
+@staff_only(Right.SEE_TICKETS)
+def quote(reference: str, version: int) -> ResponseReturnValue:
+    """One version as it was sent, with what was answered."""
+    sent = get_quote_facts(reference, version, shop_id=current_actor().shop_id)
+    return pdf_response(quote_pdf(sent, look=_look()))
 
 
 @reports.get("/tickets/<reference>/quotes/<int:version>/repair-form")

@@ -210,7 +210,9 @@ def test_erasing_asks_for_its_certificate_before_the_release(app, frank, referen
             "method": "clear",
             "technique": "Factory reset with cryptographic erase",
             "tool": "Android 15",
+            "check": "other",
             "verification": "Set-up screen seen",
+            "destination": "customer",
         },
     )
     assert task_of(app, reference, TaskKind.COPIES_ERASED).state is TaskState.DONE

@@ -2,8 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 from repairshop.money import Money
+from repairshop.quotes.repair_form import Goods, Repairer
+from repairshop.reports.form_documents import FormData, FormLine, FormOption, FormService
+from repairshop.reports.quote_rules import QuoteAnswer, QuoteData, QuoteLine, QuoteWay
 from repairshop.reports.report_rules import (
     AddedWork,
     CustodyStep,
@@ -32,6 +36,7 @@ from repairshop.reports.rules import (
     SheetCode,
     Signed,
 )
+from repairshop.reports.wipe_rules import Stander, WipeData
 
 AT = datetime(2026, 3, 3, 16, 20, tzinfo=UTC)
 LATER = datetime(2026, 3, 7, 11, 5, tzinfo=UTC)
@@ -253,6 +258,176 @@ REPORT = ReportData(
     ),
     history_entries=37,
     history_head="b81f" * 16,
+)
+
+WIPE = WipeData(
+    shop=SHOP,
+    number="R-4821-E1",
+    ticket_number="R-4821",
+    code="K7QP3M2XJ",
+    device=DEVICE,
+    customer="Carl Cooper",
+    handed_in_at=AT,
+    media_type="Built-in flash, 128 GB",
+    media_serial="S4EWNX0M",
+    backup=PRIVACY[2],
+    method="purge",
+    technique="Factory reset with cryptographic erase",
+    tool="iOS 19.1 settings",
+    check="sample",
+    verification="Set-up screen seen, no account asked for",
+    destination="recycled",
+    destination_note="Green Metals, Salford",
+    done=Stander(name="Tess", role="technician", at=LATER),
+    confirmed=Stander(name="Mira", role="manager", at=LATER),
+    history_seq=31,
+    history_head="c40d" * 16,
+)
+
+LOANERS_WIPE = replace(
+    WIPE, ticket_number="", code="", customer="", handed_in_at=None, backup=None, confirmed=None
+)
+
+WAYS = (
+    QuoteWay(
+        label="With the maker's display",
+        price=pounds(12_900),
+        at_most=pounds(14_000),
+        tax=pounds(2_150),
+        lines=(
+            QuoteLine(
+                description="Display",
+                quantity=1,
+                unit_price=pounds(7_400),
+                total=pounds(7_400),
+                optional=False,
+                origin="new_original",
+                warranty_days=365,
+                device_will_show="Genuine Apple part",
+                source="Maker's parts programme",
+            ),
+            QuoteLine(
+                description="Work",
+                quantity=1,
+                unit_price=pounds(3_100),
+                total=pounds(3_100),
+                optional=False,
+                minutes=45,
+                hourly_rate=pounds(4_133),
+            ),
+            QuoteLine(
+                description="Battery",
+                quantity=1,
+                unit_price=pounds(2_400),
+                total=pounds(2_400),
+                optional=True,
+                origin="aftermarket",
+                warranty_days=180,
+                device_will_show="Unknown part; battery health is not shown",
+                feature_lost="Charging without a cable",
+            ),
+        ),
+    ),
+    QuoteWay(
+        label="With another maker's display",
+        price=pounds(8_900),
+        at_most=pounds(8_900),
+        tax=pounds(1_483),
+        lines=(
+            QuoteLine(
+                description="Display",
+                quantity=1,
+                unit_price=pounds(8_900),
+                total=pounds(8_900),
+                optional=False,
+                origin="aftermarket",
+            ),
+        ),
+    ),
+)
+QUOTE = QuoteData(
+    shop=SHOP,
+    number="R-4821",
+    code="K7QP3M2XJ",
+    device=DEVICE,
+    customer="Carl Cooper",
+    version=2,
+    sent_at=AT,
+    message="The battery swells. It should go while the device is open.",
+    earliest=date(2026, 3, 6),
+    latest=date(2026, 3, 7),
+    valid_until=date(2026, 3, 17),
+    diagnosis_fee=pounds(2_500),
+    diagnosis_fee_told_at=AT,
+    tax_name="VAT",
+    ways=WAYS,
+    answers=(),
+    is_open=True,
+    hash="77d0" * 16,
+)
+APPROVED = QuoteAnswer(
+    kind="approved",
+    at=LATER,
+    channel="portal",
+    price=pounds(10_500),
+    at_most=pounds(11_600),
+    left_out=("Battery",),
+)
+
+FORM = FormData(
+    number="R-4821",
+    code="K7QP3M2XJ",
+    version=2,
+    hash="51ab" * 16,
+    repairer=Repairer(
+        name="Fixwell",
+        street="12 High Street",
+        city="Manchester",
+        country="United Kingdom",
+        phone="0161 496 0000",
+        email="hello@example.com",
+        time_zone="Europe/London",
+    ),
+    goods=Goods(
+        label="Apple iPhone 13", serial="F2LXK0Q1N7", imei="490154203237518", defect="The screen is dark."
+    ),
+    options=(
+        FormOption(
+            label="With the maker's display",
+            price=pounds(12_900),
+            at_most=pounds(14_000),
+            lines=(
+                FormLine(
+                    description="Display",
+                    quantity=1,
+                    total=pounds(7_400),
+                    optional=False,
+                    minutes=0,
+                    hourly_rate=None,
+                ),
+                FormLine(
+                    description="Work",
+                    quantity=1,
+                    total=pounds(3_100),
+                    optional=False,
+                    minutes=45,
+                    hourly_rate=pounds(4_133),
+                ),
+            ),
+        ),
+    ),
+    tax_name="VAT",
+    tax_percent=Decimal("20"),
+    diagnosis_fee=pounds(2_500),
+    earliest=date(2026, 3, 6),
+    latest=date(2026, 3, 7),
+    replacement=True,
+    replacement_cost=pounds(0),
+    place="At our counter, or by courier",
+    services=(FormService(kind="transport", price=pounds(500)),),
+    more="We keep parts for five years.",
+    issued_on=date(2026, 3, 3),
+    valid_until=date(2026, 4, 3),
 )
 
 

@@ -3,16 +3,19 @@
 import hashlib
 import io
 import json
+import re
 import shutil
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pypdf
 import pytest
 
-from repairshop.reports import documents, facts
+from repairshop.reports import documents, facts, renderer
 from repairshop.reports.rules import LabelSize, Picture
 from tests.reports import samples
+from tests.reports.family import FAMILY, draw
 from tests.reports.verapdf import broken_rules, tag_counts
 
 pytestmark = [pytest.mark.documents, pytest.mark.usefixtures("app_context")]
@@ -25,10 +28,12 @@ NAMES = {
     "Thai and Devanagari": "สมชาย ใจดี / अमित शर्मा",
     "emoji": "Carl 🔧📱",
 }
+# The test's reader gives their signs in the order and form in which they are drawn.
+_DRAWN_OTHERWISE = {"Arabic and Hebrew", "Thai and Devanagari"}
 
 
 def saved(tmp_path, document):
-    path = tmp_path / document.name
+    path = tmp_path / "paper.pdf"
     path.write_bytes(document.pdf)
     return path
 
@@ -130,26 +135,56 @@ def test_an_interim_report_and_one_without_repair_conform(tmp_path):
     assert "Nobody opened your data" in text_of(path)
 
 
-# Large fonts that script/bootstrap leaves to the shops that need them.
-LARGE_FONTS = {"Chinese, Japanese, Korean": ":lang=ko", "emoji": ":lang=und-zsye"}
+@pytest.mark.parametrize("name", FAMILY)
+def test_each_document_conforms(tmp_path, name):
+    assert_conforms(saved(tmp_path, draw(name)))
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_each_document_conforms_whatever_script_its_words_are_in(tmp_path, name):
+    assert_conforms(saved(tmp_path, draw(name, language="de", text=" / ".join(NAMES.values()))))
 
 
 @pytest.mark.parametrize("script", NAMES)
-def test_names_in_any_script_are_drawn_and_conform(tmp_path, script):
-    needed = LARGE_FONTS.get(script)
-    if needed and not subprocess.run(["fc-list", needed], capture_output=True, check=True).stdout:
-        pytest.skip(f"no font for {script} is installed")
+def test_names_in_any_script_are_drawn_and_read_back_as_they_are(tmp_path, script):
     report = replace(samples.REPORT, customer=NAMES[script])
 
     path = saved(tmp_path, documents.report_pdf(report, at=samples.LATER, check_address=samples.CHECK))
 
     assert_conforms(path)
+    assert path.stat().st_size < 300_000
+    drawn = re.sub(r"\s", "", text_of(path))
+    for word in NAMES[script].split():
+        if script not in _DRAWN_OTHERWISE:
+            assert word in drawn, word
+
+
+@pytest.mark.parametrize("sign", ["\U0001fae8", "\ue000", "\u0378", "\U0010fffd"])
+def test_what_no_font_can_draw_leaves_its_mark_and_breaks_no_standard(tmp_path, sign):
+    """The newest emoji, a private sign, one that is none."""
+    report = replace(samples.REPORT, customer=f"Carl {sign}")
+
+    path = saved(tmp_path, documents.report_pdf(report, at=samples.LATER, check_address=samples.CHECK))
+
+    assert_conforms(path)
+    assert "Carl \ufffd" in text_of(path)
+    attached = json.loads(pypdf.PdfReader(path).attachments["report.json"][0])
+    assert attached["customer"] == f"Carl {sign}"  # the facts stay whole
+
+
+def test_the_press_draws_with_no_coloured_font():
+    """Their pictures break PDF/A; a machine may well have some."""
+    settings = Path(renderer.__file__).with_name("fonts.conf")
+
+    listed = subprocess.run(
+        ["fc-list", ":color=true"], capture_output=True, check=True, env={"FONTCONFIG_FILE": str(settings)}
+    )
+
+    assert listed.stdout == b""
 
 
 def test_the_same_facts_give_the_same_bytes(monkeypatch):
     first = documents.receipt_pdf(samples.RECEIPT, link=samples.LINK)
-    from repairshop.reports import renderer
-
     for running in renderer._renderers.values():
         running.close()
     second = documents.receipt_pdf(samples.RECEIPT, link=samples.LINK)
