@@ -5,8 +5,8 @@ from alembic import op
 
 from repairshop.database import UtcDateTime
 
-revision = "0058"
-down_revision = "0057"
+revision = "0059"
+down_revision = "0058"
 
 _TO_LOANER = "fk_wipe_certificate_loaner_id_loaner"
 _ROLES = ("counter", "technician", "manager", "owner")
