@@ -17,7 +17,7 @@ from typing import Any, NewType, TypeVarTuple
 from flask import Flask, has_request_context
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import JSON, DateTime, Dialect, Engine, Enum, MetaData, Result, Select, event
+from sqlalchemy import JSON, DateTime, Dialect, Engine, Enum, MetaData, Result, Row, Select, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase
@@ -115,6 +115,15 @@ def read(statement: Select[*_Columns], **values: object) -> Result[*_Columns]:
     if session.info.get(WRITES):
         return session.execute(statement, values)
     return session.connection().execute(statement, values)
+
+
+def read_alone(statement: Select[*_Columns], **values: object) -> list[Row[*_Columns]]:
+    """The rows of one statement that needs no other beside it: without BEGIN and ROLLBACK on PostgreSQL.
+
+    On a connection of its own, so not inside transaction() and not for what is written there.
+    """
+    with _without_transaction(db.engine).connect() as connection:
+        return list(connection.execute(statement, values))
 
 
 # WAL can corrupt a file when two connections race on a reset, in every version before these (sqlite.org,

@@ -155,6 +155,7 @@ class Job:
     daily_at: time | None = None
     copies: int = 1  # how many of them one process runs side by side
     wakes_up: bool = False  # runs at once when a message is queued
+    waits_for: str = ""  # runs at once when a job that looks finds this due
     # What APScheduler is told of it. A run that comes later than this is dropped and counted, and another is
     # planned at once; several that were missed are one; a run never begins beside the one before.
     misfire_grace_time: int = 60  # seconds
@@ -275,9 +276,9 @@ def delivery_jobs() -> list[Job]:
         Job(
             name=f"deliver {carrier.channel}",
             run=partial(notifications_jobs.deliver, carrier.channel),
-            every_seconds=0.5,
+            every_seconds=30,
             copies=carrier.copies,
-            wakes_up=True,
+            waits_for=carrier.channel,
         )
         for carrier, _ in sending_carriers()
     ]
@@ -286,6 +287,7 @@ def delivery_jobs() -> list[Job]:
 # What `flask worker` runs at its ticks.
 JOBS: Sequence[Job] = (
     *delivery_jobs(),
+    Job(name="look for what is due", run=notifications_jobs.look, every_seconds=2, wakes_up=True),
     Job(name="settle lost answers", run=notifications_jobs.settle_lost, every_seconds=2),
     Job(name="raise calls", run=notifications_jobs.raise_calls, every_seconds=5),
     Job(name="release held messages", run=notifications_jobs.release_held, every_seconds=30),

@@ -11,7 +11,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 
@@ -32,7 +32,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from repairshop import wiring
 from repairshop.database import db
 from repairshop.notifications import health, heartbeat
-from repairshop.notifications.jobs import STOPPING
+from repairshop.notifications.jobs import STOPPING, Look, warm_up
 from repairshop.notifications.service import WAKE_CHANNEL
 from repairshop.wiring import Job
 
@@ -84,6 +84,7 @@ class Worker:
     def start(self) -> None:
         STOPPING.clear()
         self._beat()
+        self._run("warm up", warm_up)
         for job in wiring.JOBS:
             if job.every_seconds:
                 for copy in range(job.copies):
@@ -109,8 +110,11 @@ class Worker:
 
     def wake(self) -> None:
         """Run what wakes up now; a run in progress begins once more when it ends."""
-        for job in wiring.JOBS:
-            for copy in range(job.copies if job.wakes_up else 0):
+        self._hurry_all(job for job in wiring.JOBS if job.wakes_up)
+
+    def _hurry_all(self, jobs: Iterable[Job]) -> None:
+        for job in jobs:
+            for copy in range(job.copies):
                 self._hurry(_name(job, copy))
 
     def _hurry(self, name: str) -> None:
@@ -157,18 +161,23 @@ class Worker:
     def _tick(self, job: Job, copy: int) -> None:
         name = _name(job, copy)
         self._again.discard(name)
-        self._run(job.name, job.run)
-        self._plan(job, copy, delay=0 if name in self._again else job.every_seconds)
+        found = self._run(job.name, job.run)
+        delay = job.every_seconds
+        if isinstance(found, Look):
+            delay = min(delay, found.seconds)
+            self._hurry_all(job for job in wiring.JOBS if job.waits_for in found.due)
+        self._plan(job, copy, delay=0 if name in self._again else delay)
 
-    def _run(self, name: str, run: Callable[..., object], *arguments: object) -> None:
-        """A run that fails is counted and logged; the next one tries again."""
+    def _run(self, name: str, run: Callable[..., object], *arguments: object) -> object:
+        """What the run found. One that fails is counted and logged; the next one tries again."""
         started = time.monotonic()
         try:
             with self._app.app_context():
-                run(*arguments)
+                return run(*arguments)
         except Exception:
             self._counts["failed"] += 1
             log.exception("job failed", job=name, seconds=round(time.monotonic() - started, 3))
+        return None
 
     def _run_daily(self) -> None:
         for job in wiring.JOBS:

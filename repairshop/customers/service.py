@@ -1,9 +1,10 @@
 """Verbs about customers and their devices."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from repairshop import clock
 from repairshop.catalogue.rules import DeviceType
@@ -273,4 +274,24 @@ def record_touchpoint(
             at=clock.now(),
             details={},
         )
+    )
+
+
+def record_notice_contacts(about: Sequence[tuple[int, int | None, int | None]], *, channel: str) -> None:
+    """Notices that got out, as (shop, customer, ticket); any number of them in one statement."""
+    at = clock.now()
+    db.session.execute(
+        insert(Touchpoint),
+        [
+            {
+                "shop_id": shop_id,
+                "customer_id": customer_id,
+                "ticket_id": ticket_id,
+                "kind": TouchpointKind.NOTICE,
+                "channel": channel,
+                "at": at,
+                "details": {},
+            }
+            for shop_id, customer_id, ticket_id in about
+        ],
     )

@@ -1,25 +1,40 @@
-"""A message becomes one attempt's own, by one committed UPDATE, before any call."""
+"""Messages become one attempt's own each, by one committed change, before any call."""
 
+import math
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from repairshop import fault_points
 from repairshop.customers.models import Customer
-from repairshop.database import db
+from repairshop.database import UtcDateTime, db, read_alone
 from repairshop.notifications.channels.listed import carrier_of
-from repairshop.notifications.consent import is_opted_out
 from repairshop.notifications.fallback import alert_staff, queue_fallback
-from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
-from repairshop.notifications.moments import database_now
-from repairshop.notifications.planning import QuietTimes
-from repairshop.notifications.quiet import quiet_for
+from repairshop.notifications.models import ContactConsent, DeliveryAttempt, NoticePolicy, OutgoingMessage
+from repairshop.notifications.moments import begin_short_work, database_now, moment
+from repairshop.notifications.planning import NIGHT, QuietTimes, quiet_times
 from repairshop.notifications.rules import IN_THE_WAY_STATES, Channel, Purpose, State
-from repairshop.notifications.spending import count_in, take_turn
+from repairshop.notifications.spending import Going, count_in, take_turns
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import PortalLink
 from repairshop.transaction import transaction
@@ -49,17 +64,35 @@ class Claim:
     quiet: QuietTimes
     is_demo: bool
     hand_over_until: float  # monotonic seconds; later than this the claim may be somebody else's
+    counted: bool  # among what the shop's limits allow it
 
 
-def is_anything_due(channel: Channel) -> bool:
-    """A cheap look that takes no lock; on SQLite a claim stops every other writer for a moment."""
-    due = _claimable(channel, database_now())
-    found = db.session.scalars(select(OutgoingMessage.id).where(*due).limit(1)).first()
+def look_for_due(channels: Sequence[Channel]) -> tuple[frozenset[str], float]:
+    """The channels that have something to send, and the seconds until the next message is due.
+
+    One statement that takes no lock. Seconds are infinite when nothing waits for its moment.
+    """
+    at = moment()
+    queued = (OutgoingMessage.state == State.QUEUED, OutgoingMessage.channel.in_(channels))
+    following = select(func.min(OutgoingMessage.due_at)).where(*queued, OutgoingMessage.due_at > at)
+    due = [exists().where(*_claimable(channel, at)) for channel in channels]
+    statement = select(at.label("at"), following.scalar_subquery().label("following"), *due)
+    now, following_at, *answers = read_alone(statement)[0]
+    found = frozenset(channel for channel, is_due in zip(channels, answers, strict=True) if is_due)
+    return found, math.inf if following_at is None else (following_at - now).total_seconds()
+
+
+def _is_anything_due(channel: Channel) -> bool:
+    found = db.session.scalars(
+        select(OutgoingMessage.id).where(*_claimable(channel, database_now())).limit(1)
+    ).first()
     db.session.rollback()
     return found is not None
 
 
-def _claimable(channel: Channel, at: datetime) -> tuple[ColumnElement[bool], ...]:
+def _claimable(
+    channel: Channel | ColumnElement[Channel], at: datetime | ColumnElement[datetime]
+) -> tuple[ColumnElement[bool], ...]:
     """Due, and nothing earlier for the same visit and channel still on its way."""
     earlier = aliased(OutgoingMessage)
     return (
@@ -76,130 +109,226 @@ def _claimable(channel: Channel, at: datetime) -> tuple[ColumnElement[bool], ...
 
 
 def claim_next(channel: Channel, *, lease: timedelta, sender: str = "", per_second: int = 0) -> Claim | None:
-    """Make the next due message ours: one conditional UPDATE, committed before any call.
+    """The next due message alone; None when nothing may go now."""
+    claims = claim_batch(channel, most=1, lease=lease, sender=sender, per_second=per_second)
+    return claims[0] if claims else None
 
-    None when nothing is due, and when this sender has sent as many as it may a second.
+
+def claim_batch(
+    channel: Channel, *, most: int, lease: timedelta, sender: str = "", per_second: int = 0
+) -> list[Claim]:
+    """Make the next due messages ours, at most so many: one transaction, committed before any call.
+
+    Never two of one visit: the later one waits until the earlier is settled. Empty when nothing is due, and
+    when this sender has sent as many as it may a second.
     """
     started = time.monotonic()
     while True:
+        # On SQLite a claim stops every other writer for a moment, so there is a look before it.
+        if db.engine.dialect.name == "sqlite" and not _is_anything_due(channel):
+            return []
         with transaction():
-            at = database_now()
-            if not take_turn(sender, per_second=per_second, at=at):
-                return None
-            message = _take(channel, at)
-            if message is None:
-                return None
-            shop = db.session.get_one(Shop, message.shop_id)
-            if not _is_kept_back(message, shop, at=at):
-                claim = _claim(message, shop, hand_over_until=started + lease.total_seconds() / 2)
+            at = begin_short_work()
+            rows = _lock_due(channel, at, most=most)
+            turns = take_turns(sender, len(rows), per_second=per_second, at=at) if rows else 0
+            rows = rows[:turns]
+            if not rows:
+                return []
+            claims = _claim_all(_those_that_may_go(rows, channel, at=at), channel, at, lease, started)
+            if claims:
                 fault_points.reach("claim.written")
-                return claim
+        if claims:
+            return claims
 
 
-def _is_kept_back(message: OutgoingMessage, shop: Shop, *, at: datetime) -> bool:
-    """What was queued may not go any more, or not now: STOP, the night, the shop's limits."""
-    carrier = carrier_of(message.channel)
-    if message.purpose is not Purpose.CODE and is_opted_out(message):
-        _suppress(message)
-        return True
-    if message.ticket_id is None or message.over_limits:  # to the shop itself; or somebody let it go
-        return False
-    if carrier.wakes and message.purpose is not Purpose.CODE:
-        quiet = _quiet(message, shop)
-        # An answer in the night goes to somebody who is awake: it was meant for that hour.
-        if quiet.contains(at) and not quiet.contains(message.send_after):
-            _hold(message, due_at=quiet.next_end(at))
-            return True
-    if carrier.measure is None:
-        return False
-    over = count_in(message, shop, at=at)
-    if over is not None:
-        _hold(message, due_at=None, code=over.value)
-        alert_staff(message, at=at)
-    return over is not None
+def _lock_due(channel: Channel, at: datetime, *, most: int) -> Sequence[Row[Any]]:
+    statement = _due_statement(carrier_of(channel).threads, frozenset(IN_THE_WAY_STATES))
+    return db.session.execute(statement, {"channel": channel, "at": at, "most": most}).all()
 
 
-def _quiet(message: OutgoingMessage, shop: Shop) -> QuietTimes:
-    customer = db.session.get(Customer, message.customer_id) if message.customer_id is not None else None
-    return quiet_for(shop, customer)
-
-
-def _hold(message: OutgoingMessage, *, due_at: datetime | None, code: str = "") -> None:
-    """Back before the claim; `due_at` None: until somebody lets it go."""
-    message.state, message.attempt, message.due_at = State.HELD, None, due_at
-    message.attempts, message.error_code = message.attempts - 1, code
-
-
-def _take(channel: Channel, at: datetime) -> OutgoingMessage | None:
-    chosen = (
-        select(OutgoingMessage.id)
+@lru_cache(maxsize=8)
+def _due_statement(threads: bool, _in_the_way: frozenset[State]) -> Select[Any]:
+    """All that the rules ask and a call needs, in one reading; only the messages' rows are locked."""
+    message = OutgoingMessage
+    channel, at = bindparam("channel", type_=message.channel.type), bindparam("at", type_=UtcDateTime())
+    statement = (
+        select(
+            message.id,
+            *(message.shop_id, message.ticket_id, message.customer_id, message.purpose, message.recipient),
+            *(message.subject, message.text, message.html, message.uid, message.link_id, message.attempts),
+            *(message.created_at, message.send_after, message.claimed_at, message.over_limits),
+            (_first_uid() if threads else literal("")).label("first_uid"),
+            *(Shop.name, Shop.email, Shop.is_demo, Shop.time_zone),
+            *(Customer.quiet_from.label("own_from"), Customer.quiet_to.label("own_to")),
+            *(NoticePolicy.quiet_from, NoticePolicy.quiet_to),
+            PortalLink.version.label("link_version"),
+            ContactConsent.opted_out,
+        )
+        .join(Shop, Shop.id == message.shop_id)
+        .outerjoin(Customer, Customer.id == message.customer_id)
+        .outerjoin(NoticePolicy, NoticePolicy.shop_id == message.shop_id)
+        .outerjoin(PortalLink, PortalLink.id == message.link_id)
+        .outerjoin(
+            ContactConsent,
+            and_(
+                ContactConsent.channel == message.channel,
+                ContactConsent.recipient == message.recipient,
+                ContactConsent.purpose == message.purpose,
+            ),
+        )
         .where(*_claimable(channel, at))
-        .order_by(OutgoingMessage.due_at, OutgoingMessage.id)
+        .order_by(message.due_at, message.id)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True, of=message)
+    )
+    return cast("Select[Any]", statement)
+
+
+def _first_uid() -> ColumnElement[str]:
+    """Whether that one ever went does not matter: what names it is shown together."""
+    first = aliased(OutgoingMessage)
+    return (
+        select(first.uid)
+        .where(
+            first.visit_id == OutgoingMessage.visit_id,
+            first.channel == OutgoingMessage.channel,
+            first.recipient == OutgoingMessage.recipient,
+            first.id < OutgoingMessage.id,
+        )
+        .order_by(first.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
         .scalar_subquery()
     )
-    statement = (
-        update(OutgoingMessage)
-        .where(OutgoingMessage.id == chosen, OutgoingMessage.state == State.QUEUED)
-        .values(
-            state=State.SENDING,
-            attempt=uuid.uuid4().hex,
-            attempts=OutgoingMessage.attempts + 1,
-            claimed_at=at,
-        )
-        .returning(OutgoingMessage)
-        .execution_options(populate_existing=True, synchronize_session=False)
-    )
-    return db.session.scalars(statement).one_or_none()
 
 
-def _claim(message: OutgoingMessage, shop: Shop, *, hand_over_until: float) -> Claim:
-    link = db.session.get(PortalLink, message.link_id) if message.link_id is not None else None
-    attempt = message.attempt or ""
-    db.session.add(DeliveryAttempt(id=attempt, message_id=message.id, started_at=message.claimed_at))
-    return Claim(
-        message_id=message.id,
-        attempt=attempt,
-        attempts=message.attempts,
-        channel=message.channel,
-        purpose=message.purpose,
-        recipient=message.recipient,
-        subject=message.subject,
-        text=message.text,
-        html=message.html,
-        uid=message.uid,
-        first_uid=_first_uid(message) if carrier_of(message.channel).threads else "",
-        created_at=message.created_at,
-        send_after=message.send_after,
-        link_id=message.link_id,
-        link_version=link.version if link else 0,
-        shop_name=shop.name,
-        shop_email=shop.email,
-        quiet=_quiet(message, shop),
-        is_demo=shop.is_demo,
-        hand_over_until=hand_over_until,
+def _those_that_may_go(
+    rows: Sequence[Row[Any]], channel: Channel, *, at: datetime
+) -> list[tuple[Row[Any], bool]]:
+    """Without what was queued and may not go any more, or not now: STOP, the night, the shop's limits.
+
+    Each with whether the limits count it.
+    """
+    carrier = carrier_of(channel)
+    going, counted = [], []
+    for row in rows:
+        if row.purpose is not Purpose.CODE and row.opted_out:
+            _suppress(row.id, at=at)
+        elif row.ticket_id is None or row.over_limits:  # to the shop itself; or somebody let it go
+            going.append(row)
+        elif (until := _night_end(row, at=at)) is not None and carrier.wakes:
+            _hold(row.id, due_at=until)
+        else:
+            going.append(row)
+            if carrier.measure is not None:
+                counted.append(row)
+    over = count_in(channel, [_going(row) for row in counted], at=at) if counted else {}
+    for message_id, limit in over.items():
+        alert_staff(_hold(message_id, due_at=None, code=limit.value), at=at)
+    ids = {row.id for row in counted}
+    return [(row, row.id in ids) for row in going if row.id not in over]
+
+
+def _going(row: Row[Any]) -> Going:
+    return Going(
+        message_id=row.id,
+        shop_id=row.shop_id,
+        time_zone=row.time_zone,
+        recipient=row.recipient,
+        claimed_at=row.claimed_at,
     )
 
 
-def _first_uid(message: OutgoingMessage) -> str:
-    """Whether that one ever went does not matter: what names it is shown together."""
-    first = (
-        select(OutgoingMessage.uid)
-        .where(
-            OutgoingMessage.visit_id == message.visit_id,
-            OutgoingMessage.channel == message.channel,
-            OutgoingMessage.recipient == message.recipient,
-            OutgoingMessage.id < message.id,
-        )
-        .order_by(OutgoingMessage.id)
-        .limit(1)
-    )
-    return (db.session.scalars(first).first() or "") if message.visit_id is not None else ""
+def _night_end(row: Row[Any], *, at: datetime) -> datetime | None:
+    """When the night is over that this one must not be sent in; None when it may go now."""
+    quiet = _quiet(row)
+    # An answer in the night goes to somebody who is awake: it was meant for that hour.
+    if row.purpose is Purpose.CODE or not quiet.contains(at) or quiet.contains(row.send_after):
+        return None
+    return quiet.next_end(at)
 
 
-def _suppress(message: OutgoingMessage) -> None:
+def _quiet(row: Row[Any]) -> QuietTimes:
+    own = (row.own_from, row.own_to) if row.own_from and row.own_to else None
+    shop = NIGHT if row.quiet_from is None else (row.quiet_from, row.quiet_to)
+    return _quiet_of(shop, own, row.time_zone)
+
+
+@lru_cache(maxsize=256)
+def _quiet_of(shop: tuple[str, str], own: tuple[str, str] | None, zone: str) -> QuietTimes:
+    return quiet_times([shop] if own is None else [shop, own], zone=zone)
+
+
+def _hold(message_id: int, *, due_at: datetime | None, code: str = "") -> OutgoingMessage:
+    """Back before the claim; `due_at` None: until somebody lets it go."""
+    message = db.session.get_one(OutgoingMessage, message_id, populate_existing=True)
+    message.state, message.attempt, message.due_at, message.error_code = State.HELD, None, due_at, code
+    return message
+
+
+def _suppress(message_id: int, *, at: datetime) -> None:
     """The person said STOP after this was queued."""
-    message.state, message.attempt, message.finished_at = State.SUPPRESSED, None, message.claimed_at
+    message = db.session.get_one(OutgoingMessage, message_id, populate_existing=True)
+    message.state, message.attempt, message.finished_at = State.SUPPRESSED, None, at
     message.error_code = "opted_out"
     queue_fallback(message)
+
+
+_MESSAGE = cast(Table, OutgoingMessage.__table__)
+_CLAIM = (
+    update(_MESSAGE)
+    .where(_MESSAGE.c.id == bindparam("message"), _MESSAGE.c.state == State.QUEUED)
+    .values(
+        state=State.SENDING,
+        attempt=bindparam("own"),
+        attempts=_MESSAGE.c.attempts + 1,
+        claimed_at=bindparam("at"),
+    )
+)
+_ATTEMPT = insert(cast(Table, DeliveryAttempt.__table__))
+
+
+def _claim_all(
+    going: Sequence[tuple[Row[Any], bool]], channel: Channel, at: datetime, lease: timedelta, started: float
+) -> list[Claim]:
+    if not going:
+        return []
+    until = started + lease.total_seconds() / 2
+    claims = [_claim(row, channel, counted=counted, hand_over_until=until) for row, counted in going]
+    db.session.flush()
+    connection = db.session.connection()
+    changed = connection.execute(
+        _CLAIM, [{"message": claim.message_id, "own": claim.attempt, "at": at} for claim in claims]
+    ).rowcount
+    if changed != len(claims):  # the rows are locked: whoever changes them all the same must be found
+        raise RuntimeError(f"{changed} of {len(claims)} messages were claimed")
+    connection.execute(
+        _ATTEMPT,
+        [{"id": claim.attempt, "message_id": claim.message_id, "started_at": at} for claim in claims],
+    )
+    return claims
+
+
+def _claim(row: Row[Any], channel: Channel, *, counted: bool, hand_over_until: float) -> Claim:
+    return Claim(
+        message_id=row.id,
+        attempt=uuid.uuid4().hex,
+        attempts=row.attempts + 1,
+        channel=channel,
+        purpose=row.purpose,
+        recipient=row.recipient,
+        subject=row.subject,
+        text=row.text,
+        html=row.html,
+        uid=row.uid,
+        first_uid=row.first_uid or "",
+        created_at=row.created_at,
+        send_after=row.send_after,
+        link_id=row.link_id,
+        link_version=row.link_version or 0,
+        shop_name=row.name,
+        shop_email=row.email,
+        quiet=_quiet(row),
+        is_demo=row.is_demo,
+        hand_over_until=hand_over_until,
+        counted=counted,
+    )

@@ -5,17 +5,18 @@ belongs to this attempt. What is left open is settled by callbacks, by the provi
 """
 
 import random
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import case, update
+from sqlalchemy import update
 
 from repairshop import clock, fault_points
-from repairshop.customers.rules import TouchpointKind
-from repairshop.customers.service import record_touchpoint
 from repairshop.database import db
+from repairshop.notifications.accepting import Answer, record_all_accepted
+from repairshop.notifications.batching import LONGEST_BATCH_SECONDS, SLOW_CALL_SECONDS
 from repairshop.notifications.channels.gateways import (
     Accepted,
     AnswerLost,
@@ -23,16 +24,15 @@ from repairshop.notifications.channels.gateways import (
     NotAccepted,
     Verdict,
 )
-from repairshop.notifications.channels.listed import carrier_of
 from repairshop.notifications.claims import Claim
 from repairshop.notifications.consent import opt_out
 from repairshop.notifications.fallback import alert_staff, queue_fallback
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
-from repairshop.notifications.moments import database_now
+from repairshop.notifications.moments import begin_short_work
 from repairshop.notifications.planning import validity
 from repairshop.notifications.providers import Providers
-from repairshop.notifications.retrying import TROUBLE_OF_ONE_MESSAGE, next_try
-from repairshop.notifications.rules import Channel, State, can_unsubscribe, require_transition
+from repairshop.notifications.retrying import next_try
+from repairshop.notifications.rules import State, can_unsubscribe, require_transition
 from repairshop.notifications.spending import count_out
 from repairshop.transaction import transaction
 
@@ -51,14 +51,10 @@ def deliver(claim: Claim, providers: Providers, *, grace: timedelta, step: Step 
     step("claimed")
     try:
         provider, accepted = _call(claim, providers)
-    except NotAccepted as refusal:
+    except (NotAccepted, AnswerLost) as ending:
         step("answered")
         fault_points.reach("call.answered")
-        record_refused(claim, refusal)
-    except AnswerLost as lost:
-        step("answered")
-        fault_points.reach("call.answered")
-        record_lost(claim, lost, grace=grace)
+        _record_ending(claim, ending, grace=grace)
     else:
         step("answered")
         fault_points.reach("call.answered")
@@ -100,35 +96,72 @@ def filled(text: str, claim: Claim, providers: Providers) -> str:
     return text.replace("{link}", providers.link(claim.link_id, version=claim.link_version))
 
 
+def deliver_batch(
+    claims: Sequence[Claim], providers: Providers, *, grace: timedelta, stopping: Callable[[], bool]
+) -> int:
+    """Call the provider about each of a batch, in order; how many calls were made.
+
+    What is not called within a second, or before this process is told to stop, goes back untouched. A quick
+    provider's acceptances are written down together, a slow one's each at once.
+    """
+    began, made = time.monotonic(), 0
+    answers: list[Answer] = []
+    try:
+        for claim in claims:
+            if stopping() or time.monotonic() - began > LONGEST_BATCH_SECONDS:
+                break
+            called, made = time.monotonic(), made + 1
+            answer = _call_and_record_trouble(claim, providers, grace=grace)
+            if answer is not None:
+                answers.append(answer)
+            if time.monotonic() - called > SLOW_CALL_SECONDS:
+                written, answers = answers, []
+                _record_answers(written)
+    finally:  # one message that makes us stumble must not leave the others open
+        try:
+            _record_answers(answers)
+        finally:
+            return_claims(claims[made:])
+    return made
+
+
+def _call_and_record_trouble(claim: Claim, providers: Providers, *, grace: timedelta) -> Answer | None:
+    fault_points.reach("claim.committed")
+    try:
+        provider, accepted = _call(claim, providers)
+    except (NotAccepted, AnswerLost) as ending:
+        fault_points.reach("call.answered")
+        _record_ending(claim, ending, grace=grace)
+        fault_points.reach("answer.committed")
+        return None
+    fault_points.reach("call.answered")
+    return Answer(claim=claim, provider=provider, accepted=accepted)
+
+
+def _record_answers(answers: Sequence[Answer]) -> None:
+    if answers:
+        record_all_accepted(answers)
+        fault_points.reach("answer.committed")
+
+
+def _record_ending(claim: Claim, ending: NotAccepted | AnswerLost, *, grace: timedelta) -> None:
+    if isinstance(ending, NotAccepted):
+        record_refused(claim, ending)
+    else:
+        record_lost(claim, ending, grace=grace)
+
+
 def record_accepted(claim: Claim, accepted: Accepted, *, provider: str) -> None:
-    with transaction():
-        at = database_now()
-        _end_attempt(claim.attempt, "accepted", at=at, provider=provider, accepted=accepted)
-        changed = _settle(
-            claim,
-            State.SENT,
-            provider=provider,
-            provider_id=accepted.provider_id,
-            provider_status=accepted.status,
-            accepted_at=at,
-            error_code="",
-            # The list is asked once more about one that was sent again: see second_looks.
-            due_at=case((OutgoingMessage.resent, at), else_=None),
-        )
-        if changed:
-            count_contact(claim.message_id)
-            hasten_waiting(claim.channel, at=at)
-        fault_points.reach("answer.written")
-    log.info("message accepted", message=claim.message_id, provider=provider, recorded=changed)
+    record_all_accepted([Answer(claim=claim, provider=provider, accepted=accepted)])
 
 
 def record_refused(claim: Claim, refusal: NotAccepted) -> None:
     """Definitely not accepted: try again later, or give up by the table of codes."""
     with transaction():
-        at = database_now()
+        at = begin_short_work()
         _end_attempt(claim.attempt, "refused", at=at, code=refusal.code)
-        if carrier_of(claim.channel).measure is not None:
-            count_out(db.session.get_one(OutgoingMessage, claim.message_id), at=at)
+        if claim.counted:
+            count_out(claim.message_id, at=at)
         if refusal.verdict in {Verdict.RETRY, Verdict.SETUP}:
             _back_off(claim, refusal, at=at)
         elif _settle(claim, State.FAILED, error_code=refusal.code, finished_at=at):
@@ -155,7 +188,7 @@ def _back_off(claim: Claim, refusal: NotAccepted, *, at: datetime) -> None:
 def record_lost(claim: Claim, lost: AnswerLost, *, grace: timedelta) -> None:
     """Accepted or not, nobody knows: a callback may still tell, after the grace time the list is asked."""
     with transaction():
-        at = database_now()
+        at = begin_short_work()
         _end_attempt(claim.attempt, "lost", at=at, code=lost.code)
         _settle(claim, State.UNKNOWN, error_code=lost.code, due_at=at + grace)
         fault_points.reach("answer.written")
@@ -178,52 +211,25 @@ def _settle(claim: Claim, state: State, **values: Any) -> bool:
     return bool(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]
 
 
-def _end_attempt(
-    attempt: str,
-    ending: str,
-    *,
-    at: datetime,
-    provider: str = "",
-    code: str = "",
-    accepted: Accepted | None = None,
-) -> None:
+def _end_attempt(attempt: str, ending: str, *, at: datetime, code: str = "") -> None:
     row = db.session.get_one(DeliveryAttempt, attempt, populate_existing=True, with_for_update=True)
-    row.ending, row.ended_at, row.provider, row.error_code = ending, at, provider or row.provider, code
-    if accepted is not None:
-        row.provider_id = accepted.provider_id
-        row.provider_status = row.provider_status or accepted.status
-
-
-def count_contact(message_id: int) -> None:
-    """A message that got out is a contact with the customer."""
-    message = db.session.get_one(OutgoingMessage, message_id, populate_existing=True)
-    record_touchpoint(
-        message.shop_id,
-        TouchpointKind.NOTICE,
-        customer_id=message.customer_id,
-        ticket_id=message.ticket_id,
-        channel=message.channel.value,
-    )
-
-
-def hasten_waiting(channel: Channel, *, at: datetime) -> None:
-    """The provider answers again: what waits for its next try need not wait for hours."""
-    db.session.execute(
-        update(OutgoingMessage)
-        .where(
-            OutgoingMessage.state == State.QUEUED,
-            OutgoingMessage.channel == channel,
-            OutgoingMessage.attempts > 0,
-            OutgoingMessage.due_at > at + timedelta(seconds=20),
-            OutgoingMessage.error_code.not_in(TROUBLE_OF_ONE_MESSAGE),
-        )
-        .values(due_at=at)
-        .execution_options(synchronize_session=False)
-    )
+    row.ending, row.ended_at, row.error_code = ending, at, code
 
 
 def return_claim(claim: Claim) -> None:
     """Give back a message that was claimed and never handed over: the worker is stopping."""
+    return_claims([claim])
+
+
+def return_claims(claims: Sequence[Claim]) -> None:
+    """Give back what was claimed and never handed over, so that nothing needs to be found out about it."""
+    if not claims:
+        return
     with transaction():
-        _end_attempt(claim.attempt, "returned", at=database_now())
-        _settle(claim, State.QUEUED, attempt=None, attempts=claim.attempts - 1)
+        at = begin_short_work()
+        for claim in claims:
+            _end_attempt(claim.attempt, "returned", at=at)
+        for claim in claims:
+            is_ours = _settle(claim, State.QUEUED, attempt=None, attempts=claim.attempts - 1)
+            if is_ours and claim.counted:
+                count_out(claim.message_id, at=at)

@@ -3,14 +3,14 @@
 from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from repairshop import clock
 from repairshop.database import db
 from repairshop.notifications.health import Counts
 from repairshop.notifications.models import JobDay, WorkerBeat
-from repairshop.notifications.moments import database_now
+from repairshop.notifications.moments import moment
 from repairshop.staff.models import Shop
 from repairshop.transaction import transaction
 
@@ -19,15 +19,21 @@ _KEPT_FOR = timedelta(days=7)
 
 def beat(worker_id: str, *, host: str, process: int, counts: Counts, stopped: bool = False) -> None:
     with transaction():
-        at = database_now()  # a worker whose own clock is wrong is alive all the same
-        row = db.session.get(WorkerBeat, worker_id)
-        if row is None:
-            row = WorkerBeat(id=worker_id, host=host[:120], process=process, started_at=at, beat_at=at)
-            db.session.add(row)
-            db.session.execute(delete(WorkerBeat).where(WorkerBeat.beat_at < at - _KEPT_FOR))
-        row.beat_at, row.missed, row.failed = at, counts.missed, counts.failed
-        row.overlapped = counts.overlapped
-        row.stopped_at = at if stopped else None
+        at = moment()  # the database's: a worker whose own clock is wrong is alive all the same
+        values = {
+            "beat_at": at,
+            "missed": counts.missed,
+            "failed": counts.failed,
+            "overlapped": counts.overlapped,
+            "stopped_at": at if stopped else None,
+        }
+        known = update(WorkerBeat).where(WorkerBeat.id == worker_id).values(values)
+        if db.session.execute(known.execution_options(synchronize_session=False)).rowcount:  # type: ignore[attr-defined]
+            return
+        db.session.execute(
+            insert(WorkerBeat).values(id=worker_id, host=host[:120], process=process, started_at=at, **values)
+        )
+        db.session.execute(delete(WorkerBeat).where(WorkerBeat.beat_at < moment(ago=_KEPT_FOR)))
 
 
 def take_day(job: str, day: date) -> bool:

@@ -1,6 +1,8 @@
 """What the worker does at its ticks. Any number of processes may: the work is claimed in the database."""
 
 import threading
+import time
+from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import current_app
@@ -9,6 +11,7 @@ from sqlalchemy import select, update
 from config import Config
 from repairshop.database import db
 from repairshop.notifications import claims, delivery, over_age, second_looks, settling
+from repairshop.notifications.batching import next_size
 from repairshop.notifications.channels.listed import CARRIERS, sending_carriers
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.moments import database_now
@@ -21,22 +24,49 @@ from repairshop.transaction import transaction
 STOPPING = threading.Event()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What `Job.waits_for` names that is due now, and in how many seconds to look again."""
+
+    due: frozenset[str]
+    seconds: float
+
+
+def look() -> Look:
+    """Which channels have something to send, by one statement, and when the next message is due."""
+    backstop = 2.0 if db.engine.dialect.name == "postgresql" else 0.5
+    channels = tuple(carrier.channel for carrier, _ in sending_carriers())
+    due, until_next = claims.look_for_due(channels)
+    # What is due now is looked for again soon: its sender's pace may keep it waiting.
+    wait = 0.5 if due else backstop
+    return Look(due=due, seconds=min(wait, max(until_next, 0.01)))
+
+
+def warm_up() -> None:
+    """Open what sends, before the first message is due."""
+    providers = Providers(_config())
+    for carrier, provider in sending_carriers():
+        if provider.is_set_up(_config()):
+            providers.gateway(carrier.channel, is_demo=False)
+    providers.close()
+
+
 def deliver(channel: Channel) -> int:
     """Send what is due on this channel, over kept connections; how many were handed over."""
     grace = grace_of(_config())
     providers = Providers(_config())
     sender, per_second = providers.pace(channel)
-    sent = 0
+    sent, size = 0, 1
     try:
-        while not STOPPING.is_set() and claims.is_anything_due(channel):
-            claim = claims.claim_next(channel, lease=grace, sender=sender, per_second=per_second)
-            if claim is None:
+        while not STOPPING.is_set():
+            batch = claims.claim_batch(channel, most=size, lease=grace, sender=sender, per_second=per_second)
+            if not batch:
                 break
-            if STOPPING.is_set():  # told to stop while it claimed: another worker need not wait for the lease
-                delivery.return_claim(claim)
-                break
-            delivery.deliver(claim, providers, grace=grace)
-            sent += 1
+            began = time.monotonic()
+            # Told to stop while it claimed, it gives all back: another worker need not wait for the lease.
+            made = delivery.deliver_batch(batch, providers, grace=grace, stopping=STOPPING.is_set)
+            size = next_size(size, handed_over=made, seconds=time.monotonic() - began)
+            sent += made
     finally:
         providers.close()
     return sent
@@ -45,6 +75,8 @@ def deliver(channel: Channel) -> int:
 def settle_lost() -> int:
     """Find out what became of messages whose answer was lost."""
     grace = grace_of(_config())
+    if not settling.is_anything_open(grace=grace):
+        return 0
     providers = Providers(_config())
     try:
         settling.sweep_abandoned(grace=grace)

@@ -48,6 +48,8 @@ from repairshop.tickets.rules import MoveFacts
 
 log = structlog.get_logger("repairshop.notifications")
 WAKE_CHANNEL = "repairshop_notices"
+# A worker looks this often, and sees the moment of what is due next; for what is due earlier it is woken.
+_WOKEN_FOR = timedelta(seconds=2)
 
 
 def queue_notice(
@@ -125,7 +127,7 @@ def _queue(
                 supersede(row, ticket, by=message)
     if host is not None:
         share(host, message)
-    elif message.due_at is not None and message.due_at <= at:
+    elif message.due_at is not None and message.due_at <= at + _WOKEN_FOR:
         wake_worker()
     return message
 

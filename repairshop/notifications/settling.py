@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, or_, select, update
 
 from repairshop import fault_points
-from repairshop.database import db
+from repairshop.database import db, read_alone
+from repairshop.notifications.accepting import count_contact
 from repairshop.notifications.channels.gateways import Gateway, ListUnavailable, SentText
-from repairshop.notifications.delivery import count_contact
 from repairshop.notifications.fallback import alert_staff, queue_fallback
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
-from repairshop.notifications.moments import database_now
+from repairshop.notifications.moments import database_now, moment
 from repairshop.notifications.providers import Providers
 from repairshop.notifications.retrying import TRY_FOR
 from repairshop.notifications.rules import Channel, State, require_transition, state_reported
@@ -59,6 +59,19 @@ class Control:
     recipient: str
     provider_id: str
     accepted_at: datetime
+
+
+def is_anything_open(*, grace: timedelta) -> bool:
+    """Whether a sweep, a list or a second look has anything to do; one statement that takes no lock."""
+    at = moment()
+    abandoned = (OutgoingMessage.state == State.SENDING, OutgoingMessage.claimed_at < moment(ago=grace))
+    lost = (OutgoingMessage.state == State.UNKNOWN, OutgoingMessage.due_at <= at)
+    to_look_at = (
+        OutgoingMessage.state.in_({State.SENT, State.DELIVERED, State.UNDELIVERED}),
+        OutgoingMessage.due_at <= at,
+    )
+    kinds = (exists().where(*kind) for kind in (abandoned, lost, to_look_at))
+    return bool(read_alone(select(or_(*kinds)))[0][0])
 
 
 def sweep_abandoned(*, grace: timedelta) -> int:

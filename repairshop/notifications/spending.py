@@ -1,5 +1,7 @@
 """What a shop's messages cost it, counted in the database: all workers share the counts and the pace."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -52,68 +54,132 @@ def get_quiet(shop_id: int) -> tuple[str, str]:
     return get_policy(shop_id).quiet
 
 
-def count_in(message: OutgoingMessage, shop: Shop, *, at: datetime) -> Over | None:
-    """Count the message as going now, or say which limit forbids it. Holds the day's row until the commit."""
-    limits, day = get_limits(shop.id), _day(shop, at)
-    key = {"shop_id": shop.id, "channel": message.channel, "day": day}
-    insert = insert_on_postgresql if db.engine.dialect.name == "postgresql" else insert_on_sqlite
-    db.session.execute(insert(SpendCount).values(**key, sent=0).on_conflict_do_nothing())
-    today = db.session.scalars(select(SpendCount.sent).filter_by(**key).with_for_update()).one()
-    over = limits.over(
-        to_number_today=_count_to(message, at=at), today=today, this_month=_count_month(message, day)
-    )
-    if over is None:
-        db.session.execute(update(SpendCount).filter_by(**key).values(sent=SpendCount.sent + 1))
+@dataclass(frozen=True, kw_only=True)
+class Going:
+    """A message that is about to go; `claimed_at` is of an earlier attempt."""
+
+    message_id: int
+    shop_id: int
+    time_zone: str
+    recipient: str
+    claimed_at: datetime | None
+
+    def went_after(self, moment: datetime) -> bool:
+        return self.claimed_at is not None and self.claimed_at > moment
+
+
+def count_in(channel: Channel, going: Sequence[Going], *, at: datetime) -> dict[int, Over]:
+    """Count these as going now, but for those that a limit forbids, which are given back by their ids.
+
+    Holds the day's row of each shop until the commit; always in the order of the shops.
+    """
+    over: dict[int, Over] = {}
+    for shop_id in sorted({one.shop_id for one in going}):
+        over |= _count_in(channel, [one for one in going if one.shop_id == shop_id], at=at)
     return over
 
 
-def count_out(message: OutgoingMessage, *, at: datetime) -> None:
+def _count_in(channel: Channel, going: Sequence[Going], *, at: datetime) -> dict[int, Over]:
+    """Of one shop."""
+    shop_id, day = going[0].shop_id, _day(going[0].time_zone, at)
+    limits = get_limits(shop_id)
+    # All are counted at once, which locks the row; what may not go is taken off again below.
+    today = _add(shop_id, channel, day, len(going)) - len(going)
+    this_month = _count_month(shop_id, channel, day) - len(going)
+    to_number = _count_to(channel, shop_id, going, at=at)
+    over: dict[int, Over] = {}
+    # Beside each: those of the others that went within the day and are tried again, and those taken just now.
+    since, taken = at - timedelta(days=1), 0
+    again = Counter(one.recipient for one in going if one.went_after(since))
+    first: Counter[str] = Counter()
+    for one in going:
+        limit = limits.over(
+            to_number_today=to_number.get(one.recipient, 0)
+            + again[one.recipient]
+            + first[one.recipient]
+            - one.went_after(since),
+            today=today + taken,
+            this_month=this_month + taken,
+        )
+        if limit is not None:
+            over[one.message_id] = limit
+            continue
+        taken += 1
+        first[one.recipient] += not one.went_after(since)
+    if over:
+        _add(shop_id, channel, day, -len(over))
+    return over
+
+
+def _add(shop_id: int, channel: Channel, day: str, number: int) -> int:
+    """Add to what the shop sent on its day; the new count. The row is ours until the commit."""
+    insert = insert_on_postgresql if db.engine.dialect.name == "postgresql" else insert_on_sqlite
+    new = insert(SpendCount).values(shop_id=shop_id, channel=channel, day=day, sent=number)
+    statement = new.on_conflict_do_update(
+        index_elements=[SpendCount.shop_id, SpendCount.channel, SpendCount.day],
+        set_={"sent": SpendCount.sent + new.excluded.sent},
+    ).returning(SpendCount.sent)
+    return int(db.session.connection().execute(statement).scalar_one())
+
+
+def count_out(message_id: int, *, at: datetime) -> None:
     """It was not accepted after all."""
-    day = _day(db.session.get_one(Shop, message.shop_id), at)
+    shop_id, channel, zone = db.session.execute(
+        select(OutgoingMessage.shop_id, OutgoingMessage.channel, Shop.time_zone)
+        .join(Shop, Shop.id == OutgoingMessage.shop_id)
+        .where(OutgoingMessage.id == message_id)
+    ).one()
     db.session.execute(
         update(SpendCount)
-        .filter_by(shop_id=message.shop_id, channel=message.channel, day=day)
+        .filter_by(shop_id=shop_id, channel=channel, day=_day(zone, at))
         .where(SpendCount.sent > 0)
         .values(sent=SpendCount.sent - 1)
+        .execution_options(synchronize_session=False)
     )
 
 
-def _day(shop: Shop, at: datetime) -> str:
-    return at.astimezone(ZoneInfo(shop.time_zone)).date().isoformat()
+def _day(zone: str, at: datetime) -> str:
+    return at.astimezone(ZoneInfo(zone)).date().isoformat()
 
 
-def _count_to(message: OutgoingMessage, *, at: datetime) -> int:
-    query = select(func.count()).where(
-        OutgoingMessage.recipient == message.recipient,
-        OutgoingMessage.claimed_at > at - timedelta(days=1),
-        OutgoingMessage.channel == message.channel,
-        OutgoingMessage.shop_id == message.shop_id,
-        OutgoingMessage.state != State.HELD,
-        OutgoingMessage.id != message.id,
+def _count_to(channel: Channel, shop_id: int, going: Sequence[Going], *, at: datetime) -> dict[str, int]:
+    """What went to each of their numbers within a day, without themselves."""
+    query = (
+        select(OutgoingMessage.recipient, func.count())
+        .where(
+            OutgoingMessage.recipient.in_({one.recipient for one in going}),
+            OutgoingMessage.claimed_at > at - timedelta(days=1),
+            OutgoingMessage.channel == channel,
+            OutgoingMessage.shop_id == shop_id,
+            OutgoingMessage.state != State.HELD,
+            OutgoingMessage.id.not_in([one.message_id for one in going]),
+        )
+        .group_by(OutgoingMessage.recipient)
     )
-    return db.session.scalars(query).one()
+    return {recipient: count for recipient, count in db.session.execute(query)}
 
 
-def _count_month(message: OutgoingMessage, day: str) -> int:
+def _count_month(shop_id: int, channel: Channel, day: str) -> int:
     query = select(func.coalesce(func.sum(SpendCount.sent), 0)).where(
-        SpendCount.shop_id == message.shop_id,
-        SpendCount.channel == message.channel,
+        SpendCount.shop_id == shop_id,
+        SpendCount.channel == channel,
         SpendCount.day.between(day[:8] + "01", day[:8] + "31"),
     )
     return int(db.session.scalars(query).one())
 
 
-def take_turn(sender: str, *, per_second: int, at: datetime) -> bool:
-    """Whether this sender may send one more now; `per_second` 0: always. Holds the sender's row."""
+def take_turns(sender: str, most: int, *, per_second: int, at: datetime) -> int:
+    """How many of `most` this sender may send now; `per_second` 0: all. Holds the sender's row."""
     if not per_second:
-        return True
+        return most
     insert = insert_on_postgresql if db.engine.dialect.name == "postgresql" else insert_on_sqlite
     db.session.execute(insert(SenderPace).values(sender=sender, free_at=at).on_conflict_do_nothing())
     row = db.session.get_one(SenderPace, sender, populate_existing=True, with_for_update=True)
-    following = next_free(row.free_at, at=at, per_second=per_second)
-    if following is not None:
-        row.free_at = following
-    return following is not None
+    taken, free_at = 0, row.free_at
+    while taken < most and (following := next_free(free_at, at=at, per_second=per_second)) is not None:
+        taken, free_at = taken + 1, following
+    row.free_at = free_at
+    return taken
 
 
 def count_held_back(shop_id: int) -> int:

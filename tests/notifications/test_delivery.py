@@ -9,7 +9,6 @@ from flask import Flask
 from sqlalchemy import update
 
 from config import Config, load_config
-from repairshop import clock
 from repairshop.database import db
 from repairshop.inbox.receiving import ArrivedText, receive_text
 from repairshop.notifications import claims, delivery, jobs, settling
@@ -27,6 +26,7 @@ from tests.notifications.desk import (
     GRACE,
     deliver_all,
     deliver_one,
+    follow_the_clock,
     let_grace_pass,
     list_attempts,
     list_messages,
@@ -49,9 +49,7 @@ NOT_ACCEPTED = [Fault.ERROR_BEFORE, Fault.HANG, Fault.RESET_BEFORE]
 @pytest.fixture
 def quick_time_outs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(twilio, "READ_SECONDS", 0.25)
-    # PostgreSQL's own clock does not stand in the morning with the tests'.
-    for module in (claims, delivery, jobs, settling):
-        monkeypatch.setattr(module, "database_now", clock.now)
+    follow_the_clock(monkeypatch)
 
 
 @pytest.fixture

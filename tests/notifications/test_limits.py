@@ -22,7 +22,7 @@ from repairshop.tickets.stages import Verb
 from repairshop.transaction import transaction
 from tests import builders
 from tests.cast import Browser
-from tests.notifications.desk import GRACE, list_messages, move, the_message
+from tests.notifications.desk import GRACE, follow_the_clock, list_messages, move, the_message
 
 pytestmark = pytest.mark.usefixtures("app_context")
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -35,8 +35,7 @@ def tess() -> Actor:
 
 @pytest.fixture(autouse=True)
 def own_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """PostgreSQL's own clock does not stand in the morning with the tests'."""
-    monkeypatch.setattr(claims, "database_now", clock.now)
+    follow_the_clock(monkeypatch)
 
 
 def set_limits(by: Actor, *, quiet: tuple[str, str] = ("21:00", "08:00"), **limits: object) -> None:

@@ -113,14 +113,14 @@ def test_a_worker_that_is_told_to_stop_while_it_claims_gives_the_message_back(
     tess: Actor, standin: Standin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     builders.make_ticket(tess)
-    claim_next = claims.claim_next
+    claim_batch = claims.claim_batch
 
-    def claim_and_stop(channel: Channel, *, lease: timedelta, **pace: Any) -> Claim | None:
-        claim = claim_next(channel, lease=lease, **pace)
+    def claim_and_stop(channel: Channel, **how: Any) -> list[Claim]:
+        batch = claim_batch(channel, **how)
         STOPPING.set()
-        return claim
+        return batch
 
-    monkeypatch.setattr(claims, "claim_next", claim_and_stop)
+    monkeypatch.setattr(claims, "claim_batch", claim_and_stop)
 
     assert deliver(Channel.SMS) == 0
 

@@ -1,5 +1,7 @@
 """Texts, as the rest of delivery sees them."""
 
+import os
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from config import Config
@@ -26,7 +28,13 @@ def _reword(words: str, before: Rendered, facts: TextFacts, wording: Wording) ->
 
 
 def _open(config: Config) -> Gateway:
-    return TwilioGateway(
+    return _gateway_of(config, os.getpid())
+
+
+@lru_cache(maxsize=2)
+def _gateway_of(config: Config, _process: int) -> TwilioGateway:
+    """One for a process, so that connections are kept from batch to batch; a fork makes its own."""
+    gateway = TwilioGateway(
         account_sid=config.twilio_account_sid,
         auth_token=config.twilio_auth_token,
         sender=config.twilio_from,
@@ -34,6 +42,8 @@ def _open(config: Config) -> Gateway:
         api_base=config.twilio_api_base,
         status_callback=StatusCallback("twilio", config),
     )
+    gateway.warm()
+    return gateway
 
 
 CARRIER = Carrier(

@@ -3,7 +3,9 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,6 +33,9 @@ LONGEST_VALIDITY_SECONDS = 36_000  # Twilio's own limit
 _LISTED_AT_MOST = 200
 # Two clocks are never quite equal; the list is read from a little before the attempt.
 _CLOCK_SKEW = timedelta(minutes=15)
+# A connection that rested longer is not used again: somebody on the way may have forgotten it without a word,
+# and a text that is lost in it keeps its customer waiting for the grace time.
+_IDLE_SECONDS = 20.0
 
 
 class _Body:
@@ -62,6 +67,7 @@ class _HttpClient(TwilioHttpClient):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__(pool_connections=True)
+        self._environment: dict[str, Any] = {}
         self.hand_over_until = math.inf  # of the call that is made now; one thread makes one call at a time
 
     def request(  # noqa: PLR0917 - the library's signature, whose time-out and redirects we never follow
@@ -82,10 +88,12 @@ class _HttpClient(TwilioHttpClient):  # type: ignore[misc]
         body = _Body(content, until=self.hand_over_until)
         if len(body):
             prepared.body = body
-        environment = self.session.merge_environment_settings(prepared.url, {}, None, None, None)
         try:
             answer = self.session.send(
-                prepared, timeout=(CONNECT_SECONDS, READ_SECONDS), allow_redirects=False, **environment
+                prepared,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                allow_redirects=False,
+                **self._environment_for(prepared.url or ""),
             )
         except requests.RequestException as error:
             code = type(error).__name__
@@ -93,6 +101,25 @@ class _HttpClient(TwilioHttpClient):  # type: ignore[misc]
                 raise NotAccepted(Verdict.RETRY, code=code) from error
             raise AnswerLost(code) from error
         return Response(answer.status_code, answer.text, answer.headers)
+
+    def _environment_for(self, url: str) -> dict[str, Any]:
+        """Proxies and certificates as the environment names them, read once: one client calls one host."""
+        if not self._environment:
+            self._environment = dict(self.session.merge_environment_settings(url, {}, None, None, None))
+            self.session.trust_env = False
+        return self._environment
+
+
+@dataclass(kw_only=True)
+class _Line:
+    """One client with its kept connection, used by one thread at a time."""
+
+    client: Client
+    http: _HttpClient
+    used_at: float = -math.inf
+
+    def close(self) -> None:
+        self.http.session.close()
 
 
 class TwilioGateway:
@@ -117,29 +144,57 @@ class TwilioGateway:
         )
         self._api_base = api_base
         self._status_callback = status_callback
-        self._kept = threading.local()
+        self._idle: list[_Line] = []
+        self._choosing = threading.Lock()
 
-    @property
-    def _client(self) -> Client:
-        """One client, and so one kept session, per thread: a session is not made for sharing."""
-        if not hasattr(self._kept, "client"):
-            client = Client(*self._account, http_client=_HttpClient())
-            client.api.base_url = self._api_base
-            self._kept.client = client
-            self._kept.http = client.http_client
-        return self._kept.client
+    def warm(self) -> None:
+        """Load what Twilio's library loads at its first call, which takes a second."""
+        with self._line() as line:
+            _ = line.client.messages
+
+    @contextmanager
+    def _line(self) -> Iterator[_Line]:
+        """A line of one's own, and back among the idle ones afterwards; any number of threads may ask."""
+        line = self._take_idle() or self._new_line()
+        try:
+            yield line
+        finally:
+            line.used_at = time.monotonic()
+            with self._choosing:
+                self._idle.append(line)
+
+    def _take_idle(self) -> _Line | None:
+        """The one used last: those that are not needed any more grow old and are closed."""
+        oldest = time.monotonic() - _IDLE_SECONDS
+        with self._choosing:
+            rested = [line for line in self._idle if line.used_at < oldest]
+            self._idle = [line for line in self._idle if line.used_at >= oldest]
+            line = self._idle.pop() if self._idle else None
+        for one in rested:
+            one.close()
+        return line
+
+    def _new_line(self) -> _Line:
+        http = _HttpClient()
+        client = Client(*self._account, http_client=http)
+        client.api.base_url = self._api_base
+        return _Line(client=client, http=http)
 
     def send(self, message: MessageToSend) -> Accepted:
         callback = (
             {"status_callback": self._status_callback(message.attempt)} if self._status_callback else {}
         )
         valid_seconds = max(1, min(message.valid_seconds, LONGEST_VALIDITY_SECONDS))
-        client = self._client
-        self._kept.http.hand_over_until = message.hand_over_until
         try:
-            sent = client.messages.create(
-                to=message.to, body=message.text, validity_period=valid_seconds, **self._sender, **callback
-            )
+            with self._line() as line:
+                line.http.hand_over_until = message.hand_over_until
+                sent = line.client.messages.create(
+                    to=message.to,
+                    body=message.text,
+                    validity_period=valid_seconds,
+                    **self._sender,
+                    **callback,
+                )
         except (TwilioRestException, TwilioServiceException) as error:
             raise _ending_of(error) from error
         except TooLate as error:
@@ -152,18 +207,19 @@ class TwilioGateway:
         return Accepted(provider_id=sent.sid, status=str(sent.status or "queued"))
 
     def close(self) -> None:
-        """Each thread's session ends with the thread."""
+        """The lines stay for the next batch; each is closed when it has rested."""
 
     def list_sent(self, *, to: str, since: datetime) -> list[SentText]:
         # Not filtered by date: a message that is still queued has no date of sending and would be left out.
         earliest = since - _CLOCK_SKEW
         found = []
         try:
-            for message in self._client.messages.stream(to=to, page_size=50, limit=_LISTED_AT_MOST):
-                if message.date_created is not None and message.date_created < earliest:
-                    break
-                if str(message.direction).startswith("outbound"):
-                    found.append(_sent_text(message))
+            with self._line() as line:
+                for message in line.client.messages.stream(to=to, page_size=50, limit=_LISTED_AT_MOST):
+                    if message.date_created is not None and message.date_created < earliest:
+                        break
+                    if str(message.direction).startswith("outbound"):
+                        found.append(_sent_text(message))
         except (TwilioException, AnswerLost, NotAccepted, ValueError, TypeError, KeyError) as error:
             raise ListUnavailable(type(error).__name__) from error
         return found
