@@ -38,7 +38,7 @@ from repairshop.app import create_app
 from repairshop.database import db
 from repairshop.notifications import spending
 from repairshop.notifications.limits import Limits
-from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
+from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage, WorkerBeat
 from repairshop.staff.rules import Actor
 from repairshop.tickets import service as tickets
 from repairshop.tickets.stages import Verb
@@ -189,10 +189,19 @@ class Bench:
             ours = rate(list(wait_until_recorded(self.port, count).values()))
         return bare, ours
 
+    def _wait_until_alive(self, pid: int) -> None:
+        """Until the worker's sign of life and the first run of every job are over."""
+        alive = select(WorkerBeat.id).where(WorkerBeat.process == pid)
+        while db.session.scalars(alive).first() is None:
+            db.session.rollback()
+            time.sleep(0.2)
+        db.session.rollback()
+        time.sleep(8)
+
     def idle(self, seconds: float) -> float:
         """The share of a core that a worker without work takes."""
         with self.worker() as started:
-            time.sleep(8)
+            self._wait_until_alive(started.pid)
             before = _processor_seconds(started.pid)
             time.sleep(seconds)
             return (_processor_seconds(started.pid) - before) / seconds
@@ -202,8 +211,8 @@ class Bench:
         count = int(seconds * CHANGES_A_SECOND)
         references = [builders.make_ticket(self.tess, email=None) for _ in range(count)]
         self.forget()
-        with self.worker():
-            time.sleep(8)
+        with self.worker() as started:
+            self._wait_until_alive(started.pid)
             begins = time.monotonic()
             for number, reference in enumerate(references):
                 time.sleep(max(0.0, begins + number / CHANGES_A_SECOND - time.monotonic()))

@@ -3,11 +3,11 @@
 # No more rows than this are locked by one claim, or left open by a worker that is killed.
 MOST_AT_ONCE = 20
 # A batch is as large as goes out in this time: of a provider that takes its time only one or two.
-BATCH_SECONDS = 0.25
+BATCH_SECONDS = 0.5
 # What a batch has not handed over by then goes back, for workers whose provider is quicker.
 LONGEST_BATCH_SECONDS = 1.0
 # After a call that took longer, writing its answer down at once costs little beside it.
-SLOW_CALL_SECONDS = 0.02
+SLOW_CALL_SECONDS = 0.05
 
 
 def next_size(size: int, *, handed_over: int, seconds: float) -> int:

@@ -25,16 +25,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from repairshop import fault_points
+from repairshop import clock, fault_points
 from repairshop.customers.models import Customer
 from repairshop.database import UtcDateTime, db, read_alone
 from repairshop.notifications.channels.listed import carrier_of
-from repairshop.notifications.fallback import alert_staff, queue_fallback
+from repairshop.notifications.kept_back import quiet_of, those_that_may_go
 from repairshop.notifications.models import ContactConsent, DeliveryAttempt, NoticePolicy, OutgoingMessage
-from repairshop.notifications.moments import begin_short_work, database_now, moment
-from repairshop.notifications.planning import NIGHT, QuietTimes, quiet_times
+from repairshop.notifications.moments import begin_short_work, database_now
+from repairshop.notifications.planning import QuietTimes
 from repairshop.notifications.rules import IN_THE_WAY_STATES, Channel, Purpose, State
-from repairshop.notifications.spending import Going, count_in, take_turns
+from repairshop.notifications.spending import take_turns
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import PortalLink
 from repairshop.transaction import transaction
@@ -72,14 +72,25 @@ def look_for_due(channels: Sequence[Channel]) -> tuple[frozenset[str], float]:
 
     One statement that takes no lock. Seconds are infinite when nothing waits for its moment.
     """
-    at = moment()
-    queued = (OutgoingMessage.state == State.QUEUED, OutgoingMessage.channel.in_(channels))
-    following = select(func.min(OutgoingMessage.due_at)).where(*queued, OutgoingMessage.due_at > at)
-    due = [exists().where(*_claimable(channel, at)) for channel in channels]
-    statement = select(at.label("at"), following.scalar_subquery().label("following"), *due)
-    now, following_at, *answers = read_alone(statement)[0]
+    statement = _look_statement(tuple(channels), frozenset(IN_THE_WAY_STATES), db.engine.dialect.name)
+    now, following, *answers = tuple(read_alone(statement, at=clock.now())[0])
     found = frozenset(channel for channel, is_due in zip(channels, answers, strict=True) if is_due)
-    return found, math.inf if following_at is None else (following_at - now).total_seconds()
+    return found, math.inf if following is None else (following - now).total_seconds()
+
+
+@lru_cache(maxsize=8)
+def _look_statement(channels: tuple[Channel, ...], _in_the_way: frozenset[State], engine: str) -> Select[Any]:
+    """Its own clock on PostgreSQL; on SQLite ours, as `at`."""
+    at: ColumnElement[datetime] = bindparam("at", type_=UtcDateTime())
+    if engine == "postgresql":
+        at = func.now()
+    following = select(func.min(OutgoingMessage.due_at)).where(
+        OutgoingMessage.state == State.QUEUED,
+        OutgoingMessage.channel.in_(channels),
+        OutgoingMessage.due_at > at,
+    )
+    due = [exists().where(*_claimable(channel, at)) for channel in channels]
+    return cast("Select[Any]", select(at.label("at"), following.scalar_subquery(), *due))
 
 
 def _is_anything_due(channel: Channel) -> bool:
@@ -134,7 +145,7 @@ def claim_batch(
             rows = rows[:turns]
             if not rows:
                 return []
-            claims = _claim_all(_those_that_may_go(rows, channel, at=at), channel, at, lease, started)
+            claims = _claim_all(those_that_may_go(rows, channel, at=at), channel, at, lease, started)
             if claims:
                 fault_points.reach("claim.written")
         if claims:
@@ -160,7 +171,8 @@ def _due_statement(threads: bool, _in_the_way: frozenset[State]) -> Select[Any]:
             (_first_uid() if threads else literal("")).label("first_uid"),
             *(Shop.name, Shop.email, Shop.is_demo, Shop.time_zone),
             *(Customer.quiet_from.label("own_from"), Customer.quiet_to.label("own_to")),
-            *(NoticePolicy.quiet_from, NoticePolicy.quiet_to),
+            *(NoticePolicy.quiet_from, NoticePolicy.quiet_to, NoticePolicy.to_one_number_a_day),
+            *(NoticePolicy.a_day, NoticePolicy.a_month, NoticePolicy.countries),
             PortalLink.version.label("link_version"),
             ContactConsent.opted_out,
         )
@@ -199,78 +211,6 @@ def _first_uid() -> ColumnElement[str]:
         .limit(1)
         .scalar_subquery()
     )
-
-
-def _those_that_may_go(
-    rows: Sequence[Row[Any]], channel: Channel, *, at: datetime
-) -> list[tuple[Row[Any], bool]]:
-    """Without what was queued and may not go any more, or not now: STOP, the night, the shop's limits.
-
-    Each with whether the limits count it.
-    """
-    carrier = carrier_of(channel)
-    going, counted = [], []
-    for row in rows:
-        if row.purpose is not Purpose.CODE and row.opted_out:
-            _suppress(row.id, at=at)
-        elif row.ticket_id is None or row.over_limits:  # to the shop itself; or somebody let it go
-            going.append(row)
-        elif (until := _night_end(row, at=at)) is not None and carrier.wakes:
-            _hold(row.id, due_at=until)
-        else:
-            going.append(row)
-            if carrier.measure is not None:
-                counted.append(row)
-    over = count_in(channel, [_going(row) for row in counted], at=at) if counted else {}
-    for message_id, limit in over.items():
-        alert_staff(_hold(message_id, due_at=None, code=limit.value), at=at)
-    ids = {row.id for row in counted}
-    return [(row, row.id in ids) for row in going if row.id not in over]
-
-
-def _going(row: Row[Any]) -> Going:
-    return Going(
-        message_id=row.id,
-        shop_id=row.shop_id,
-        time_zone=row.time_zone,
-        recipient=row.recipient,
-        claimed_at=row.claimed_at,
-    )
-
-
-def _night_end(row: Row[Any], *, at: datetime) -> datetime | None:
-    """When the night is over that this one must not be sent in; None when it may go now."""
-    quiet = _quiet(row)
-    # An answer in the night goes to somebody who is awake: it was meant for that hour.
-    if row.purpose is Purpose.CODE or not quiet.contains(at) or quiet.contains(row.send_after):
-        return None
-    return quiet.next_end(at)
-
-
-def _quiet(row: Row[Any]) -> QuietTimes:
-    own = (row.own_from, row.own_to) if row.own_from and row.own_to else None
-    shop = NIGHT if row.quiet_from is None else (row.quiet_from, row.quiet_to)
-    return _quiet_of(shop, own, row.time_zone)
-
-
-@lru_cache(maxsize=256)
-def _quiet_of(shop: tuple[str, str], own: tuple[str, str] | None, zone: str) -> QuietTimes:
-    return quiet_times([shop] if own is None else [shop, own], zone=zone)
-
-
-def _hold(message_id: int, *, due_at: datetime | None, code: str = "") -> OutgoingMessage:
-    """Back before the claim; `due_at` None: until somebody lets it go."""
-    message = db.session.get_one(OutgoingMessage, message_id, populate_existing=True)
-    message.state, message.attempt, message.due_at, message.error_code = State.HELD, None, due_at, code
-    return message
-
-
-def _suppress(message_id: int, *, at: datetime) -> None:
-    """The person said STOP after this was queued."""
-    message = db.session.get_one(OutgoingMessage, message_id, populate_existing=True)
-    message.state, message.attempt, message.finished_at = State.SUPPRESSED, None, at
-    message.error_code = "opted_out"
-    queue_fallback(message)
 
 
 _MESSAGE = cast(Table, OutgoingMessage.__table__)
@@ -327,7 +267,7 @@ def _claim(row: Row[Any], channel: Channel, *, counted: bool, hand_over_until: f
         link_version=row.link_version or 0,
         shop_name=row.name,
         shop_email=row.email,
-        quiet=_quiet(row),
+        quiet=quiet_of(row),
         is_demo=row.is_demo,
         hand_over_until=hand_over_until,
         counted=counted,

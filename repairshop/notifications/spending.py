@@ -4,11 +4,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Integer, Row, String, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.dml import ReturningInsert
 
 from repairshop import clock
 from repairshop.database import db
@@ -30,8 +34,12 @@ class Policy:
 
 def get_policy(shop_id: int) -> Policy:
     """As the shop's manager set it, or the usual one; one query."""
-    row = db.session.get(NoticePolicy, shop_id)
-    if row is None:
+    return read_policy(db.session.get(NoticePolicy, shop_id))
+
+
+def read_policy(row: NoticePolicy | Row[Any] | None) -> Policy:
+    """From a row that has its columns; all of them None, or no row: the usual one."""
+    if row is None or row.quiet_from is None:
         return Policy()
     return Policy(limits=_limits(row), quiet=(row.quiet_from, row.quiet_to))
 
@@ -40,7 +48,7 @@ def get_limits(shop_id: int) -> Limits:
     return get_policy(shop_id).limits
 
 
-def _limits(policy: NoticePolicy) -> Limits:
+def _limits(policy: NoticePolicy | Row[Any]) -> Limits:
     return Limits(
         to_one_number_a_day=policy.to_one_number_a_day,
         a_day=policy.a_day,
@@ -63,6 +71,7 @@ class Going:
     time_zone: str
     recipient: str
     claimed_at: datetime | None
+    limits: Limits  # of the shop
 
     def went_after(self, moment: datetime) -> bool:
         return self.claimed_at is not None and self.claimed_at > moment
@@ -82,10 +91,9 @@ def count_in(channel: Channel, going: Sequence[Going], *, at: datetime) -> dict[
 def _count_in(channel: Channel, going: Sequence[Going], *, at: datetime) -> dict[int, Over]:
     """Of one shop."""
     shop_id, day = going[0].shop_id, _day(going[0].time_zone, at)
-    limits = get_limits(shop_id)
+    limits = going[0].limits
     # All are counted at once, which locks the row; what may not go is taken off again below.
-    today = _add(shop_id, channel, day, len(going)) - len(going)
-    this_month = _count_month(shop_id, channel, day) - len(going)
+    today, this_month = _add(shop_id, channel, day, len(going))
     to_number = _count_to(channel, shop_id, going, at=at)
     over: dict[int, Over] = {}
     # Beside each: those of the others that went within the day and are tried again, and those taken just now.
@@ -98,8 +106,8 @@ def _count_in(channel: Channel, going: Sequence[Going], *, at: datetime) -> dict
             + again[one.recipient]
             + first[one.recipient]
             - one.went_after(since),
-            today=today + taken,
-            this_month=this_month + taken,
+            today=today - len(going) + taken,
+            this_month=this_month - len(going) + taken,
         )
         if limit is not None:
             over[one.message_id] = limit
@@ -111,15 +119,32 @@ def _count_in(channel: Channel, going: Sequence[Going], *, at: datetime) -> dict
     return over
 
 
-def _add(shop_id: int, channel: Channel, day: str, number: int) -> int:
-    """Add to what the shop sent on its day; the new count. The row is ours until the commit."""
-    insert = insert_on_postgresql if db.engine.dialect.name == "postgresql" else insert_on_sqlite
-    new = insert(SpendCount).values(shop_id=shop_id, channel=channel, day=day, sent=number)
-    statement = new.on_conflict_do_update(
+def _add(shop_id: int, channel: Channel, day: str, number: int) -> tuple[int, int]:
+    """Add to what the shop sent on its day, whose row is ours until the commit; day and month now."""
+    values = {"shop": shop_id, "by": channel, "on": day, "number": number}
+    values |= {"first": day[:8] + "01", "last": day[:8] + "31"}
+    row = db.session.connection().execute(_add_statement(db.engine.dialect.name), values).one()
+    return row.sent, row.sent + int(row.others)
+
+
+@lru_cache(maxsize=2)
+def _add_statement(engine: str) -> ReturningInsert[Any]:
+    insert = insert_on_postgresql if engine == "postgresql" else insert_on_sqlite
+    other, shop_id = aliased(SpendCount), bindparam("shop", type_=Integer())
+    channel, day = bindparam("by", type_=SpendCount.channel.type), bindparam("on", type_=String())
+    others = select(func.coalesce(func.sum(other.sent), 0)).where(
+        other.shop_id == shop_id,
+        other.channel == channel,
+        other.day.between(bindparam("first"), bindparam("last")),
+        other.day != day,
+    )
+    new = insert(SpendCount).values(
+        shop_id=shop_id, channel=channel, day=day, sent=bindparam("number", type_=Integer())
+    )
+    return new.on_conflict_do_update(
         index_elements=[SpendCount.shop_id, SpendCount.channel, SpendCount.day],
         set_={"sent": SpendCount.sent + new.excluded.sent},
-    ).returning(SpendCount.sent)
-    return int(db.session.connection().execute(statement).scalar_one())
+    ).returning(SpendCount.sent, others.scalar_subquery().label("others"))
 
 
 def count_out(message_id: int, *, at: datetime) -> None:
@@ -144,28 +169,28 @@ def _day(zone: str, at: datetime) -> str:
 
 def _count_to(channel: Channel, shop_id: int, going: Sequence[Going], *, at: datetime) -> dict[str, int]:
     """What went to each of their numbers within a day, without themselves."""
-    query = (
-        select(OutgoingMessage.recipient, func.count())
-        .where(
-            OutgoingMessage.recipient.in_({one.recipient for one in going}),
-            OutgoingMessage.claimed_at > at - timedelta(days=1),
-            OutgoingMessage.channel == channel,
-            OutgoingMessage.shop_id == shop_id,
-            OutgoingMessage.state != State.HELD,
-            OutgoingMessage.id.not_in([one.message_id for one in going]),
-        )
-        .group_by(OutgoingMessage.recipient)
-    )
-    return {recipient: count for recipient, count in db.session.execute(query)}
+    values = {
+        "recipients": list({one.recipient for one in going}),
+        "themselves": [one.message_id for one in going],
+        "since": at - timedelta(days=1),
+        "by": channel,
+        "shop": shop_id,
+    }
+    return {recipient: count for recipient, count in db.session.connection().execute(_COUNT_TO, values)}
 
 
-def _count_month(shop_id: int, channel: Channel, day: str) -> int:
-    query = select(func.coalesce(func.sum(SpendCount.sent), 0)).where(
-        SpendCount.shop_id == shop_id,
-        SpendCount.channel == channel,
-        SpendCount.day.between(day[:8] + "01", day[:8] + "31"),
+_COUNT_TO = (
+    select(OutgoingMessage.recipient, func.count())
+    .where(
+        OutgoingMessage.recipient.in_(bindparam("recipients", expanding=True)),
+        OutgoingMessage.claimed_at > bindparam("since"),
+        OutgoingMessage.channel == bindparam("by"),
+        OutgoingMessage.shop_id == bindparam("shop"),
+        OutgoingMessage.state != State.HELD,
+        OutgoingMessage.id.not_in(bindparam("themselves", expanding=True)),
     )
-    return int(db.session.scalars(query).one())
+    .group_by(OutgoingMessage.recipient)
+)
 
 
 def take_turns(sender: str, most: int, *, per_second: int, at: datetime) -> int:

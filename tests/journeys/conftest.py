@@ -8,14 +8,13 @@ import time_machine
 from aiosmtpd.controller import Controller
 from flask import Flask
 
-from repairshop import clock
 from repairshop.catalogue.service import load_catalogue
-from repairshop.notifications import claims, delivery, jobs, settling
 from repairshop.staff.queries import ShopFacts
 from repairshop.transaction import transaction
 from tests.cast import Browser
 from tests.contract.twilio_standin import SENDER, Standin, running
 from tests.journeys.floor import Floor, Mailbox
+from tests.notifications.desk import follow_the_clock
 from tests.services import free_port
 
 WEDNESDAY = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
@@ -23,9 +22,7 @@ WEDNESDAY = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def morning(monkeypatch: pytest.MonkeyPatch) -> Iterator[time_machine.Traveller]:
-    # PostgreSQL's own clock does not travel with the tests'.
-    for module in (claims, delivery, jobs, settling):
-        monkeypatch.setattr(module, "database_now", clock.now)
+    follow_the_clock(monkeypatch)
     with time_machine.travel(WEDNESDAY, tick=True) as traveller:
         yield traveller
 

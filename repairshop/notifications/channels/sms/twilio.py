@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import requests
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
@@ -81,32 +81,32 @@ class _HttpClient(TwilioHttpClient):  # type: ignore[misc]
         timeout: float | None = None,  # noqa: ARG002
         allow_redirects: bool = False,  # noqa: ARG002
     ) -> Response:
-        prepared = self.session.prepare_request(
-            requests.Request(method.upper(), url, params=params, data=data, headers=headers, auth=auth)  # type: ignore[arg-type]
-        )
-        content = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body or b""
+        # Its headers are the library's: nothing of the session's own, cookies least of all, belongs here.
+        prepared, query = requests.PreparedRequest(), cast("Any", params)
+        prepared.prepare(method=method.upper(), url=url, params=query, data=data, headers=headers, auth=auth)
+        given = prepared.body or b""
+        content = given.encode() if isinstance(given, str) else cast("bytes", given)
         body = _Body(content, until=self.hand_over_until)
         if len(body):
             prepared.body = body
         try:
-            answer = self.session.send(
+            answer = self.session.get_adapter(url).send(
                 prepared,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
-                allow_redirects=False,
-                **self._environment_for(prepared.url or ""),
+                **self._environment_for(url),
             )
+            text = answer.text  # this reads it
         except requests.RequestException as error:
             code = type(error).__name__
             if len(body) and not body.was_read:
                 raise NotAccepted(Verdict.RETRY, code=code) from error
             raise AnswerLost(code) from error
-        return Response(answer.status_code, answer.text, answer.headers)
+        return Response(answer.status_code, text, answer.headers)
 
     def _environment_for(self, url: str) -> dict[str, Any]:
         """Proxies and certificates as the environment names them, read once: one client calls one host."""
         if not self._environment:
             self._environment = dict(self.session.merge_environment_settings(url, {}, None, None, None))
-            self.session.trust_env = False
         return self._environment
 
 
