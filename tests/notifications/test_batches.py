@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -76,6 +77,20 @@ def deliver(batch: list[claims.Claim], providers: Providers) -> int:
     return delivery.deliver_batch(batch, providers, grace=GRACE, stopping=STOPPING.is_set)
 
 
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What the database is asked inside, without SQLite's BEGIN."""
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(db.engine, "before_cursor_execute", note)
+
+
 @pytest.mark.parametrize(
     ("size", "handed_over", "seconds", "expected"),
     [
@@ -131,14 +146,10 @@ def test_a_batch_of_acceptances_is_written_down_in_few_statements(
 ) -> None:
     jobs.warm_up()
     queue(12, tess)
-    batch, asked = claim(12), []
+    batch = claim(12)
 
-    def count(*_: Any) -> None:
-        asked.append(1)
-
-    event.listen(db.engine, "before_cursor_execute", count)
-    assert deliver(batch, providers) == 12
-    event.remove(db.engine, "before_cursor_execute", count)
+    with statements() as asked:
+        assert deliver(batch, providers) == 12
 
     assert {message.state for message in list_messages()} == {State.SENT}
     assert [message.provider_id for message in list_messages()] == [copy.sid for copy in standin.ledger]
@@ -287,16 +298,9 @@ def _look_with_due(message_id: int, due_at: datetime) -> jobs.Look:
 
 @pytest.mark.both_databases
 def test_a_look_and_a_settling_without_work_ask_the_database_once(tess: Actor) -> None:
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement != "BEGIN":  # SQLite's
-            asked.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    jobs.look()
-    jobs.settle_lost()
-    event.remove(db.engine, "before_cursor_execute", note)
+    with statements() as asked:
+        jobs.look()
+        jobs.settle_lost()
 
     assert len(asked) == 2
 
