@@ -13,7 +13,6 @@ from repairshop import clock
 from repairshop.customers.models import Customer
 from repairshop.customers.service import add_mail_address
 from repairshop.database import db
-from repairshop.notifications import claims, delivery
 from repairshop.notifications.channels.email import codes as mail_codes
 from repairshop.notifications.channels.gateways import Trouble, Verdict
 from repairshop.notifications.channels.sms.codes import CODES, verdict_of
@@ -26,7 +25,7 @@ from repairshop.transaction import transaction
 from tests import builders
 from tests.contract.faults import Fault
 from tests.contract.twilio_standin import Standin
-from tests.notifications.desk import deliver_all, deliver_one, list_messages, move
+from tests.notifications.desk import deliver_all, deliver_one, follow_the_clock, list_messages, move
 from tests.notifications.test_callbacks import Wire, wire
 
 pytestmark = pytest.mark.usefixtures("app_context", "one_clock")
@@ -57,8 +56,7 @@ OTHER_WAY = {
 
 @pytest.fixture
 def one_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (claims, delivery):
-        monkeypatch.setattr(module, "database_now", clock.now)
+    follow_the_clock(monkeypatch)
 
 
 @pytest.fixture

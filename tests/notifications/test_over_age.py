@@ -17,7 +17,7 @@ from repairshop.notifications.rules import Channel, Notice, State
 from repairshop.staff.rules import Actor
 from repairshop.transaction import transaction
 from tests import builders
-from tests.notifications.desk import GRACE, list_messages, move, the_message
+from tests.notifications.desk import GRACE, follow_the_clock, list_messages, move, the_message
 
 pytestmark = [pytest.mark.usefixtures("app_context", "one_clock"), pytest.mark.both_databases]
 HOUR = timedelta(hours=1)
@@ -171,8 +171,7 @@ def test_trouble_with_our_own_account_is_told_to_the_shop_at_the_first_refusal(
     tess: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     builders.make_ticket(tess, email=None)
-    monkeypatch.setattr("repairshop.notifications.claims.database_now", clock.now)
-    monkeypatch.setattr("repairshop.notifications.delivery.database_now", clock.now)
+    follow_the_clock(monkeypatch)
     claim = claim_next(Channel.SMS, lease=GRACE)
     assert claim
 
