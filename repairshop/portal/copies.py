@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from repairshop.portal import repair, session
 from repairshop.quotes.queries import get_current_quote
 from repairshop.reports.answer_documents import answer_pdf
+from repairshop.reports.looks import find_look
 from repairshop.reports.rules import Letterhead
 from repairshop.reports.views import pdf_response
 from repairshop.web.access import portal_only
@@ -29,4 +30,4 @@ def answer(reference: str) -> ResponseReturnValue:
         time_zone=guest.shop.time_zone,
         language=guest.language,
     )
-    return pdf_response(answer_pdf(head, get_current_quote(head.id), shop=shop))
+    return pdf_response(answer_pdf(head, get_current_quote(head.id), shop=shop, look=find_look(head.shop_id)))

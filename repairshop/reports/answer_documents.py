@@ -3,8 +3,8 @@
 from repairshop.errors import NotFound
 from repairshop.quotes.rows import DecisionRow, QuoteRow
 from repairshop.quotes.rules import DecisionKind, QuoteState
-from repairshop.reports.documents import Document, draw_once, page_of
-from repairshop.reports.rules import DocumentKind, Letterhead
+from repairshop.reports.documents import Document, draw_once, logo_of, page_of
+from repairshop.reports.rules import PLAIN, DocumentKind, Letterhead, Look
 from repairshop.reports.wire import DrawRequest
 from repairshop.tickets.queries import TicketHead
 
@@ -19,14 +19,21 @@ def find_answer(quote: QuoteRow | None) -> DecisionRow | None:
     return declined[-1] if declined and quote.state is QuoteState.DECLINED else None
 
 
-def answer_pdf(head: TicketHead, quote: QuoteRow | None, *, shop: Letterhead) -> Document:
+def answer_pdf(head: TicketHead, quote: QuoteRow | None, *, shop: Letterhead, look: Look = PLAIN) -> Document:
     """In the language of `shop`; drawn once for each answer. NotFound while nothing is decided."""
     answer = find_answer(quote)
     if quote is None or answer is None:
         raise NotFound
     page = page_of(
-        "reports/answer.html", shop=shop, medium="pdf", pictures={}, head=head, quote=quote, answer=answer
+        "reports/answer.html",
+        shop=shop,
+        medium="pdf",
+        pictures=logo_of(look),
+        look=look,
+        head=head,
+        quote=quote,
+        answer=answer,
     )
-    request = DrawRequest(html=page, created_at=answer.decided_at, images={})
+    request = DrawRequest(html=page, created_at=answer.decided_at, images=logo_of(look))
     name = f"answer-{head.number}-{quote.version}.pdf"
     return Document(name=name, pdf=draw_once(DocumentKind.ANSWER, request))
