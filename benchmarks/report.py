@@ -3,8 +3,8 @@
 In one run and in turn: our report, from its facts to the finished PDF/A and PDF/UA file with its attachment,
 as a web request draws it; and WeasyPrint alone, in this process, on the very same page, pictures, fonts and
 style sheet, with nothing asked of it but a PDF. Prints medians and quartiles of the time, the ratio, the
-bytes of the file and the peak memory of the process that draws. The exit status is 1 when ours takes more than
-1.5 times as long, weighs more than 600 KB, or the process needed more than 250 MB.
+bytes of the file and the peak memory of the process that draws. The exit status is 1 when ours takes more
+than 1.5 times as long, weighs more than 600 KB, or the process needed more than 250 MB.
 """
 
 import argparse

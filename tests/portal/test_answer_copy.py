@@ -13,6 +13,7 @@ from tests.portal.test_quote_answer import approve, fields_of, quote_of, stage_o
 from tests.portal.test_quote_answer import carl as carl
 from tests.portal.test_quote_answer import reference as reference
 from tests.reports.test_content import text_of
+from tests.reports.verapdf import broken_rules
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -52,11 +53,15 @@ def test_with_the_code_the_yes_is_taken_back(app, finder, reference):
 
 
 @pytest.mark.documents
-def test_a_yes_is_there_to_keep(app, carl, reference):
+def test_a_yes_is_there_to_keep(app, carl, reference, tmp_path):
     approve(carl, app, reference)
     page = carl.get(f"/repair/{reference}/answered").text
 
     copy = carl.get(f"/repair/{reference}/answer.pdf")
+    path = tmp_path / "answer.pdf"
+    path.write_bytes(copy.data)
+    assert broken_rules(path, "PDF/UA-1") == {}
+    assert broken_rules(path, "PDF/A-3a") == {}
 
     assert f'href="/repair/{reference}/answer.pdf"' in page
     assert copy.mimetype == "application/pdf"
