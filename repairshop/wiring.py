@@ -70,6 +70,7 @@ from repairshop.parts import views as parts_views
 from repairshop.parts.events import FittedPartsChanged
 from repairshop.personal import Eraser
 from repairshop.portal import (
+    accessibility_views,
     answer_views,
     collector_views,
     copies,
@@ -220,6 +221,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     unsubscribe_views.unsubscribing,
     notice_limit_views.limits,
     portal_views.portal,
+    accessibility_views.accessibility,
     gallery_views.gallery,
     copies.copies,
     answer_views.answers,
