@@ -1,6 +1,6 @@
 """Gathers the facts of a diagnostic report from the features below. Reads only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -42,6 +42,8 @@ from repairshop.tickets.rules import DEVICE, PhotoStep
 from repairshop.tickets.stages import Stage
 from repairshop.warranty.queries import get_warranty
 
+_WHEN_DONE = frozenset({PhotoStep.FINAL_CHECKS, PhotoStep.HANDOVER})
+
 
 def get_report(reference: str, *, shop_id: int) -> ReportData:
     """Everything the customer is told about one repair; NotFound for other shops' tickets."""
@@ -76,7 +78,8 @@ def get_report(reference: str, *, shop_id: int) -> ReportData:
         symptom_condition=ticket.symptom_condition or "",
         condition=ticket.condition_note,
         accessories=tuple(ticket.accessories),
-        photos=_of_intake(photos, pictures, findings, tests),
+        photos=_taken_at({PhotoStep.INTAKE}, photos, pictures, findings, tests),
+        photos_after=_taken_at(_WHEN_DONE, photos, pictures, findings, tests),
         findings=findings,
         tests=tests,
         conclusion=_conclusion(ticket.id),
@@ -110,20 +113,21 @@ def _pictures(photos: Iterable[PhotoRow]) -> dict[int, Picture]:
     }
 
 
-def _of_intake(
+def _taken_at(
+    steps: Collection[PhotoStep],
     photos: Iterable[PhotoRow],
     pictures: dict[int, Picture],
     findings: Iterable[Finding],
     tests: Iterable[TestLine],
 ) -> tuple[Picture, ...]:
-    """What was taken at the hand-in, but for what is shown beside a finding or a test."""
+    """What was taken at these steps, but for what is shown beside a finding or a test."""
     elsewhere = {picture.media_id for finding in findings for picture in finding.photos}
     for test in tests:
         elsewhere |= {picture.media_id for picture in (*test.photos_before, *test.photos_after)}
     return tuple(
         pictures[row.id]
         for row in photos
-        if row.step is PhotoStep.INTAKE and row.id in pictures and row.media_id not in elsewhere
+        if row.step in steps and row.id in pictures and row.media_id not in elsewhere
     )
 
 

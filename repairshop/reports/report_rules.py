@@ -1,5 +1,6 @@
 """What the diagnostic report says: frozen facts, filled by report_facts, drawn by its template. Pure."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -120,6 +121,38 @@ class Passcode(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tally:
+    """How many checks were made, and how many of them passed."""
+
+    made: int
+    passed: int
+
+
+def tally_of(verdicts: Iterable[str]) -> Tally:
+    """What could not be tested, or is not there, counts as not made."""
+    made = [verdict for verdict in verdicts if verdict in {"pass", "fail"}]
+    return Tally(made=len(made), passed=made.count("pass"))
+
+
+def pairs_of(
+    before: Sequence[Picture], after: Sequence[Picture]
+) -> tuple[tuple[Picture | None, Picture | None], ...]:
+    """Each picture once; those of one caption together, the rest in their order; empty without an "after"."""
+    if not after:
+        return ()
+    left, pairs = list(after), []
+    for one in before:
+        match = next((other for other in left if one.caption and other.caption == one.caption), None)
+        if match is not None:
+            left.remove(match)
+        pairs.append((one, match))
+    filled: list[tuple[Picture | None, Picture | None]] = [
+        (one, match or (left.pop(0) if left else None)) for one, match in pairs
+    ]
+    return (*filled, *((None, other) for other in left))
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReportData:
     """The diagnostic report of one ticket."""
 
@@ -157,11 +190,30 @@ class ReportData:
     signatures: tuple[Signed, ...]
     history_entries: int
     history_head: str
+    photos_after: tuple[Picture, ...] = ()  # of the finished device, by those who closed it or gave it back
+
+    @property
+    def photo_pairs(self) -> tuple[tuple[Picture | None, Picture | None], ...]:
+        """Before and after side by side, as long as there is an "after": by caption, then in their order."""
+        return pairs_of(self.photos, self.photos_after)
+
+    @property
+    def checks_before(self) -> Tally:
+        return tally_of(test.before for test in self.tests)
+
+    @property
+    def checks_after(self) -> Tally:
+        return tally_of(test.after for test in self.tests)
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """What the device can no longer do, each once."""
+        return tuple(dict.fromkeys(part.feature_lost for part in self.parts if part.feature_lost))
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
         """Every picture the report shows, each once."""
-        found = [*self.photos]
+        found = [*self.photos, *self.photos_after]
         for finding in self.findings:
             found += finding.photos
         for test in self.tests:

@@ -46,7 +46,12 @@ def issue_report(reference: str, *, by: Actor) -> IssuedReport:
 
 
 def _same(issued: dict[str, object], now: dict[str, object]) -> bool:
-    return all(issued.get(name) == value for name, value in now.items() if name not in _OUTSIDE_COMPARISON)
+    """What a later version of the program adds, and has nothing to say in, makes no other report."""
+    return all(
+        issued.get(name) == value or (name not in issued and not value)
+        for name, value in now.items()
+        if name not in _OUTSIDE_COMPARISON
+    )
 
 
 def forget_reports(ticket_ids: list[int]) -> int:

@@ -431,7 +431,8 @@ FORM = FormData(
 )
 
 
-def with_photos(media_ids: list[int], *, signature: int | None = None) -> ReportData:
+def with_photos(media_ids: list[int], *, signature: int | None = None, after: int = 0) -> ReportData:
+    """The last `after` of the intake's four are of the finished device."""
     pictures = tuple(
         Picture(media_id=media_id, sha256="0" * 64, caption=f"Side {number}", step="intake")
         for number, media_id in enumerate(media_ids, start=1)
@@ -442,7 +443,14 @@ def with_photos(media_ids: list[int], *, signature: int | None = None) -> Report
     if signature is not None:
         hand = Picture(media_id=signature, sha256="0" * 64)
         signatures = tuple(replace(signed, picture=hand) for signed in signatures)
-    return replace(REPORT, photos=pictures[:4], findings=findings, tests=tests, signatures=signatures)
+    return replace(
+        REPORT,
+        photos=pictures[: 4 - after],
+        photos_after=pictures[4 - after : 4],
+        findings=findings,
+        tests=tests,
+        signatures=signatures,
+    )
 
 
 CODES = CodeSheet(

@@ -13,8 +13,8 @@ from repairshop.codes import read_scan
 from repairshop.media import service as media
 from repairshop.media.store import the_store
 from repairshop.reports import documents
-from repairshop.reports.report_rules import Conclusion, Passcode
-from repairshop.reports.rules import LabelSize
+from repairshop.reports.report_rules import Conclusion, Passcode, pairs_of
+from repairshop.reports.rules import LabelSize, Picture
 from repairshop.transaction import transaction
 from tests.reports import samples
 
@@ -255,3 +255,50 @@ def symbol_box(dark):
             break
     box = dark.crop((left, 0, right, dark.height)).getbbox()
     return left, box[1], right, box[3]
+
+
+def test_the_first_page_says_in_short_what_was_found_checked_and_fitted():
+    report = replace(samples.REPORT, work=("Words " * 400,))  # as long as it likes
+    pages = pypdf.PdfReader(
+        io.BytesIO(documents.report_pdf(report, at=samples.LATER, check_address=samples.CHECK).pdf)
+    ).pages
+
+    first = " ".join(pages[0].extract_text().split())
+
+    for words in (
+        "In short",
+        "We found: Screen · Broken",
+        "Before the work 6 of 8 checks passed. After it 10 of 10 passed.",
+        "We fitted: Display (Original, new), Battery (Made by another maker).",
+        "No longer works: Charging without a cable",
+        "Sat 7 March ✓ kept",
+        "Your data was opened 1 time",
+    ):
+        assert words in first, words
+
+
+def test_photos_of_the_finished_device_stand_beside_those_of_the_hand_in(photos):
+    report = samples.with_photos(photos, after=2)
+
+    document = documents.report_pdf(report, at=samples.LATER, check_address=None)
+
+    tree = pypdf.PdfReader(io.BytesIO(document.pdf)).trailer["/Root"]["/StructTreeRoot"]["/K"]
+    words = alternatives(tree)
+    at = words.index("Before: Side 1")
+    assert words[at : at + 4] == ["Before: Side 1", "After: Side 3", "Before: Side 2", "After: Side 4"]
+
+
+def test_a_pair_is_of_one_caption_where_there_is_one():
+    def shot(number, caption):
+        return Picture(media_id=number, sha256="", caption=caption)
+
+    front, back, plain = shot(1, "Front"), shot(2, "Back"), shot(3, "")
+    back_after, other, more = shot(4, "Back"), shot(5, "Ports"), shot(6, "")
+
+    assert pairs_of((front, back, plain), (back_after, other, more)) == (
+        (front, other),
+        (back, back_after),
+        (plain, more),
+    )
+    assert pairs_of((front,), (back_after, other)) == ((front, back_after), (None, other))
+    assert pairs_of((front, back), ()) == ()

@@ -2,8 +2,10 @@
 
 import pytest
 
+from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.reports import documents, facts, jobs, queries, service
+from repairshop.reports.models import Report
 from repairshop.reports.receipt_facts import get_receipt
 from repairshop.reports.report_facts import get_report
 from repairshop.reports.report_rules import Passcode, ReportData
@@ -55,6 +57,16 @@ def test_asking_again_gives_the_same_report_even_after_a_note(tess):
     second = issue(reference, by=tess)
 
     assert (second.id, second.digest) == (first.id, first.digest)
+
+
+def test_what_a_newer_version_would_say_nothing_in_makes_no_other_report(tess):
+    reference = make_ticket(tess, stage=Stage.READY)
+    first = issue(reference, by=tess)
+    with transaction():
+        row = db.session.query(Report).one()
+        row.facts = {name: value for name, value in row.facts.items() if name != "photos_after"}
+
+    assert issue(reference, by=tess).id == first.id
 
 
 def test_a_report_of_changed_facts_is_another_one_and_the_old_copy_can_still_be_checked(tess):

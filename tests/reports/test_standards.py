@@ -100,7 +100,7 @@ def test_a_report_with_photos_conforms_on_few_pages(tmp_path, photos, hand):
     assert_conforms(path)
     assert path.stat().st_size < 600_000
     reader = pypdf.PdfReader(path)
-    assert len(reader.pages) <= 3
+    assert 2 <= len(reader.pages) <= 4
     headings = [entry.title for entry in flat(reader.outline)]
     assert headings[0].startswith("Repaired")
     assert {"What we found", "Parts we fitted", "Your data", "Signed"} <= set(headings)
