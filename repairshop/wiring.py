@@ -133,6 +133,7 @@ from repairshop.warranty import handlers as warranty_handlers
 from repairshop.warranty import views as warranty_views
 from repairshop.web.access import Gates
 from repairshop.web.health import health
+from repairshop.wording import erasers as wording_erasers
 from repairshop.wording import views as wording_views
 from repairshop.workshop import erasers as workshop_erasers
 from repairshop.workshop import handlers as workshop_handlers
@@ -331,6 +332,7 @@ ERASERS: Sequence[Eraser] = (
     diagnostics_erasers.ERASER,
     similar_erasers.ERASER,
     quotes_erasers.ERASER,
+    wording_erasers.ERASER,
     workshop_erasers.ERASER,
     intake_erasers.ERASER,
     dropoff_erasers.ERASER,

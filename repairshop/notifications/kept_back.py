@@ -13,7 +13,7 @@ from repairshop.notifications.fallback import alert_staff, queue_fallback
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.planning import QuietTimes, quiet_times
 from repairshop.notifications.rules import Channel, Purpose, State
-from repairshop.notifications.spending import Going, count_in, read_policy
+from repairshop.notifications.spending import TEST_KEY, Going, count_in, read_policy
 
 
 def those_that_may_go(
@@ -25,7 +25,7 @@ def those_that_may_go(
     for row in rows:
         if row.purpose is not Purpose.CODE and row.opted_out:
             _suppress(row.id, at=at)
-        elif row.ticket_id is None or row.over_limits:  # to the shop itself; or somebody let it go
+        elif not _is_limited(row):
             going.append(row)
         elif (until := _night_end(row, at=at)) is not None and carrier.wakes:
             _hold(row.id, due_at=until)
@@ -38,6 +38,11 @@ def those_that_may_go(
         alert_staff(_hold(message_id, due_at=None, code=limit.value), at=at)
     ids = {row.id for row in counted}
     return [(row, row.id in ids) for row in going if row.id not in over]
+
+
+def _is_limited(row: Row[Any]) -> bool:
+    """Not word to the shop itself, nor what somebody let go; but what its people send to try their words."""
+    return not row.over_limits and (row.ticket_id is not None or row.event_key.startswith(TEST_KEY))
 
 
 def _going(row: Row[Any]) -> Going:

@@ -24,6 +24,10 @@ from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor
 
 
+# Begins the event key of what the shop's people send to themselves to try their words.
+TEST_KEY = "test:"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Policy:
     """Limits, and the quiet hours as local times."""

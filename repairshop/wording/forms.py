@@ -24,6 +24,7 @@ class ShortTextForm(Form):
     text = LongTextField(_l("Words"), longest=LONGEST_TEXT)
     ticket = TextField(_l("Try it with the ticket"), longest=40)
     number = TextField(_l("Your own mobile number"), longest=40)
+    code = TextField(_l("Code from the text"), longest=20)
 
     def words(self) -> OwnWords:
         return OwnWords(text=self.text.data or "")

@@ -123,6 +123,18 @@ class TooManyTests(Refused):
     """Tests cost money, too."""
 
 
+class TooManyOwnCodes(Refused):
+    """A code is a text to a number that may be anybody's."""
+
+
+class OwnCodeWrong(Refused):
+    """Not the code, one that is too old, or tried too often: one sentence for all."""
+
+
+class NumberNotProved(Refused):
+    """Nobody has shown yet that this number is their own."""
+
+
 def list_keys() -> tuple[str, ...]:
     """Every text a shop may word itself, in the order of a repair; those for several devices too."""
     keys: list[str] = []

@@ -3,28 +3,26 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 
 from repairshop import clock
-from repairshop.customers.models import ContactPoint
 from repairshop.database import db
 from repairshop.errors import Conflict, NotFound
 from repairshop.notifications.filling import OwnWords
-from repairshop.notifications.models import OutgoingMessage, OwnText
+from repairshop.notifications.models import OwnText
 from repairshop.notifications.own_texts import words_of
 from repairshop.notifications.planning import Planned
 from repairshop.notifications.rules import Channel
+from repairshop.notifications.spending import TEST_KEY
 from repairshop.notifications.texts import Rendered, TextFacts
 from repairshop.notifications.writing import About, write_message
-from repairshop.phone import PhoneNotUnderstood, to_e164
 from repairshop.staff.models import Shop, Staff
 from repairshop.staff.rules import Actor
 from repairshop.wording.measuring import Setting, find_all_problems
-from repairshop.wording.rules import TestToCustomer, TextChangedMeanwhile, TooManyTests, notice_of
+from repairshop.wording.own_number import is_proved, read_number, require_few_tests
+from repairshop.wording.rules import NumberNotProved, TextChangedMeanwhile, notice_of
 
-MOST_TESTS_AN_HOUR = 10
 # A test says so in front, in a word that is the same in all our languages.
 TEST_MARK = "TEST"
 
@@ -163,36 +161,28 @@ def send_test(name: TextName, words: Rendered, facts: TextFacts, *, number: str,
     """Send the words to the manager's own number, or to the mail address they sign in with; its id.
 
     It goes the way of every message, marked as a test, with a link that opens nothing. Raises
-    PhoneNotUnderstood, TestToCustomer for a customer's number, TooManyTests.
+    PhoneNotUnderstood, TestToCustomer for a customer's number, NumberNotProved, TooManyTests.
     """
-    person = db.session.get_one(Staff, by.staff_id)
+    person = db.session.get_one(Staff, by.staff_id, with_for_update=True)
     shop, at = db.session.get_one(Shop, by.shop_id), clock.now()
     recipient = person.email
     if name.channel is Channel.SMS:
-        recipient = _read_number(number, country=shop.country)
-        if _is_a_customers(recipient):
-            raise TestToCustomer(field="number")
-    if _count_tests(by) >= MOST_TESTS_AN_HOUR:
-        raise TooManyTests(field="number", most=MOST_TESTS_AN_HOUR)
+        recipient = read_number(number, by=by)
+        if not is_proved(recipient, by=by):
+            raise NumberNotProved(field="number")
+    require_few_tests(by=by)
     message = write_message(
         notice_of(name.key),
         Planned(channel=name.channel, address=recipient, language=name.language, send_after=at),
         _marked(words, link),
         About(shop_id=shop.id),
-        event_key=f"test:{by.staff_id}:{uuid.uuid4().hex}",
+        event_key=f"{TEST_KEY}{by.staff_id}:{uuid.uuid4().hex}",
         facts=facts,
         covers=[],
         at=at,
     )
     message.edited_by_id = by.staff_id
     return message.id
-
-
-def _read_number(number: str, *, country: str) -> str:
-    try:
-        return to_e164(number, country=country)
-    except PhoneNotUnderstood as refusal:
-        raise type(refusal)(field="number", text=number) from refusal
 
 
 def _marked(words: Rendered, link: str) -> Rendered:
@@ -202,18 +192,3 @@ def _marked(words: Rendered, link: str) -> Rendered:
         html=words.html.replace("{link}", link),
         language=words.language,
     )
-
-
-def _is_a_customers(number: str) -> bool:
-    """Of any shop of this installation, also one that was removed: it was somebody's."""
-    query = select(ContactPoint.id).where(ContactPoint.value == number).limit(1)
-    return db.session.scalars(query).first() is not None
-
-
-def _count_tests(by: Actor) -> int:
-    query = select(func.count()).where(
-        OutgoingMessage.shop_id == by.shop_id,
-        OutgoingMessage.event_key.like(f"test:{by.staff_id}:%"),
-        OutgoingMessage.created_at > clock.now() - timedelta(hours=1),
-    )
-    return db.session.scalars(query).one()

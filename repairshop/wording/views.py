@@ -30,7 +30,7 @@ from repairshop.web.forms import Form, apply_refusal, new_sending
 from repairshop.web.headers import CONTENT_SECURITY_POLICY
 from repairshop.web.locale import LANGUAGES
 from repairshop.web.once import done_once, once
-from repairshop.wording import queries, service
+from repairshop.wording import queries, service, trying
 from repairshop.wording.forms import MailForm, ShortTextForm, settings_form, words_form
 from repairshop.wording.measuring import Meter, Setting, find_all_problems, measure
 from repairshop.wording.queries import Trial, languages_of
@@ -122,6 +122,8 @@ def edit(key: str, channel: str, language: str) -> ResponseReturnValue:
     form = words_form(name.channel)
     form.show(queries.list_versions(current_actor().shop_id, name)[0].words)
     form.ticket.data = request.args.get("ticket", "")[:40]
+    if isinstance(form, ShortTextForm):
+        form.number.data = trying.own_number_shown()
     return _draw(name, form, _check(name, form.words(), form.ticket.data))
 
 
@@ -165,6 +167,7 @@ def check(key: str, channel: str, language: str) -> ResponseReturnValue:
 @wording.post(_ADDRESS + "/test")
 @staff_only(Right.MANAGE)
 def send_test(key: str, channel: str, language: str) -> ResponseReturnValue:
+    """A text goes to a number that is proved to be one's own; a new one gets a code first."""
     name = _name(key, channel, language)
     form = words_form(name.channel)
     there = _page_of(name)
@@ -172,6 +175,8 @@ def send_test(key: str, channel: str, language: str) -> ResponseReturnValue:
     is_sound = form.validate() and not _apply_problems(form, checked, needs_trial=True)
     if is_sound and checked.preview and checked.trial:
         try:
+            if isinstance(form, ShortTextForm) and not trying.is_own_number(form, leads_to=there):
+                return _draw(name, form, checked)
             with transaction():
                 once(form, leads_to=there)
                 service.send_test(
@@ -264,6 +269,7 @@ def _draw(
         versions=versions,
         mail_address=current_staff().email,
         is_test_sent=is_test_sent,
+        code_sent_to=trying.waiting_number() if name.channel is Channel.SMS else "",
         **_facts(name, checked),
     )
     response = make_response(page)

@@ -12,8 +12,10 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
 from config import Config
+from repairshop import clock
 from repairshop.database import db
 from repairshop.inbox.models import InboundMessage
+from repairshop.notifications import claims, delivery
 from repairshop.notifications.providers import INBOUND_PATH, Providers
 from repairshop.notifications.rules import Channel, State
 from repairshop.staff.rules import Actor
@@ -89,7 +91,12 @@ def _with(usual: Fields, changes: Iterable[tuple[str, str]]) -> Fields:
 
 
 @pytest.fixture
-def doors(app: Flask, standin: Standin, config: Config, tess: Actor) -> Doors:
+def doors(
+    app: Flask, standin: Standin, config: Config, tess: Actor, monkeypatch: pytest.MonkeyPatch
+) -> Doors:
+    # PostgreSQL's own clock does not stand in the morning with the tests'.
+    for module in (claims, delivery):
+        monkeypatch.setattr(module, "database_now", clock.now)
     return Doors(app, standin, config, tess)
 
 
