@@ -1,7 +1,8 @@
 """What the page of a text does about the number that a test goes to."""
 
-from flask import current_app
-from flask_babel import gettext
+from html import unescape
+
+from flask import current_app, render_template
 
 from repairshop.staff.session import current_actor, current_shop
 from repairshop.transaction import transaction
@@ -48,10 +49,5 @@ def is_own_number(form: ShortTextForm, *, leads_to: str) -> bool:
 
 
 def _words_of_code(code: str) -> str:
-    return str(
-        gettext(
-            "%(code)s shows %(shop)s that this number is yours. It works for 10 minutes.",
-            code=code,
-            shop=current_shop().name,
-        )
-    )
+    page = render_template("wording/_code_text.html", code=code, shop=current_shop())
+    return unescape(page).strip()
