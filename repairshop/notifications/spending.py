@@ -23,7 +23,6 @@ from repairshop.notifications.rules import Channel, State
 from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor
 
-
 # Begins the event key of what the shop's people send to themselves to try their words.
 TEST_KEY = "test:"
 
