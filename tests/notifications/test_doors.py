@@ -12,17 +12,15 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
 from config import Config
-from repairshop import clock
 from repairshop.database import db
 from repairshop.inbox.models import InboundMessage
-from repairshop.notifications import claims, delivery
 from repairshop.notifications.providers import INBOUND_PATH, Providers
 from repairshop.notifications.rules import Channel, State
 from repairshop.staff.rules import Actor
 from tests import builders
 from tests.client import Client
 from tests.contract.twilio_standin import AUTH_TOKEN, Standin
-from tests.notifications.desk import deliver_all, list_messages, the_message
+from tests.notifications.desk import deliver_all, follow_the_clock, list_messages, the_message
 
 pytestmark = pytest.mark.usefixtures("app_context")
 HOME = "https://repair.example.com"
@@ -94,9 +92,7 @@ def _with(usual: Fields, changes: Iterable[tuple[str, str]]) -> Fields:
 def doors(
     app: Flask, standin: Standin, config: Config, tess: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> Doors:
-    # PostgreSQL's own clock does not stand in the morning with the tests'.
-    for module in (claims, delivery):
-        monkeypatch.setattr(module, "database_now", clock.now)
+    follow_the_clock(monkeypatch)
     return Doors(app, standin, config, tess)
 
 
