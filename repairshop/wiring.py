@@ -72,6 +72,7 @@ from repairshop.personal import Eraser
 from repairshop.portal import (
     accessibility_views,
     answer_views,
+    claim_views,
     collector_views,
     copies,
     counter_views,
@@ -234,6 +235,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     collector_views.collectors,
     pass_views.pickup,
     portal_paper_views.portal_papers,
+    claim_views.claims,
     reports_views.reports,
     look_views.looks,
     wipe_paper_views.wipe_papers,

@@ -21,6 +21,7 @@ from tests.access_world import World
 from tests.builders import get_ticket, make_ticket, open_day
 from tests.quotes.builders import draft, quoted_ticket
 from tests.test_access_matrix import address, expected
+from tests.warranty.builders import claim, handed_over, in_diagnosis
 
 _READERS = ("owner", "customer_a", "anonymous")
 
@@ -29,7 +30,9 @@ def add_tickets_in_every_stage(world: World) -> None:
     """Many verbs have a page only while the ticket is in the stage that they leave."""
     tess = world.people["technician_shop_1"]
     with world.app.app_context():
-        world.things["by_stage"] = {stage: make_ticket(tess, stage=stage) for stage in Stage}
+        by_stage = {stage.value: make_ticket(tess, stage=stage) for stage in Stage}
+        by_stage["claim"] = in_diagnosis(claim(handed_over(tess), tess), tess)
+        world.things["by_stage"] = by_stage
 
 
 def add_tickets_with_work_begun(world: World) -> list[str]:

@@ -28,6 +28,7 @@ from repairshop.staff.session import current_actor, current_shop, current_staff
 from repairshop.tickets import service
 from repairshop.tickets.queries import TicketHead, TimelineEntry, list_history
 from repairshop.transaction import transaction
+from repairshop.warranty.queries import find_decision
 from repairshop.web.access import safe_next, staff_only
 from repairshop.web.bodies import Bodies, tag_of
 from repairshop.web.forms import new_sending, refusal_sentence
@@ -127,6 +128,7 @@ class _Reading:
             late_part_on=_late_part_on(head, promises, parts, at=self.at),
             messages=self.messages,
             progress=ticket_queries.get_progress(head.id),
+            decision=find_decision(head.id) if head.claim_of_id else None,
             refusal=refusal,
             at=self.at,
         )

@@ -18,6 +18,8 @@ from repairshop.handover.rules import (
     SurrenderKind,
 )
 from repairshop.money import Money, parse_amount
+from repairshop.notifications.rules import BY_CARRIER
+from repairshop.tickets.rules import MoveFacts
 from repairshop.web.forms import Form, LongTextField, TextField
 
 # A drawn signature as a data URL; the form's own limit stands far above any that the pad makes.
@@ -118,6 +120,10 @@ class HandOverForm(LeavingForm):
             till_reference=self.till_reference.data or "",
             because=self.paid_because.data or "",
         )
+
+    def facts(self) -> MoveFacts:
+        """What the preview goes by when the page is drawn again."""
+        return MoveFacts(reason=BY_CARRIER if self.method.data == CollectionMethod.CARRIER else None)
 
     def collection(self, *, pass_seen: bool) -> Collection:
         return Collection(

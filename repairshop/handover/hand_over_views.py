@@ -27,7 +27,7 @@ from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
 from repairshop.tickets.queries import TicketHead, get_head
 from repairshop.tickets.stages import Verb
-from repairshop.warranty.queries import coming_warranty, get_warranty
+from repairshop.warranty.queries import coming_covers, list_covers
 from repairshop.web.access import staff_only
 
 handing_over = Blueprint("handing_over", __name__)
@@ -94,7 +94,9 @@ def hand_over(reference: str) -> ResponseReturnValue:
         )
 
     there = url_for(".handed_over", reference=reference, code=code or None)
-    return do_verb(_PAGE, reference, Verb.HAND_OVER, form, act, context=context, leads_to=there)
+    return do_verb(
+        _PAGE, reference, Verb.HAND_OVER, form, act, context=context, facts=form.facts(), leads_to=there
+    )
 
 
 @handing_over.get("/tickets/<reference>/handed-over")
@@ -110,7 +112,7 @@ def handed_over(reference: str) -> ResponseReturnValue:
         "handover/handed_over.html",
         head=head,
         left=left,
-        warranty=get_warranty(head.id),
+        covers=list_covers(head.id),
         messages=messages,
         staying=list_collectable(head.visit_id) if head.visit_id is not None else [],
         may_leave=may_leave,
@@ -118,7 +120,7 @@ def handed_over(reference: str) -> ResponseReturnValue:
     )
 
 
-_TELLS_OF_IT = frozenset({Notice.HANDED_OVER})
+_TELLS_OF_IT = frozenset({Notice.HANDED_OVER, Notice.SENT_BACK})
 
 
 def _context(head: TicketHead, shown: Pass | None, due: Due) -> dict[str, Any]:
@@ -129,7 +131,7 @@ def _context(head: TicketHead, shown: Pass | None, due: Due) -> dict[str, Any]:
         "named": find_collector(head.visit_id) if head.visit_id is not None else None,
         "due": due,
         "loan": find_loan(head.id),
-        "warranty": coming_warranty(head, today=today, days=shop.warranty_days),
+        "covers": coming_covers(head, today=today, days=shop.warranty_days),
     }
 
 

@@ -29,6 +29,7 @@ from repairshop.handover.rules import (
 )
 from repairshop.loaners.service import require_loaner_back
 from repairshop.media.rules import MediaId
+from repairshop.notifications.rules import BY_CARRIER
 from repairshop.parts import service as parts
 from repairshop.parts.rules import require_every_part_recorded, require_nothing_on_order
 from repairshop.privacy import queries as privacy
@@ -113,6 +114,7 @@ def hand_over(
         ticket,
         Verb.HAND_OVER,
         by=by,
+        facts=facts_of(collection),
         details={"method": collection.method.value, "paid": payment.amount_minor},
     )
     row = _as_row(collection, payment)
@@ -131,6 +133,11 @@ def hand_over(
         ticket_id=ticket.id,
         channel=collection.method.value,
     )
+
+
+def facts_of(collection: Collection) -> MoveFacts:
+    """What the text to the customer goes by."""
+    return MoveFacts(reason=BY_CARRIER if collection.method is CollectionMethod.CARRIER else None)
 
 
 def _as_row(collection: Collection, payment: Payment) -> Handover:

@@ -106,7 +106,7 @@ def _plan(
     reaches: Reaches,
 ) -> Plan:
     # With the device back in the customer's hands its SIM rings there again.
-    returned = ticket.device_id if notice in {Notice.HANDED_OVER, Notice.BOOKED} else None
+    returned = ticket.device_id if notice in {Notice.HANDED_OVER, Notice.SENT_BACK, Notice.BOOKED} else None
     found = reaches(customer, purpose=purpose, returned_device_id=returned)
     policy = get_policy(shop.id)
     countries = policy.limits.countries_for(notice, own=shop.country)

@@ -19,7 +19,9 @@ from repairshop.tickets.stages import Verb
 
 def queue_stage_notices(event: TicketMoved) -> None:
     """Every move tells the customer, except where notice_for_move says that another act does."""
-    notice = notice_for_move(event.verb, target=event.target, outcome=event.outcome)
+    notice = notice_for_move(
+        event.verb, target=event.target, outcome=event.outcome, reason=event.facts.reason
+    )
     # What a stranger booked on the public page is told once somebody of the shop has confirmed it.
     booked_by_stranger = event.verb is Verb.BOOK and event.by.kind is ActorKind.CUSTOMER
     if notice is None or booked_by_stranger:

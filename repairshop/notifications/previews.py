@@ -136,7 +136,7 @@ def _preview(
 ) -> Preview:
     target = require_move(ticket.stage, verb)
     ends = outcome_after(verb, chosen=outcome, current=ticket.outcome)
-    notice = notice_for_move(verb, target=target, outcome=ends)
+    notice = notice_for_move(verb, target=target, outcome=ends, reason=facts.reason if facts else None)
     window = shop.undo_window_seconds
     if notice is None:
         silent = NotSent(channel=Channel.CALL, address="", reason=NotSentReason.SILENT)

@@ -70,6 +70,8 @@ class Notice(StrEnum):
     SURRENDER_WARNING = "surrender_warning"
     QUESTION_ANSWERED = "question_answered"
     WORK_ADDED = "work_added"
+    CLAIM_NOT_COVERED = "claim_not_covered"
+    SENT_BACK = "sent_back"
     LINK = "link"
     CODE = "code"
     SURVEY = "survey"
@@ -106,6 +108,7 @@ STAGE_NOTICES = frozenset(
         Notice.READY_UNREPAIRED,
         Notice.UNCLAIMED,
         Notice.HANDED_OVER,
+        Notice.SENT_BACK,
         Notice.SURRENDERED,
         Notice.CANCELLED,
     }
@@ -158,7 +161,13 @@ _VERB_NOTICES: dict[Verb, Notice] = {
 }
 
 
-def notice_for_move(verb: Verb, *, target: Stage, outcome: Outcome | None) -> Notice | None:
+# What `MoveFacts.reason` says of a hand-over by parcel.
+BY_CARRIER = "carrier"
+
+
+def notice_for_move(
+    verb: Verb, *, target: Stage, outcome: Outcome | None, reason: str | None = None
+) -> Notice | None:
     """The notice a move calls for; None where another act sends it.
 
     Taking in and checking in say nothing: the notice goes when the check-in is complete.
@@ -169,6 +178,8 @@ def notice_for_move(verb: Verb, *, target: Stage, outcome: Outcome | None) -> No
         return Notice.BOOKED if target is Stage.BOOKED else None
     if target is Stage.READY:
         return Notice.READY if outcome in WORK_DONE_OUTCOMES else Notice.READY_UNREPAIRED
+    if verb is Verb.HAND_OVER and reason == BY_CARRIER:
+        return Notice.SENT_BACK
     return _VERB_NOTICES[verb]
 
 

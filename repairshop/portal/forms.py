@@ -155,6 +155,19 @@ class QuestionForm(Form):
     text = LongTextField(_l("Your question"), [DataRequired(_l("Enter your question"))], longest=2000)
 
 
+class ClaimForm(Form):
+    """Something is wrong again with a repaired device."""
+
+    text = LongTextField(
+        _l("What is wrong now?"), [DataRequired(_l("Enter what is wrong now"))], longest=2000
+    )
+    same_fault = RadioField(
+        _l("Is it the same fault as before?"),
+        choices=[SelectChoice("yes", _l("Yes, or I think so")), SelectChoice("no", _l("No, another one"))],
+        default="yes",
+    )
+
+
 class SendCodeForm(Form):
     """A wish for a one-time code, and the page that wants it."""
 

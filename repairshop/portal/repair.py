@@ -20,6 +20,7 @@ from repairshop.errors import NotFound
 from repairshop.feedback.models import FeedbackSetting
 from repairshop.feedback.rules import USUAL_STAGES, kind_asked
 from repairshop.handover.models import Collector
+from repairshop.handover.queries import HandoverRow, get_handover
 from repairshop.loaners.models import Loan
 from repairshop.loaners.queries import LoanRow, find_loan
 from repairshop.money import Money
@@ -49,7 +50,15 @@ from repairshop.tickets.queries import (
     list_notes,
 )
 from repairshop.tickets.stages import Stage
-from repairshop.warranty.queries import WarrantyRow, find_ends, get_warranty
+from repairshop.warranty.queries import (
+    DecisionRow,
+    WarrantyRow,
+    find_decision,
+    find_ends,
+    get_warranty,
+    list_covers,
+)
+from repairshop.warranty.rules import Cover
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +100,9 @@ class Repair:
     parts: Parts | None
     notes: tuple[NoteRow, ...]
     warranty: WarrantyRow | None
+    covers: tuple[Cover, ...]
+    claim: DecisionRow | None  # where this is a claim on an earlier repair
+    left: HandoverRow | None  # how it left us
     loan: LoanRow | None  # what the customer has of the shop's
 
     @property
@@ -112,17 +124,22 @@ def get_own_head(reference: str, *, guest: Guest, with_warranty_only: bool = Fal
 
     Some time after the hand-over only the page itself and the report are left: `with_warranty_only`.
     """
-    row = db.session.execute(
-        head_select().where(Ticket.code == reference, Ticket.visit_id == guest.visit_id)
-    ).one_or_none()
-    if row is None:
-        raise NotFound
-    head = as_head(row)
+    head = get_head_of_visit(reference, guest=guest)
     warranty = get_warranty(head.id) if head.closed_at is not None else None
     extent = _extent(head, warranty.ends_on if warranty else None, guest=guest)
     if extent is Extent.NOTHING or (extent is Extent.WARRANTY_ONLY and not with_warranty_only):
         raise NotFound
     return head
+
+
+def get_head_of_visit(reference: str, *, guest: Guest) -> TicketHead:
+    """Also where the link shows nothing of it any more: for what is said after the end of a warranty."""
+    row = db.session.execute(
+        head_select().where(Ticket.code == reference, Ticket.visit_id == guest.visit_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return as_head(row)
 
 
 def _extent(head: TicketHead, warranty_ends_on: date | None, *, guest: Guest) -> Extent:
@@ -157,6 +174,9 @@ def get_repair(head: TicketHead, *, guest: Guest) -> Repair:
         if counts.notes and not deciding
         else (),
         warranty=warranty,
+        covers=list_covers(head.id) if warranty else (),
+        claim=find_decision(head.id) if head.claim_of_id else None,
+        left=get_handover(head.id) if head.stage is Stage.HANDED_OVER else None,
         loan=find_loan(head.id) if counts.loans else None,
     )
 

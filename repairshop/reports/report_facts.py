@@ -40,7 +40,7 @@ from repairshop.reports.rules import Picture, Pledge
 from repairshop.tickets.queries import MoveRow, PhotoRow, list_custody, list_moves, list_notes, list_photos
 from repairshop.tickets.rules import DEVICE, PhotoStep
 from repairshop.tickets.stages import Stage
-from repairshop.warranty.queries import get_warranty
+from repairshop.warranty.queries import list_covers
 
 _WHEN_DONE = frozenset({PhotoStep.FINAL_CHECKS, PhotoStep.HANDOVER})
 
@@ -59,7 +59,7 @@ def get_report(reference: str, *, shop_id: int) -> ReportData:
     sent = [row for row in list_quotes(ticket.id) if row.state is not QuoteState.UNSENT]
     quote = sent[0] if sent else None
     agreed = next((row for row in sent if row.approval is not None), None)
-    warranty = get_warranty(ticket.id)
+    covers = list_covers(ticket.id)
     return ReportData(
         shop=subject.letterhead,
         number=subject.number,
@@ -92,7 +92,7 @@ def get_report(reference: str, *, shop_id: int) -> ReportData:
         privacy=answers_of(tasks),
         custody=_custody(ticket.id),
         pledge=_pledge(ticket.id, subject, finished_at),
-        warranty_until=warranty.ends_on if warranty else None,
+        warranty_until=next((cover.ends_on for cover in covers if cover.part_fitted_id is None), None),
         signatures=tuple(list_signatures(subject.visit.id, ticket_id=ticket.id)) if subject.visit else (),
         history_entries=ticket.history_seq,
         history_head=ticket.history_hash,

@@ -12,4 +12,5 @@ ERASER = Eraser(
             becomes={"decided_because": ""},
         ),
     ),
+    not_personal={"warranty_cover.name": "the name of a part"},
 )

@@ -16,6 +16,11 @@ class ClaimForm(Form):
         [DataRequired(_l("Enter what is wrong now"))],
         longest=2000,
     )
+    same_fault = RadioField(
+        _l("Is it the same fault as before?"),
+        choices=[SelectChoice("yes", _l("The same")), SelectChoice("no", _l("Another one"))],
+        default="yes",
+    )
     where = RadioField(
         _l("Where is the device?"),
         choices=[
@@ -30,3 +35,13 @@ class CoveredForm(Form):
     """The claim is covered."""
 
     because = TextField(_l("Why it is covered"), [DataRequired(_l("Enter why it is covered"))], longest=300)
+
+
+class NotCoveredForm(Form):
+    """The claim is not covered."""
+
+    because = LongTextField(
+        _l("Why it is not covered, as the customer reads it"),
+        [DataRequired(_l("Enter why it is not covered"))],
+        longest=300,
+    )

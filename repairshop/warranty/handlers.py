@@ -1,15 +1,17 @@
 """Undo of the hand-over that started a warranty."""
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from repairshop.database import db
 from repairshop.tickets.events import MoveUndone
 from repairshop.tickets.stages import Verb
-from repairshop.warranty.models import WarrantyClaim, WarrantyTerm
+from repairshop.warranty.models import WarrantyClaim, WarrantyCover, WarrantyTerm
 
 
 def end_warranty_of_undone_move(event: MoveUndone) -> None:
     """Inside the undo window nobody has claimed on it yet."""
+    terms = select(WarrantyTerm.id).where(WarrantyTerm.move_id == event.move_id)
+    db.session.execute(delete(WarrantyCover).where(WarrantyCover.term_id.in_(terms)))
     db.session.execute(delete(WarrantyTerm).where(WarrantyTerm.move_id == event.move_id))
 
 
@@ -19,5 +21,5 @@ def forget_undone_decision(event: MoveUndone) -> None:
         db.session.execute(
             update(WarrantyClaim)
             .where(WarrantyClaim.ticket_id == event.ticket_id)
-            .values(covered=None, decided_because="")
+            .values(covered=None, decided_because="", decided_at=None)
         )

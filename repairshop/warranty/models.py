@@ -1,15 +1,15 @@
 """The warranty a hand-over started, and claims on it."""
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, String, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from repairshop.database import Base
 
 
 class WarrantyTerm(Base):
-    """Started once, by the hand-over; its dates never move."""
+    """Started once, by the hand-over; its dates never move. `ends_on` is the end of the longest cover."""
 
     __tablename__ = "warranty_term"
     __table_args__ = (CheckConstraint("ends_on >= starts_on", name="dates"),)
@@ -18,6 +18,18 @@ class WarrantyTerm(Base):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), unique=True)
     move_id: Mapped[int | None] = mapped_column(ForeignKey("ticket_move.id"))
     starts_on: Mapped[date]
+    ends_on: Mapped[date]
+
+
+class WarrantyCover(Base):
+    """Until when one part, or the work, is covered; written with the term and never changed."""
+
+    __tablename__ = "warranty_cover"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    term_id: Mapped[int] = mapped_column(ForeignKey("warranty_term.id"), index=True)
+    part_fitted_id: Mapped[int | None] = mapped_column(ForeignKey("part_fitted.id"))  # None: the work
+    name: Mapped[str] = mapped_column(String(120))
     ends_on: Mapped[date]
 
 
@@ -31,6 +43,9 @@ class WarrantyClaim(Base):
     # The first repair: the one whose warranty counts, however many claims follow.
     term_id: Mapped[int] = mapped_column(ForeignKey("warranty_term.id"), index=True)
     claimed_on: Mapped[date]
+    same_fault: Mapped[bool] = mapped_column(default=True, server_default=true())
+    by_customer: Mapped[bool] = mapped_column(default=False, server_default=false())
     comeback: Mapped[bool]
     covered: Mapped[bool | None]
     decided_because: Mapped[str] = mapped_column(String(300), default="")
+    decided_at: Mapped[datetime | None]

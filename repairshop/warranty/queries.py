@@ -2,15 +2,18 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 
 from repairshop.database import db
+from repairshop.parts.models import PartFitted
+from repairshop.staff.models import Shop
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.queries import TicketHead
-from repairshop.warranty.models import WarrantyClaim, WarrantyTerm
-from repairshop.warranty.rules import Warranty, warranty_for
+from repairshop.tickets.stages import OPEN_STAGES, Stage
+from repairshop.warranty.models import WarrantyClaim, WarrantyCover, WarrantyTerm
+from repairshop.warranty.rules import Cover, Guaranteed, covers_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +32,9 @@ class ClaimRow:
     claimed_on: date
     comeback: bool
     covered: bool | None
+    because: str
+    number: str
+    stage: Stage
 
 
 def get_warranty(ticket_id: int) -> WarrantyRow | None:
@@ -49,13 +55,76 @@ def get_warranty(ticket_id: int) -> WarrantyRow | None:
     )
 
 
-def coming_warranty(head: TicketHead, *, today: date, days: int) -> Warranty | None:
-    """What the hand-over of this job would start today, or for a claim the warranty that stands already;
-    `days` is the shop's own. None where there is none."""
+def coming_covers(head: TicketHead, *, today: date, days: int) -> tuple[Cover, ...]:
+    """What the hand-over of this job would cover from today, or for a claim what is covered already;
+    `days` are the shop's own for work. Empty where there is no warranty."""
     if head.claim_of_id is not None:
-        stands = get_warranty(head.id)
-        return Warranty(starts_on=stands.starts_on, ends_on=stands.ends_on) if stands else None
-    return warranty_for(head.outcome, on=today, days=days)
+        return list_covers(head.id)
+    return covers_for(head.outcome, on=today, work_days=days, parts=list_guaranteed(head.id))
+
+
+def list_covers(ticket_id: int) -> tuple[Cover, ...]:
+    """What the ticket's own warranty covers, or the one it claims on: the work first, then the parts."""
+    claimed = select(WarrantyClaim.term_id).where(WarrantyClaim.ticket_id == ticket_id)
+    rows = db.session.execute(
+        select(WarrantyCover.part_fitted_id, WarrantyCover.name, WarrantyCover.ends_on)
+        .join(WarrantyTerm, WarrantyTerm.id == WarrantyCover.term_id)
+        .where((WarrantyTerm.ticket_id == ticket_id) | WarrantyTerm.id.in_(claimed))
+        .order_by(WarrantyCover.id)
+    )
+    return tuple(Cover(part_fitted_id=row.part_fitted_id, name=row.name, ends_on=row.ends_on) for row in rows)
+
+
+def list_guaranteed(ticket_id: int) -> list[Guaranteed]:
+    """The parts in the device that have a warranty of their own."""
+    rows = db.session.execute(
+        select(PartFitted.id, PartFitted.name, PartFitted.warranty_days)
+        .where(
+            PartFitted.ticket_id == ticket_id, PartFitted.removed_at.is_(None), PartFitted.warranty_days > 0
+        )
+        .order_by(PartFitted.id)
+    )
+    return [Guaranteed(part_fitted_id=row.id, name=row.name, days=row.warranty_days) for row in rows]
+
+
+def find_open_claim(term_id: int) -> str | None:
+    """The number of the claim on this warranty that is not over."""
+    row = db.session.execute(
+        select(Shop.number_prefix, Ticket.number)
+        .join(Ticket, Ticket.shop_id == Shop.id)
+        .join(WarrantyClaim, WarrantyClaim.ticket_id == Ticket.id)
+        .where(WarrantyClaim.term_id == term_id, Ticket.stage.in_(OPEN_STAGES))
+        .order_by(Ticket.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return f"{row.number_prefix}{row.number}" if row else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionRow:
+    """What stands of a claim; `covered` None while nobody has decided."""
+
+    claimed_on: date
+    same_fault: bool
+    comeback: bool
+    covered: bool | None
+    because: str
+    decided_at: datetime | None
+
+
+def find_decision(ticket_id: int) -> DecisionRow | None:
+    """None for a ticket that is no claim."""
+    claim = db.session.scalars(select(WarrantyClaim).filter_by(ticket_id=ticket_id)).one_or_none()
+    if claim is None:
+        return None
+    return DecisionRow(
+        claimed_on=claim.claimed_on,
+        same_fault=claim.same_fault,
+        comeback=claim.comeback,
+        covered=claim.covered,
+        because=claim.decided_because,
+        decided_at=claim.decided_at,
+    )
 
 
 def find_ends(ticket_ids: Collection[int]) -> dict[int, date]:
@@ -76,13 +145,22 @@ def find_ends(ticket_ids: Collection[int]) -> dict[int, date]:
 def list_claims(ticket_id: int) -> list[ClaimRow]:
     """Claims made on this ticket's warranty, oldest first."""
     rows = db.session.execute(
-        select(WarrantyClaim, Ticket.code)
+        select(WarrantyClaim, Ticket.code, Ticket.number, Ticket.stage, Shop.number_prefix)
         .join(Ticket, Ticket.id == WarrantyClaim.ticket_id)
+        .join(Shop, Shop.id == Ticket.shop_id)
         .join(WarrantyTerm, WarrantyTerm.id == WarrantyClaim.term_id)
         .where(WarrantyTerm.ticket_id == ticket_id)
         .order_by(WarrantyClaim.id)
     )
     return [
-        ClaimRow(reference=code, claimed_on=claim.claimed_on, comeback=claim.comeback, covered=claim.covered)
-        for claim, code in rows
+        ClaimRow(
+            reference=code,
+            claimed_on=claim.claimed_on,
+            comeback=claim.comeback,
+            covered=claim.covered,
+            because=claim.decided_because,
+            number=f"{prefix}{number}",
+            stage=stage,
+        )
+        for claim, code, number, stage, prefix in rows
     ]

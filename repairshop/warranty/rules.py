@@ -1,7 +1,8 @@
 """Warranty: dates that never move, and what counts as a comeback."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from repairshop.errors import Refused
 from repairshop.tickets.stages import WORK_DONE_OUTCOMES, Outcome, Stage
@@ -19,6 +20,14 @@ class NotHandedOver(Refused):
     """A claim starts from a job that was handed over."""
 
 
+class ClaimOpen(Refused):
+    """There is a claim on this repair already that is not over."""
+
+
+class ClaimNotInDiagnosis(Refused):
+    """Whether it is covered is decided in diagnosis."""
+
+
 class NotAClaim(Refused):
     """This ticket was not opened as a warranty claim."""
 
@@ -31,11 +40,57 @@ class Warranty:
     ends_on: date
 
 
-def warranty_for(outcome: Outcome | None, *, on: date, days: int) -> Warranty | None:
-    """The warranty a hand-over starts; None where no work was done or the shop gives none."""
-    if outcome not in WORK_DONE_OUTCOMES or days == 0:
+@dataclass(frozen=True, kw_only=True)
+class Guaranteed:
+    """A part that was fitted, and how many days its warranty is."""
+
+    part_fitted_id: int
+    name: str
+    days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cover:
+    """Until when one part is covered, the last day included; without a part it is the work."""
+
+    ends_on: date
+    part_fitted_id: int | None = None
+    name: str = ""
+
+
+def covers_for(
+    outcome: Outcome | None, *, on: date, work_days: int, parts: Sequence[Guaranteed]
+) -> tuple[Cover, ...]:
+    """What a hand-over on this day covers: the work first, then each part; empty where no work was done."""
+    if outcome not in WORK_DONE_OUTCOMES:
+        return ()
+    work = (Cover(ends_on=on + timedelta(days=work_days)),) if work_days else ()
+    return work + tuple(
+        Cover(ends_on=on + timedelta(days=part.days), part_fitted_id=part.part_fitted_id, name=part.name)
+        for part in parts
+        if part.days
+    )
+
+
+def warranty_of(covers: Sequence[Cover], *, on: date) -> Warranty | None:
+    """From the hand-over to the last day of the longest cover; None where nothing is covered."""
+    if not covers:
         return None
-    return Warranty(starts_on=on, ends_on=on + timedelta(days=days))
+    return Warranty(starts_on=on, ends_on=max(cover.ends_on for cover in covers))
+
+
+def require_no_open_claim(number: str | None) -> None:
+    """One claim after the other: the next can be made once the one before is over."""
+    if number is not None:
+        raise ClaimOpen(number=number)
+
+
+def require_undecided_or_diagnosing(stage: Stage, *, is_claim: bool) -> None:
+    """Whether a fault is covered is said while it is looked at; the customer decides what comes then."""
+    if not is_claim:
+        raise NotAClaim
+    if stage is not Stage.DIAGNOSING:
+        raise ClaimNotInDiagnosis
 
 
 def require_claimable(stage: Stage, warranty: Warranty | None, *, on: date) -> None:
@@ -54,3 +109,34 @@ def is_comeback(
     """Same device, same fault family, within the shop's window."""
     in_window = (claimed_on - handed_over_on).days <= window_days
     return in_window and bool(fault_before) and fault_before == fault_now
+
+
+# How far back a manager looks, in days.
+PERIODS = (30, 90, 365)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """Which repairs count: those whose window ended before `at`, and no longer ago than the period.
+
+    A young repair had less time to come back, so counting it would flatter everybody (Aquant: a first-time
+    fix is measured over at least 30 days).
+    """
+
+    at: datetime
+    window_days: int
+    period_days: int
+
+    @property
+    def left_before(self) -> datetime:
+        """A repair handed over at this moment or earlier has its whole window behind it."""
+        return self.at - timedelta(days=self.window_days + 1)
+
+    @property
+    def left_after(self) -> datetime:
+        return self.left_before - timedelta(days=self.period_days)
+
+
+def share_of(fixed: int, repairs: int) -> int | None:
+    """In whole per cent, rounded down so that nobody is called perfect who is not; None without repairs."""
+    return None if not repairs else 100 * fixed // repairs

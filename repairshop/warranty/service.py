@@ -1,5 +1,6 @@
 """Start warranties, take claims in, carry them out."""
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -7,15 +8,34 @@ from sqlalchemy import select
 from repairshop import clock
 from repairshop.database import db
 from repairshop.errors import NotFound
+from repairshop.notifications.rules import Notice
+from repairshop.notifications.service import queue_notice
 from repairshop.privacy.service import open_task_list
 from repairshop.staff.models import Shop
-from repairshop.staff.rules import Actor, ShopId, system_actor
+from repairshop.staff.rules import Actor, ActorKind, ShopId, system_actor
 from repairshop.tickets.history import record_history
 from repairshop.tickets.models import Ticket
-from repairshop.tickets.service import NewTicket, get_ticket_for_change, move_ticket, open_ticket, open_visit
+from repairshop.tickets.service import (
+    NewTicket,
+    get_ticket_for_change,
+    mark_changed,
+    move_ticket,
+    open_ticket,
+    open_visit,
+)
 from repairshop.tickets.stages import Stage, Verb, require_move
-from repairshop.warranty.models import WarrantyClaim, WarrantyTerm
-from repairshop.warranty.rules import NotAClaim, Warranty, is_comeback, require_claimable, warranty_for
+from repairshop.warranty.models import WarrantyClaim, WarrantyCover, WarrantyTerm
+from repairshop.warranty.queries import find_open_claim, list_guaranteed
+from repairshop.warranty.rules import (
+    NotAClaim,
+    Warranty,
+    covers_for,
+    is_comeback,
+    require_claimable,
+    require_no_open_claim,
+    require_undecided_or_diagnosing,
+    warranty_of,
+)
 
 
 def start_warranty(ticket: Ticket, *, move_id: int) -> None:
@@ -24,13 +44,22 @@ def start_warranty(ticket: Ticket, *, move_id: int) -> None:
         return
     shop = _shop_of(ticket)
     today = clock.now().astimezone(ZoneInfo(shop.time_zone)).date()
-    warranty = warranty_for(ticket.outcome, on=today, days=shop.warranty_days)
+    covers = covers_for(
+        ticket.outcome, on=today, work_days=shop.warranty_days, parts=list_guaranteed(ticket.id)
+    )
+    warranty = warranty_of(covers, on=today)
     if warranty is None:
         return
-    db.session.add(
-        WarrantyTerm(
-            ticket_id=ticket.id, move_id=move_id, starts_on=warranty.starts_on, ends_on=warranty.ends_on
+    term = WarrantyTerm(
+        ticket_id=ticket.id, move_id=move_id, starts_on=warranty.starts_on, ends_on=warranty.ends_on
+    )
+    db.session.add(term)
+    db.session.flush()  # the covers point at it
+    db.session.add_all(
+        WarrantyCover(
+            term_id=term.id, part_fitted_id=cover.part_fitted_id, name=cover.name, ends_on=cover.ends_on
         )
+        for cover in covers
     )
     record_history(
         ticket,
@@ -41,10 +70,13 @@ def start_warranty(ticket: Ticket, *, move_id: int) -> None:
     )
 
 
-def open_warranty_claim(reference: str, *, reported_fault: str, device_is_here: bool, by: Actor) -> str:
+def open_warranty_claim(
+    reference: str, *, reported_fault: str, device_is_here: bool, by: Actor, same_fault: bool = True
+) -> str:
     """A new ticket linked to the one whose repair failed; the old dates do not move.
 
-    Returns the new ticket's reference. A claim on a claim is measured against the first repair.
+    Returns the new ticket's reference. A claim on a claim is measured against the first repair. Only the same
+    fault can be a comeback. Refused while another claim on the same warranty is not over.
     """
     original = get_ticket_for_change(reference, by=by)
     term = _find_term(original)
@@ -55,12 +87,13 @@ def open_warranty_claim(reference: str, *, reported_fault: str, device_is_here: 
     )
     if term is None or original.visit is None:
         raise NotFound
+    require_no_open_claim(find_open_claim(term.id))
     stage = Stage.RECEIVED if device_is_here else Stage.BOOKED
     visit = open_visit(original.visit.customer, by=by, reach_note=original.visit.reach_note)
     new = NewTicket(
         device=original.device,
-        fault_key=original.fault_key,
-        fault_label=original.fault_label,
+        fault_key=original.fault_key if same_fault else "",
+        fault_label=original.fault_label if same_fault else "",
         reported_fault=reported_fault,
         claim_of_id=original.id,
     )
@@ -72,10 +105,20 @@ def open_warranty_claim(reference: str, *, reported_fault: str, device_is_here: 
         fault_now=ticket.fault_key,
         window_days=shop.comeback_days,
     )
-    db.session.add(WarrantyClaim(ticket_id=ticket.id, term_id=term.id, claimed_on=today, comeback=comeback))
+    db.session.add(
+        WarrantyClaim(
+            ticket_id=ticket.id,
+            term_id=term.id,
+            claimed_on=today,
+            same_fault=same_fault,
+            by_customer=by.kind is ActorKind.CUSTOMER,
+            comeback=comeback,
+        )
+    )
     if device_is_here:
         open_task_list(ticket, by=by)
     record_history(original, "warranty_claimed", by=by, after={"ticket": ticket.number})
+    _show_on_first(term)
     return ticket.code
 
 
@@ -88,8 +131,40 @@ def proceed_under_warranty(
     claim = _find_claim(ticket.id)
     if claim is None:
         raise NotAClaim
-    claim.covered, claim.decided_because = True, because
+    claim.covered, claim.decided_because, claim.decided_at = True, because, clock.now()
+    _show_on_first(db.session.get_one(WarrantyTerm, claim.term_id))
     move_ticket(ticket, Verb.PROCEED_UNDER_WARRANTY, by=by, details={"covered": True})
+
+
+def decide_not_covered(
+    reference: str, *, because: str, by: Actor, expected_version: int | None = None
+) -> None:
+    """The claim stays in diagnosis, and what comes costs what a quote says; the customer is told why.
+
+    Saying otherwise later is `proceed_under_warranty`. The same words twice change nothing.
+    """
+    ticket = get_ticket_for_change(reference, by=by, expected_version=expected_version)
+    claim = _find_claim(ticket.id)
+    require_undecided_or_diagnosing(ticket.stage, is_claim=claim is not None)
+    if claim is None or (claim.covered is False and claim.decided_because == because):
+        return
+    at = clock.now()
+    claim.covered, claim.decided_because, claim.decided_at = False, because, at
+    record_history(ticket, "claim_not_covered", by=by)
+    mark_changed(ticket)
+    _show_on_first(db.session.get_one(WarrantyTerm, claim.term_id))
+    window = _shop_of(ticket).undo_window_seconds
+    queue_notice(
+        Notice.CLAIM_NOT_COVERED,
+        ticket,
+        event_key=f"claim_decided:{ticket.id}:{ticket.history_seq}",
+        send_after=at + timedelta(seconds=window),
+    )
+
+
+def _show_on_first(term: WarrantyTerm) -> None:
+    """The page of the first repair tells of the claims on it."""
+    mark_changed(db.session.get_one(Ticket, term.ticket_id))
 
 
 def _find_claim(ticket_id: int) -> WarrantyClaim | None:

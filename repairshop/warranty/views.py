@@ -1,17 +1,26 @@
 """Pages of warranty claims."""
 
-from flask import Blueprint, redirect, render_template, url_for
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from repairshop import clock
 from repairshop.errors import Refused
+from repairshop.notifications.previews import preview_notice
+from repairshop.notifications.rules import Notice
 from repairshop.notifications.verb_pages import TICKET_PAGE, do_verb, show_verb
 from repairshop.staff.rules import Right
-from repairshop.staff.session import current_actor
-from repairshop.tickets.queries import get_head
+from repairshop.staff.session import current_actor, current_shop
+from repairshop.tickets.queries import TicketHead, get_head
 from repairshop.tickets.stages import Verb
 from repairshop.transaction import transaction
 from repairshop.warranty import queries, service
-from repairshop.warranty.forms import ClaimForm, CoveredForm
+from repairshop.warranty.first_time_fix import count_waiting, list_fixers
+from repairshop.warranty.forms import ClaimForm, CoveredForm, NotCoveredForm
+from repairshop.warranty.rules import PERIODS, Window, require_undecided_or_diagnosing
 from repairshop.web.access import staff_only
 from repairshop.web.forms import apply_refusal
 from repairshop.web.once import once, remember_result
@@ -39,6 +48,7 @@ def open_warranty_claim(reference: str) -> ResponseReturnValue:
                     reference,
                     reported_fault=form.reported_fault.data,
                     device_is_here=form.where.data == "here",
+                    same_fault=form.same_fault.data == "yes",
                     by=current_actor(),
                 )
                 there = url_for(TICKET_PAGE, reference=claim)
@@ -58,6 +68,8 @@ def _render(reference: str, form: ClaimForm) -> str:
         verb=Verb.OPEN_WARRANTY_CLAIM,
         form=form,
         warranty=queries.get_warranty(head.id),
+        covers=queries.list_covers(head.id),
+        comeback=comeback_rule(head),
         claims=queries.list_claims(head.id),
     )
 
@@ -65,13 +77,16 @@ def _render(reference: str, form: ClaimForm) -> str:
 @warranty.get("/tickets/<reference>/proceed-under-warranty")
 @staff_only(Right.WORK_ON)
 def proceed_under_warranty_form(reference: str) -> ResponseReturnValue:
-    return show_verb(_COVERED, reference, Verb.PROCEED_UNDER_WARRANTY, CoveredForm())
+    head = get_head(reference, shop_id=current_actor().shop_id)
+    return show_verb(
+        _COVERED, reference, Verb.PROCEED_UNDER_WARRANTY, CoveredForm(), context=_claim(head), head=head
+    )
 
 
 @warranty.post("/tickets/<reference>/proceed-under-warranty")
 @staff_only(Right.WORK_ON)
 def proceed_under_warranty(reference: str) -> ResponseReturnValue:
-    form = CoveredForm()
+    form, head = CoveredForm(), get_head(reference, shop_id=current_actor().shop_id)
     return do_verb(
         _COVERED,
         reference,
@@ -83,4 +98,76 @@ def proceed_under_warranty(reference: str) -> ResponseReturnValue:
             by=current_actor(),
             expected_version=form.expected_version,
         ),
+        context=_claim(head),
+    )
+
+
+@warranty.get("/tickets/<reference>/not-covered")
+@staff_only(Right.WORK_ON)
+def not_covered_form(reference: str) -> ResponseReturnValue:
+    head = get_head(reference, shop_id=current_actor().shop_id)
+    decision = queries.find_decision(head.id)
+    require_undecided_or_diagnosing(head.stage, is_claim=decision is not None)
+    form = NotCoveredForm()
+    form.version.data = head.stage_version
+    return _draw_not_covered(head, form)
+
+
+@warranty.post("/tickets/<reference>/not-covered")
+@staff_only(Right.WORK_ON)
+def not_covered(reference: str) -> ResponseReturnValue:
+    head, form = get_head(reference, shop_id=current_actor().shop_id), NotCoveredForm()
+    there = url_for(TICKET_PAGE, reference=reference)
+    if form.validate():
+        try:
+            with transaction():
+                once(form, leads_to=there)
+                service.decide_not_covered(
+                    reference,
+                    because=form.because.data or "",
+                    by=current_actor(),
+                    expected_version=form.expected_version,
+                )
+        except Refused as refusal:
+            apply_refusal(form, refusal)
+        else:
+            return redirect(there)
+    return _draw_not_covered(head, form), 422
+
+
+def _draw_not_covered(head: TicketHead, form: NotCoveredForm) -> str:
+    notices = preview_notice(head.reference, Notice.CLAIM_NOT_COVERED, by=current_actor())
+    return render_template("warranty/not_covered.html", head=head, form=form, notices=notices, **_claim(head))
+
+
+def _claim(head: TicketHead) -> dict[str, Any]:
+    return {"decision": queries.find_decision(head.id), "covers": queries.list_covers(head.id)}
+
+
+def comeback_rule(head: TicketHead) -> dict[str, Any]:
+    """By which rule a claim made today counts as a comeback."""
+    shop = current_shop()
+    zone = ZoneInfo(shop.time_zone)
+    left_on = head.stage_since.astimezone(zone).date()
+    return {
+        "window_days": shop.comeback_days,
+        "until": left_on + timedelta(days=shop.comeback_days),
+        "in_window": (clock.now().astimezone(zone).date() - left_on).days <= shop.comeback_days,
+    }
+
+
+@warranty.get("/shop/first-time-fix")
+@staff_only(Right.MANAGE)
+def first_time_fix() -> ResponseReturnValue:
+    """Whose repairs held. A repair counts once its window is over, not a day before."""
+    shop, at = current_shop(), clock.now()
+    period = request.args.get("days", PERIODS[1], type=int)
+    days = period if period in PERIODS else PERIODS[1]
+    closed = Window(at=at, window_days=shop.comeback_days, period_days=days)
+    return render_template(
+        "warranty/first_time_fix.html",
+        window=closed,
+        periods=PERIODS,
+        rows=list_fixers(shop.id, closed),
+        waiting=count_waiting(shop.id, closed),
     )

@@ -26,6 +26,8 @@ from repairshop.handover.rules import (
     SurrenderKind,
     TrackingMissing,
 )
+from repairshop.notifications.models import OutgoingMessage
+from repairshop.notifications.rules import Notice
 from repairshop.tickets import service as tickets
 from repairshop.tickets.models import Signature
 from repairshop.tickets.rules import Holder
@@ -33,6 +35,7 @@ from repairshop.tickets.stages import Outcome, Stage, Verb
 from repairshop.transaction import transaction
 from repairshop.warranty.queries import get_warranty
 from tests.builders import get_ticket, make_shop, make_staff, make_ticket
+from tests.portal.guests import come_in
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("app_context")]
 
@@ -151,6 +154,21 @@ def test_what_is_missing_is_said_at_its_field(tess, collection, refusal, field):
 
     assert raised.value.field == field
     assert get_ticket(reference).stage is Stage.READY
+
+
+def test_a_parcel_is_told_as_one_and_its_number_is_on_the_customers_page(app, tess):
+    """Nobody has the device back while a carrier has it."""
+    reference = ready(tess)
+    hand_over(reference, tess, PARCEL)
+
+    told = db.session.scalars(select(OutgoingMessage.notice)).all()
+    db.session.rollback()
+    page = come_in(app, reference).get("/repair").text
+
+    assert Notice.SENT_BACK in told
+    assert Notice.HANDED_OVER not in told
+    assert "Sent with Parcel Co, number" in page
+    assert "PC123456" in page
 
 
 def test_a_parcel_is_with_the_carrier(tess):

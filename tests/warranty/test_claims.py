@@ -15,6 +15,7 @@ from repairshop.warranty import queries, service
 from repairshop.warranty.models import WarrantyClaim, WarrantyTerm
 from repairshop.warranty.rules import NotAClaim, NotHandedOver, NoWarranty, WarrantyOver, is_comeback
 from tests.builders import get_ticket, make_shop, make_staff, make_ticket
+from tests.warranty.builders import claim, handed_over
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("app_context")]
 
@@ -30,22 +31,6 @@ def clock():
 @pytest.fixture
 def tess():
     return make_staff(make_shop())
-
-
-def handed_over(by, reference=None) -> str:
-    reference = reference or make_ticket(by, stage=Stage.IN_REPAIR)
-    with transaction():
-        ticket = tickets.get_ticket_for_change(reference, by=by)
-        for verb in (Verb.FINISH, Verb.RELEASE):
-            tickets.move_ticket(ticket, verb, by=by)
-        move = tickets.move_ticket(ticket, Verb.HAND_OVER, by=by)
-        service.start_warranty(ticket, move_id=move.id)
-    return reference
-
-
-def claim(reference, by, *, here=True) -> str:
-    with transaction():
-        return service.open_warranty_claim(reference, reported_fault="Dark again", device_is_here=here, by=by)
 
 
 def to_the_bench(reference, by):
