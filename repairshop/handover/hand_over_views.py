@@ -52,7 +52,7 @@ def scanned(code: str) -> ResponseReturnValue:
 @staff_only(Right.TAKE_IN)
 def hand_over_form(reference: str) -> ResponseReturnValue:
     head = get_head(reference, shop_id=current_actor().shop_id)
-    form = with_things_apart(HandOverForm(), reference)
+    form = with_things_apart(HandOverForm(), head)
     due = get_due(head.id)
     form.amount.data = amount_text(due.amount.minor, currency=head.currency) if due.amount.minor else ""
     shown = _pass_for(head, request.args.get("code", ""))
@@ -67,7 +67,7 @@ def hand_over_form(reference: str) -> ResponseReturnValue:
 @staff_only(Right.TAKE_IN)
 def hand_over(reference: str) -> ResponseReturnValue:
     head = get_head(reference, shop_id=current_actor().shop_id)
-    form, due = with_things_apart(HandOverForm(), reference), get_due(head.id)
+    form, due = with_things_apart(HandOverForm(), head), get_due(head.id)
     code = form.pickup.data or ""
     shown = _pass_for(head, code)
     context = _context(head, shown, due)

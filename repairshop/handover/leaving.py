@@ -6,15 +6,13 @@ from flask import get_template_attribute
 
 from repairshop.custody.queries import list_things_apart
 from repairshop.handover.forms import LeavingForm
-from repairshop.staff.session import current_actor
-from repairshop.tickets.queries import get_head
+from repairshop.tickets.queries import TicketHead
 
 Asking = TypeVar("Asking", bound=LeavingForm)
 
 
-def with_things_apart(form: Asking, reference: str) -> Asking:
+def with_things_apart(form: Asking, head: TicketHead) -> Asking:
     """With a tick for each of them."""
     words = get_template_attribute("tickets/_words.html", "thing_elsewhere")
-    head = get_head(reference, shop_id=current_actor().shop_id)
     form.offer([(thing.item, str(words(thing)).strip()) for thing in list_things_apart(head)])
     return form

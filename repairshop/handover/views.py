@@ -16,6 +16,7 @@ from repairshop.handover.service import ReleaseAnswers
 from repairshop.notifications.verb_pages import VerbForm, do_verb, show_verb
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor
+from repairshop.tickets.queries import TicketHead, get_head
 from repairshop.tickets.stages import Verb
 from repairshop.web.access import staff_only
 
@@ -115,14 +116,17 @@ def customer_finds_fault(reference: str) -> ResponseReturnValue:
 @staff_only(Right.TAKE_IN)
 def surrender_form(reference: str) -> ResponseReturnValue:
     return show_verb(
-        "handover/surrender.html", reference, Verb.SURRENDER, with_things_apart(SurrenderForm(), reference)
+        "handover/surrender.html",
+        reference,
+        Verb.SURRENDER,
+        with_things_apart(SurrenderForm(), _head(reference)),
     )
 
 
 @handover.post("/tickets/<reference>/surrender")
 @staff_only(Right.TAKE_IN)
 def surrender(reference: str) -> ResponseReturnValue:
-    form = with_things_apart(SurrenderForm(), reference)
+    form = with_things_apart(SurrenderForm(), _head(reference))
     return do_verb(
         "handover/surrender.html",
         reference,
@@ -138,3 +142,7 @@ def surrender(reference: str) -> ResponseReturnValue:
             expected_version=form.expected_version,
         ),
     )
+
+
+def _head(reference: str) -> TicketHead:
+    return get_head(reference, shop_id=current_actor().shop_id)
