@@ -5,8 +5,8 @@ from alembic import op
 
 from repairshop.database import UtcDateTime
 
-revision = "0059"
-down_revision = "0058"
+revision = "0061"
+down_revision = "0060"
 
 
 def upgrade() -> None:
