@@ -4,10 +4,10 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from repairshop.portal import repair, session
+from repairshop.portal.letterheads import letterhead_for
 from repairshop.quotes.queries import get_current_quote
 from repairshop.reports.answer_documents import answer_pdf
 from repairshop.reports.looks import find_look
-from repairshop.reports.rules import Letterhead
 from repairshop.reports.views import pdf_response
 from repairshop.web.access import portal_only
 
@@ -20,14 +20,5 @@ def answer(reference: str) -> ResponseReturnValue:
     """What was decided about the offer; NotFound while nothing is."""
     guest = session.current_guest()
     head = repair.get_own_head(reference, guest=guest)
-    shop = Letterhead(
-        name=guest.shop.name,
-        street=guest.shop.street,
-        city=guest.shop.city,
-        phone=guest.shop.phone,
-        email=guest.shop.email,
-        country=guest.shop.country,
-        time_zone=guest.shop.time_zone,
-        language=guest.language,
-    )
+    shop = letterhead_for(guest)
     return pdf_response(answer_pdf(head, get_current_quote(head.id), shop=shop, look=find_look(head.shop_id)))

@@ -23,10 +23,15 @@ from repairshop.handover.passes import get_collectors_pass, list_collectable
 from repairshop.loaners.queries import list_lent
 from repairshop.portal import repair, session
 from repairshop.portal.hours import open_days
-from repairshop.portal.queries import GuestShop
+from repairshop.portal.letterheads import letterhead_for
+from repairshop.portal.queries import Guest, GuestShop
 from repairshop.qr import qr_svg
+from repairshop.reports.looks import find_look
+from repairshop.reports.pass_documents import PassData, PassDevice, PassHours, pass_pdf
+from repairshop.reports.views import pdf_response
 from repairshop.staff.queries import ShopFacts, get_shop
 from repairshop.tickets.queries import TicketHead
+from repairshop.tickets.stages import Stage
 from repairshop.web.access import portal_only, public
 from repairshop.web.bodies import tag_of
 from repairshop.web.locale import language_offered, speak
@@ -56,31 +61,73 @@ class Drawn:
 @portal_only
 def show(reference: str) -> ResponseReturnValue:
     """The customer's own; the repair's page where nothing is left to collect."""
-    guest, at = session.current_guest(), clock.now()
+    guest = session.current_guest()
     repair.get_own_head(reference, guest=guest)
-    heads = list_collectable(guest.visit_id)
-    if not heads:
+    drawn = _customers(guest)
+    if not drawn.heads:
         return redirect(url_for("portal.show_one", reference=reference), 303)
-    code = pass_code(
-        PassHolder.CUSTOMER,
-        guest.link_id,
-        version=guest.link_version,
-        drawn_on=_today(guest.shop, at),
-        key=_key(),
+    return _answer(
+        drawn,
+        due=list_due([head.id for head in drawn.heads]),
+        collector=find_collector(guest.visit_id),
+        back=url_for("portal.show_one", reference=reference),
+        paper=url_for("pickup.paper", reference=reference),
     )
-    drawn = Drawn(
+
+
+@pickup.get("/repair/<reference>/pass.pdf")
+@portal_only
+def paper(reference: str) -> ResponseReturnValue:
+    """The same to print; drawn each time, because it holds a code."""
+    guest = session.current_guest()
+    head = repair.get_own_head(reference, guest=guest)
+    drawn = _customers(guest)
+    if not drawn.heads:
+        return redirect(url_for("portal.show_one", reference=reference), 303)
+    return pdf_response(pass_pdf(_on_paper(drawn, guest), look=find_look(head.shop_id)))
+
+
+def _customers(guest: Guest) -> Drawn:
+    at = clock.now()
+    return Drawn(
         shop=guest.shop,
         holder=PassHolder.CUSTOMER,
         name=guest.customer_name,
-        code=code,
-        heads=heads,
+        code=pass_code(
+            PassHolder.CUSTOMER,
+            guest.link_id,
+            version=guest.link_version,
+            drawn_on=_today(guest.shop, at),
+            key=_key(),
+        ),
+        heads=list_collectable(guest.visit_id),
         at=at,
     )
-    return _answer(
-        drawn,
-        due=list_due([head.id for head in heads]),
-        collector=find_collector(guest.visit_id),
-        back=url_for("portal.show_one", reference=reference),
+
+
+def _on_paper(drawn: Drawn, guest: Guest) -> PassData:
+    ids, shop, collector = [head.id for head in drawn.heads], guest.shop, find_collector(guest.visit_id)
+    due = list_due(ids)
+    return PassData(
+        shop=letterhead_for(guest),
+        code=scan_text(ScanKind.PICKUP, drawn.code),
+        devices=tuple(
+            PassDevice(
+                label=head.device_label,
+                number=head.number,
+                is_ready=head.stage in {Stage.READY, Stage.UNCLAIMED},
+                to_pay=due[head.id].amount if head.id in due else None,
+            )
+            for head in drawn.heads
+        ),
+        collectors=(drawn.name, *((collector.name,) if collector else ())),
+        lent=tuple(loan.name for loan in list_lent(ids).values()),
+        hours=tuple(
+            PassHours(first=line.first, last=line.last, opens=line.opens, closes=line.closes)
+            for line in open_days(shop.opening_hours, time_zone=shop.time_zone)
+        ),
+        drawn_at=drawn.at,
+        works_until=_today(shop, drawn.at) + PASS_LENGTH,
     )
 
 
@@ -106,7 +153,7 @@ def show_collectors(token: str) -> ResponseReturnValue:
         heads=list_collectable(found.visit_id),
         at=at,
     )
-    return _answer(drawn, due={}, collector=None, back="")
+    return _answer(drawn, due={}, collector=None, back="", paper="")
 
 
 def _answer(drawn: Drawn, **more: Any) -> ResponseReturnValue:

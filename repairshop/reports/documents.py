@@ -20,7 +20,7 @@ from config import Config
 from repairshop.codes import ScanKind, scan_text
 from repairshop.errors import NotFound
 from repairshop.media.queries import find_pictures, read_picture
-from repairshop.media.rules import MediaId, MediaStoreFull, Size
+from repairshop.media.rules import MediaId, MediaKind, MediaStoreFull, Size, file_name
 from repairshop.media.store import FileMissing, the_store
 from repairshop.qr import qr_svg
 from repairshop.reports import facts
@@ -223,11 +223,14 @@ def _press_version() -> str:
 
 
 def logo_of(look: Look) -> Pictures:
-    """The logo under the name that letterheads use; nothing where there is none."""
+    """The logo under the name that letterheads use; nothing where there is none, or its file is gone."""
     if look.logo is None:
         return {}
-    kept = _kept_pictures([look.logo], size=Size.FULL)
-    return {"logo": next(iter(kept.values()))} if kept else {}
+    try:
+        data = the_store().get(file_name(look.logo.key, kind=MediaKind.LOGO, size=Size.FULL))
+    except FileMissing:
+        return {}
+    return {"logo": (look.logo.content_type, data)}
 
 
 def page_of(

@@ -5,25 +5,24 @@ from sqlalchemy import select
 from repairshop import clock
 from repairshop.database import db
 from repairshop.errors import Conflict
-from repairshop.media.queries import find_pictures
+from repairshop.media.models import Media
 from repairshop.media.rules import MediaId, ReceivedPicture
 from repairshop.media.service import erase_picture, store_picture
 from repairshop.reports.models import ShopLook
-from repairshop.reports.rules import PLAIN, Look, Picture
+from repairshop.reports.rules import PLAIN, Logo, Look
 from repairshop.staff.rules import Actor
 
 
 def find_look(shop_id: int) -> Look:
     """Plain where the shop has said nothing."""
     row = db.session.execute(
-        select(ShopLook.accent, ShopLook.logo_id).where(ShopLook.shop_id == shop_id)
+        select(ShopLook.accent, Media.id, Media.key, Media.content_type)
+        .outerjoin(Media, (Media.id == ShopLook.logo_id) & Media.erased_at.is_(None))
+        .where(ShopLook.shop_id == shop_id)
     ).one_or_none()
     if row is None:
         return PLAIN
-    logo = None
-    if row.logo_id is not None:
-        found = find_pictures([MediaId(row.logo_id)]).get(MediaId(row.logo_id))
-        logo = Picture(media_id=row.logo_id, sha256=found.sha256) if found else None
+    logo = Logo(media_id=row.id, key=row.key, content_type=row.content_type) if row.id is not None else None
     return Look(accent=row.accent, logo=logo)
 
 

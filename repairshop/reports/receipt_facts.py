@@ -17,7 +17,6 @@ from repairshop.quotes.fees import FeeToldRow, list_fees_told
 from repairshop.reports.queries import (
     Subject,
     answers_of,
-    get_subject,
     list_signatures,
     list_subjects,
     passcode_of,
@@ -39,10 +38,11 @@ class VisitKey:
 
 def get_receipt(reference: str, *, shop_id: int) -> tuple[ReceiptData, VisitKey]:
     """The receipt of the visit this ticket belongs to; NotFound for imported tickets, which have none."""
-    asked = get_subject(reference, shop_id=shop_id)
-    if asked.visit is None or asked.customer is None:
+    own = select(Ticket.visit_id).where(Ticket.code == reference, Ticket.shop_id == shop_id)
+    subjects = list_subjects(Ticket.visit_id == own.scalar_subquery())
+    asked = next((subject for subject in subjects if subject.ticket.code == reference), None)
+    if asked is None or asked.visit is None or asked.customer is None:
         raise NotFound
-    subjects = list_subjects(Ticket.visit_id == asked.visit.id)
     ticket_ids = [subject.ticket.id for subject in subjects]
     photos = _count_photos(ticket_ids)
     tasks, promises = privacy.list_tasks_of(ticket_ids), get_promises_of(ticket_ids)

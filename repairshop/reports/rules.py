@@ -175,11 +175,20 @@ _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Logo:
+    """A shop's logo, by its place in the media store: no paper asks the database for it once more."""
+
+    media_id: int
+    key: str
+    content_type: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Look:
     """What a shop's papers look like besides their words; "" is ink. Not a fact: no digest covers it."""
 
     accent: str = ""  # "#0a5560"
-    logo: Picture | None = None
+    logo: Logo | None = None
 
 
 PLAIN = Look()

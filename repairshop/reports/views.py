@@ -79,9 +79,10 @@ def _receipt(reference: str) -> tuple[ReceiptData, str | None]:
 def report_pdf(reference: str) -> ResponseReturnValue:
     """The one issued last; an interim report, which nobody can check, while there is none."""
     report = get_report(reference, shop_id=current_actor().shop_id)
-    issued = documents.report_for_ticket(get_head(reference, shop_id=current_actor().shop_id).id)
-    if report.is_final and issued is not None:
-        return pdf_response(issued)
+    if report.is_final:
+        issued = documents.report_for_ticket(get_head(reference, shop_id=current_actor().shop_id).id)
+        if issued is not None:
+            return pdf_response(issued)
     interim = documents.report_pdf(report, at=report.handed_in_at, check_address=None, look=_look())
     return pdf_response(interim)
 

@@ -1,8 +1,10 @@
 """The pickup pass: what it shows to whom, and what the counter makes of its code."""
 
+import io
 import re
 from datetime import timedelta
 
+import pypdf
 import pytest
 import time_machine
 
@@ -12,6 +14,7 @@ from repairshop.handover.collectors import find_collector
 from repairshop.handover.pass_codes import PASS_LENGTH, PassHolder, pass_code
 from repairshop.handover.passes import COLLECTORS_PASS_LENGTH
 from repairshop.handover.rules import IdentityProof
+from repairshop.media.store import the_store
 from repairshop.tickets import service as tickets
 from repairshop.tickets.portal_links import get_link, revoke_links
 from repairshop.tickets.rules import LinkOrigin
@@ -309,3 +312,33 @@ def test_it_costs_as_many_questions_for_two_devices_as_for_one(app, tess, carl, 
 
     assert one.count == two.count
     assert two.count <= 12
+
+
+@pytest.mark.documents
+def test_the_pass_on_paper_tells_what_collecting_needs_and_is_never_kept(app, carl, reference, frank):
+    second_device(app, reference, frank.actor, stage=Stage.RECEIVED)
+    name_dana(carl, reference)
+
+    paper = carl.get(f"/repair/{reference}/pass.pdf")
+
+    assert paper.mimetype == "application/pdf"
+    text = " ".join(pypdf.PdfReader(io.BytesIO(paper.data)).pages[0].extract_text().split())
+    for words in (
+        "Pickup pass",
+        "Apple iPhone 13",
+        "Ready to collect",
+        "iPad Air",
+        "Not ready yet",
+        "Dana Diaz",
+    ):
+        assert words in text, words
+    assert "It fell" not in text
+    with app.app_context():
+        assert list(the_store().list_files("documents")) == []  # it holds a code, which no store may hold
+
+
+def test_nothing_to_collect_is_no_paper(app, tess):
+    with app.app_context():
+        gone = make_ticket(tess.actor, stage=Stage.HANDED_OVER)
+
+    assert come_in(app, gone).get(f"/repair/{gone}/pass.pdf").status_code == 303

@@ -11,6 +11,7 @@ from repairshop.money import Money
 from repairshop.reports import documents, facts
 from repairshop.reports.documents import Document
 from repairshop.reports.form_documents import draw_form
+from repairshop.reports.pass_documents import pass_pdf
 from repairshop.reports.quote_documents import quote_pdf
 from repairshop.reports.rules import PLAIN, LabelSize, Look, Picture
 from repairshop.reports.wipe_documents import wipe_pdf
@@ -105,6 +106,7 @@ FAMILY: dict[str, Callable[[str, str | None, Look], Document]] = {
     "report": lambda language, text, look: documents.report_pdf(
         _in(samples.REPORT, language, text), at=samples.LATER, check_address=samples.CHECK, look=look
     ),
+    "pickup pass": lambda language, text, look: pass_pdf(_in(samples.PASS, language, text), look=look),
     "certificate": lambda language, text, look: wipe_pdf(_in(samples.WIPE, language, text), look=look),
     "loaner's certificate": lambda language, text, look: wipe_pdf(
         _in(samples.LOANERS_WIPE, language, text), look=look

@@ -7,6 +7,7 @@ from decimal import Decimal
 from repairshop.money import Money
 from repairshop.quotes.repair_form import Goods, Repairer
 from repairshop.reports.form_documents import FormData, FormLine, FormOption, FormService
+from repairshop.reports.pass_documents import PassData, PassDevice, PassHours
 from repairshop.reports.quote_rules import QuoteAnswer, QuoteData, QuoteLine, QuoteWay
 from repairshop.reports.report_rules import (
     AddedWork,
@@ -428,6 +429,27 @@ FORM = FormData(
     more="We keep parts for five years.",
     issued_on=date(2026, 3, 3),
     valid_until=date(2026, 4, 3),
+)
+
+PASS = PassData(
+    shop=SHOP,
+    code="RSKK1ZB3KQ9XW2MT",
+    devices=(
+        PassDevice(label="Apple iPhone 13, blue", number="R-4821", is_ready=True, to_pay=pounds(12_900)),
+        PassDevice(label="Apple iPad Air", number="R-4822", is_ready=False),
+    ),
+    collectors=("Carl Cooper", "Dana Diaz"),
+    lent=("Galaxy A14",),
+    hours=(
+        PassHours(
+            first=date(2024, 1, 1),
+            last=date(2024, 1, 5),
+            opens=datetime(2024, 1, 1, 9, tzinfo=UTC),
+            closes=datetime(2024, 1, 1, 18, tzinfo=UTC),
+        ),
+    ),
+    drawn_at=LATER,
+    works_until=date(2026, 3, 21),
 )
 
 

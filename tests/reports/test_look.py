@@ -21,8 +21,8 @@ from repairshop.reports.rules import (
     PLAIN,
     AccentNotRead,
     AccentTooPale,
+    Logo,
     Look,
-    Picture,
     accent_of,
     contrast_on_white,
 )
@@ -160,7 +160,7 @@ def test_papers_with_a_logo_conform_and_name_the_shop_in_its_place(tmp_path, bos
 
 @pytest.mark.documents
 def test_a_logo_erased_since_leaves_the_name(app_context):
-    look = Look(accent="#0a5560", logo=Picture(media_id=4711, sha256=""))
+    look = Look(accent="#0a5560", logo=Logo(media_id=4711, key="0" * 32, content_type="image/png"))
 
     page = documents.report_pdf(samples.REPORT, at=samples.LATER, check_address=None, look=look)
 
