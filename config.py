@@ -17,6 +17,10 @@ class SettingError(Exception):
     """A setting is missing or wrong; the message is one sentence that names it and shows an example."""
 
 
+# A call may take 3 and 10 seconds; a report of it comes within a minute more.
+_SHORTEST_GRACE_SECONDS = 73
+
+
 class Mode(StrEnum):
     PRODUCTION = "production"
     DEVELOPMENT = "development"
@@ -327,6 +331,8 @@ def _check(config: Config) -> None:
         raise SettingError("DEMO_PASSWORD must not be set in production: there is no demo shop there.")
     if config.is_production and config.fault_points:
         raise SettingError("FAULT_POINTS must not be set in production: it makes processes fail on purpose.")
+    if config.is_production and config.notice_grace_seconds < _SHORTEST_GRACE_SECONDS:
+        raise _error("NOTICE_GRACE_SECONDS", f"must be at least {_SHORTEST_GRACE_SECONDS} in production")
     _check_databases(config)
     if config.log_level.lower() not in {"debug", "info", "warning", "error"}:
         raise _error("LOG_LEVEL", f"must be debug, info, warning or error, not {config.log_level!r}")

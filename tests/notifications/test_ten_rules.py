@@ -12,7 +12,7 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from flask import Flask
 from sqlalchemy import update
 
-from config import Config
+from config import Config, SettingError, load_config
 from repairshop import clock
 from repairshop.database import db
 from repairshop.notifications import delivery
@@ -248,6 +248,24 @@ def test_rule_5_the_grace_time_is_longer_than_a_call_by_a_minute(config: Config)
 
     assert isinstance(usual, int)
     assert usual >= twilio.CONNECT_SECONDS + twilio.READ_SECONDS + 60
+
+
+@pytest.mark.parametrize(("seconds", "refused"), [("72", True), ("73", False), ("75", False)])
+def test_rule_5_production_takes_no_shorter_grace_time(seconds: str, refused: bool) -> None:
+    secrets = {name: name.lower().ljust(40, "-") for name in ("SECRET_KEY", "LINK_KEY", "VAULT_KEY")}
+    settings = secrets | {
+        "REPAIRSHOP_MODE": "production",
+        "PUBLIC_URL": "https://repair.example.com",
+        "NOTICE_GRACE_SECONDS": seconds,
+    }
+
+    try:
+        load_config(settings)
+        problem = ""
+    except SettingError as error:
+        problem = str(error)
+
+    assert ("NOTICE_GRACE_SECONDS" in problem) is refused
 
 
 @pytest.mark.parametrize("module", [twilio, smtp])
