@@ -331,8 +331,6 @@ def _check(config: Config) -> None:
         raise SettingError("DEMO_PASSWORD must not be set in production: there is no demo shop there.")
     if config.is_production and config.fault_points:
         raise SettingError("FAULT_POINTS must not be set in production: it makes processes fail on purpose.")
-    if config.is_production and config.notice_grace_seconds < _SHORTEST_GRACE_SECONDS:
-        raise _error("NOTICE_GRACE_SECONDS", f"must be at least {_SHORTEST_GRACE_SECONDS} in production")
     _check_databases(config)
     if config.log_level.lower() not in {"debug", "info", "warning", "error"}:
         raise _error("LOG_LEVEL", f"must be debug, info, warning or error, not {config.log_level!r}")
@@ -351,6 +349,8 @@ def _check_databases(config: Config) -> None:
 
 
 def _check_providers(config: Config) -> None:
+    if config.is_production and config.notice_grace_seconds < _SHORTEST_GRACE_SECONDS:
+        raise _error("NOTICE_GRACE_SECONDS", f"must be at least {_SHORTEST_GRACE_SECONDS} in production")
     if config.smtp_url and urlsplit(config.smtp_url).scheme not in {"smtp", "smtp+starttls", "smtps"}:
         raise _error("SMTP_URL", "must start with smtp://, smtp+starttls:// or smtps://")
     if config.smtp_url and not config.mail_from:
