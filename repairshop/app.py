@@ -62,6 +62,8 @@ def create_app(config: Config) -> Flask:
     init_assets(app)
     init_error_pages(app)
     init_headers(app, https=config.is_https_for_good)
+    # What answers a page that was read before, having asked itself who may.
+    app.before_request(wiring.FIRST_LOOK)
     # Who may comes before the form token, and both before any view.
     init_access(app, wiring.GATES)
     csrf = CSRFProtect(app)

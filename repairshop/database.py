@@ -99,6 +99,14 @@ def _without_transaction(engine: Engine) -> Engine:
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
+@lru_cache(maxsize=8)
+def _alone(engine: Engine) -> Engine:
+    """Each statement sees its own moment on either engine."""
+    if engine.dialect.name == "postgresql":
+        return _without_transaction(engine)
+    return engine.execution_options(is_alone=True)
+
+
 db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": RequestSession})
 
 _Columns = TypeVarTuple("_Columns")
@@ -118,11 +126,11 @@ def read(statement: Select[*_Columns], **values: object) -> Result[*_Columns]:
 
 
 def read_alone(statement: Select[*_Columns], **values: object) -> list[Row[*_Columns]]:
-    """The rows of one statement that needs no other beside it: without BEGIN and ROLLBACK on PostgreSQL.
+    """The rows of one statement that needs no other beside it: without BEGIN and ROLLBACK.
 
     On a connection of its own, so not inside transaction() and not for what is written there.
     """
-    with _without_transaction(db.engine).connect() as connection:
+    with _alone(db.engine).connect() as connection:
         return list(connection.execute(statement, values))
 
 
@@ -172,7 +180,10 @@ def _set_sqlite_pragmas(connection: DBAPIConnection, _record: ConnectionPoolEntr
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("write", False)
+    options = connection.get_execution_options()
+    if options.get("is_alone"):
+        return
+    writes = options.get("write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 

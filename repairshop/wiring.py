@@ -77,6 +77,7 @@ from repairshop.portal import (
     copies,
     counter_views,
     gallery_views,
+    kept,
     look_up_views,
     pass_views,
     proving_views,
@@ -365,6 +366,9 @@ COMMANDS: Mapping[str, str] = {
 
 # What a person sees whose form was overtaken by somebody else's change.
 CONFLICT_PAGE = conflict_views.changed_meanwhile
+
+# Answers a customer's page that nothing has changed on since it was drawn.
+FIRST_LOOK = kept.answer
 
 GATES = Gates(
     staff=staff_session.pass_staff,

@@ -4,6 +4,8 @@ Nothing is written when a link is followed: mail scanners open links too. A revo
 that began with it, because its version is part of the cookie.
 """
 
+from dataclasses import dataclass
+
 from flask import current_app, g, render_template, session
 from flask.typing import ResponseReturnValue
 
@@ -76,17 +78,32 @@ def find_current_guest() -> Guest | None:
     return found
 
 
-def _find_guest() -> Guest | None:
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """What the cookie says: the link, its version then, and how the person proved who they are."""
+
+    link_id: int
+    link_version: int
+    origin: LinkOrigin
+
+
+def find_key() -> Key | None:
+    """None without one, and once the visit has lasted too long. Whether the link holds is not asked."""
     kept = session.get(_KEY)
     if not isinstance(kept, dict):
         return None
     began_at = moment_of(kept.get("at"))
     if began_at is None or visit_is_over(began_at=began_at, at=clock.now()):
         return None
-    guest = queries.find_guest(int(kept["link"]))
-    if guest is None or guest.link_version != kept["version"]:
+    return Key(link_id=int(kept["link"]), link_version=kept["version"], origin=LinkOrigin(kept["origin"]))
+
+
+def _find_guest() -> Guest | None:
+    key = find_key()
+    guest = queries.find_guest(key.link_id) if key is not None else None
+    if key is None or guest is None or guest.link_version != key.link_version:
         return None
-    return guest.came_by(LinkOrigin(kept["origin"]))
+    return guest.came_by(key.origin)
 
 
 def customer_of(guest: Guest) -> Actor:

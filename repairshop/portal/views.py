@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
@@ -13,6 +13,7 @@ from repairshop.diagnostics.queries import list_test_runs
 from repairshop.errors import NotFound
 from repairshop.portal import repair, session
 from repairshop.portal.delays import delay_of, next_news
+from repairshop.portal.kept import bodies, find_known
 from repairshop.portal.queries import GuestShop
 from repairshop.portal.rules import has_rested, is_late, report_may_be_read, way
 from repairshop.privacy.access_queries import list_data_access
@@ -24,7 +25,7 @@ from repairshop.reports.views import pdf_response
 from repairshop.tickets.queries import TicketHead, list_history
 from repairshop.tickets.stages import WORK_DONE_OUTCOMES, Verb
 from repairshop.web.access import portal_only, public
-from repairshop.web.bodies import Bodies, tag_of
+from repairshop.web.bodies import tag_of
 from repairshop.web.page import edition
 
 portal = Blueprint("portal", __name__)
@@ -93,7 +94,8 @@ def _draw_repair(head: TicketHead) -> str:
 
 def _page(heads: Sequence[TicketHead], draw: Callable[[], str]) -> Response:
     """The page, or 304 when nothing it shows has changed since the browser's copy was drawn."""
-    tag = _tag(heads)
+    known = find_known()
+    tag = known.tag if known is not None else _tag(heads)
     response = (
         Response(status=304) if request.if_none_match.contains(tag) else make_response(_body(tag, draw))
     )
@@ -105,8 +107,7 @@ def _body(tag: str, draw: Callable[[], str]) -> str:
     """Drawn once for everybody who may open it; not where it says what this browser has just done."""
     if session.has_news():
         return draw()
-    bodies: Bodies = current_app.extensions.setdefault("portal_bodies", Bodies())
-    return bodies.get(tag, draw)
+    return bodies().get(tag, draw)
 
 
 def _tag(heads: Sequence[TicketHead]) -> str:

@@ -44,5 +44,9 @@ class Bodies:
             body = body.replace(self._mark(number), word)
         return body
 
+    def find(self, tag: Hashable) -> str | None:
+        """The body of this tag, if it is here and holds no passing words."""
+        return self._bodies.get(tag)
+
     def _mark(self, number: int) -> str:
         return f"{self._gap}-{number}-"

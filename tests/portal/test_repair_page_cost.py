@@ -1,10 +1,16 @@
-"""What reading the repair page again costs: two questions, a kept body without anybody's form token."""
+"""What reading the repair page again costs: one question, a kept body without anybody's form token."""
+
+from datetime import timedelta
 
 import pytest
+import time_machine
 
+from repairshop.clock import now
+from repairshop.tickets.portal_links import revoke_links
 from repairshop.tickets.rules import LinkOrigin
 from repairshop.tickets.stages import Stage
-from tests.builders import make_ticket, open_day
+from repairshop.transaction import transaction
+from tests.builders import get_ticket, make_ticket, open_day
 from tests.counting import counted_queries
 from tests.portal.guests import come_in
 from tests.quotes.builders import quoted_ticket
@@ -20,7 +26,7 @@ def reference(request, app, tess):
         return make_ticket(tess.actor, stage=request.param)
 
 
-def test_two_questions_say_that_nothing_has_changed_or_find_the_kept_body(app, reference):
+def test_one_question_says_that_nothing_has_changed_or_find_the_kept_body(app, reference):
     browser = come_in(app, reference)
     tag = browser.get("/repair").headers["ETag"]
 
@@ -30,7 +36,7 @@ def test_two_questions_say_that_nothing_has_changed_or_find_the_kept_body(app, r
         whole = browser.get("/repair")
 
     assert (again.status_code, again.data, whole.status_code) == (304, b"", 200)
-    assert (unchanged.count, kept.count) == (2, 2)
+    assert (unchanged.count, kept.count) == (1, 1)
 
 
 def test_the_kept_body_holds_no_form_and_no_token(app, reference):
@@ -47,3 +53,83 @@ def test_two_browsers_of_one_customer_read_the_same_bytes_and_another_language_o
 
     assert texts[0] == texts[1]
     assert by_mail.headers["ETag"] != come_in(app, reference).get("/repair").headers["ETag"]
+
+
+def _revoke(reference):
+    revoke_links(get_ticket(reference).visit_id)
+
+
+def _erase(reference):
+    get_ticket(reference).visit.customer.erased_at = now()
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("path", ["/repair", "/repair/{}"])
+@pytest.mark.parametrize("end", [_revoke, _erase])
+def test_what_was_kept_is_not_shown_once_the_link_opens_nothing(app, tess, path, end):
+    with app.app_context():
+        reference = make_ticket(tess.actor)
+    browser, path = come_in(app, reference), path.format(reference)
+    tag = browser.get(path).headers["ETag"]
+    assert browser.get(path).status_code == 200
+    with app.app_context(), transaction():
+        end(reference)
+
+    answers = [browser.get(path), browser.get(path, headers={"If-None-Match": tag})]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert "Apple iPhone 13" not in "".join(answer.text for answer in answers)
+
+
+def test_what_was_kept_is_not_shown_after_half_a_day(app, tess):
+    with app.app_context():
+        reference = make_ticket(tess.actor)
+    with time_machine.travel(now(), tick=False) as clock:
+        browser = come_in(app, reference)
+        tag = browser.get("/repair").headers["ETag"]
+        clock.shift(timedelta(hours=12, minutes=1))
+        again = browser.get("/repair", headers={"If-None-Match": tag})
+
+    assert again.status_code == 404
+
+
+def test_what_was_kept_for_one_visit_is_not_shown_to_another(app, tess):
+    with app.app_context():
+        first = make_ticket(tess.actor)
+        other = make_ticket(tess.actor, name="Dana Diaz", phone="07700 900456")
+    carl, dana = come_in(app, first), come_in(app, other)
+    tag = carl.get(f"/repair/{first}").headers["ETag"]
+
+    answers = [dana.get(f"/repair/{first}"), dana.get(f"/repair/{first}", headers={"If-None-Match": tag})]
+    own = dana.get("/repair", headers={"If-None-Match": carl.get("/repair").headers["ETag"]})
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert own.status_code == 200
+
+
+def test_a_kept_page_carries_the_headers_of_a_drawn_one(app, tess):
+    with app.app_context():
+        reference = make_ticket(tess.actor)
+    browser = come_in(app, reference)
+
+    drawn, kept = browser.get("/repair"), browser.get("/repair")
+
+    names = {"X-Request-ID"}
+    assert {name: value for name, value in drawn.headers if name not in names} == {
+        name: value for name, value in kept.headers if name not in names
+    }
+    assert drawn.data == kept.data
+
+
+def test_a_page_that_became_late_is_drawn_anew(app, tess):
+    with app.app_context():
+        reference = quoted_ticket(tess.actor, earliest=open_day(2), latest=open_day(2))
+        with transaction():
+            get_ticket(reference).due_at = now() + timedelta(minutes=1)
+    with time_machine.travel(now(), tick=False) as clock:
+        browser = come_in(app, reference)
+        tag = browser.get("/repair").headers["ETag"]
+        clock.shift(timedelta(minutes=2))
+        late = browser.get("/repair", headers={"If-None-Match": tag})
+
+    assert late.status_code == 200
