@@ -21,6 +21,7 @@ class Providers:
 
     config: Config
     _kept: dict[Channel, Gateway] = field(default_factory=dict, init=False)
+    _chosen: dict[tuple[Channel, bool], Gateway] = field(default_factory=dict, init=False)
     _outbox: OutboxGateway = field(default_factory=OutboxGateway, init=False)
 
     def why_outbox(self, channel: Channel, *, is_demo: bool) -> OutboxReason | None:
@@ -34,12 +35,14 @@ class Providers:
 
     def gateway(self, channel: Channel, *, is_demo: bool) -> Gateway:
         """Where a message of this channel goes."""
-        provider = carrier_of(channel).provider
-        if provider is None or self.why_outbox(channel, is_demo=is_demo) is not None:
-            return self._outbox
-        if channel not in self._kept:
-            self._kept[channel] = provider.open(self.config)
-        return self._kept[channel]
+        if (channel, is_demo) not in self._chosen:
+            provider = carrier_of(channel).provider
+            if provider is None or self.why_outbox(channel, is_demo=is_demo) is not None:
+                return self._outbox
+            if channel not in self._kept:
+                self._kept[channel] = provider.open(self.config)
+            self._chosen[channel, is_demo] = self._kept[channel]
+        return self._chosen[channel, is_demo]
 
     def pace(self, channel: Channel) -> tuple[str, int]:
         """The sender of this channel and how many messages it may send a second; 0: as many as it can."""

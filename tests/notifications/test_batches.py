@@ -40,6 +40,13 @@ def own_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine must not cut a batch short; the test of slow providers sets its own times."""
+    monkeypatch.setattr(delivery, "LONGEST_BATCH_SECONDS", 60.0)
+    monkeypatch.setattr(delivery, "SLOW_CALL_SECONDS", 60.0)
+
+
+@pytest.fixture(autouse=True)
 def others_go_on() -> Iterator[None]:
     yield
     STOPPING.clear()

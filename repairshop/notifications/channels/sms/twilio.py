@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
+from urllib.parse import urlencode
 
 import requests
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
@@ -62,12 +63,19 @@ class _Body:
         return chunk
 
 
+def _encoded(data: Mapping[str, object] | None) -> bytes:
+    """As a form: what is None is left out, a list gives its name several times."""
+    given = [(name, value) for name, value in (data or {}).items() if value is not None]
+    return urlencode(given, doseq=True).encode()
+
+
 class _HttpClient(TwilioHttpClient):  # type: ignore[misc]
     """Twilio's client with time-outs, without redirects, on one kept session."""
 
     def __init__(self) -> None:
         super().__init__(pool_connections=True)
         self._environment: dict[str, Any] = {}
+        self._prepared, self._prepared_for = requests.PreparedRequest(), cast("Any", None)
         self.hand_over_until = math.inf  # of the call that is made now; one thread makes one call at a time
 
     def request(  # noqa: PLR0917 - the library's signature, whose time-out and redirects we never follow
@@ -81,14 +89,11 @@ class _HttpClient(TwilioHttpClient):  # type: ignore[misc]
         timeout: float | None = None,  # noqa: ARG002
         allow_redirects: bool = False,  # noqa: ARG002
     ) -> Response:
-        # Its headers are the library's: nothing of the session's own, cookies least of all, belongs here.
-        prepared, query = requests.PreparedRequest(), cast("Any", params)
-        prepared.prepare(method=method.upper(), url=url, params=query, data=data, headers=headers, auth=auth)
-        given = prepared.body or b""
-        content = given.encode() if isinstance(given, str) else cast("bytes", given)
-        body = _Body(content, until=self.hand_over_until)
+        prepared = self._prepare(method.upper(), url, params, headers or {}, auth)
+        body = _Body(_encoded(data), until=self.hand_over_until)
         if len(body):
-            prepared.body = body
+            prepared.headers["Content-Length"] = str(len(body))
+            prepared.body = cast("Any", body)
         try:
             answer = self.session.get_adapter(url).send(
                 prepared,
@@ -102,6 +107,26 @@ class _HttpClient(TwilioHttpClient):  # type: ignore[misc]
                 raise NotAccepted(Verdict.RETRY, code=code) from error
             raise AnswerLost(code) from error
         return Response(answer.status_code, text, answer.headers)
+
+    def _prepare(
+        self,
+        method: str,
+        url: str,
+        params: dict[str, object] | None,
+        headers: dict[str, str],
+        auth: tuple[str, str] | None,
+    ) -> requests.PreparedRequest:
+        """A request without its body. Calls of a batch differ in nothing else, so the last one is kept.
+
+        The headers are the library's: nothing of the session's own, cookies least of all, belongs there.
+        """
+        key = (method, url, str(params), str(headers), auth)
+        if key != self._prepared_for:
+            self._prepared = requests.PreparedRequest()
+            query = cast("Any", params)
+            self._prepared.prepare(method=method, url=url, params=query, headers=headers, auth=auth)
+            self._prepared_for = key
+        return self._prepared.copy()
 
     def _environment_for(self, url: str) -> dict[str, Any]:
         """Proxies and certificates as the environment names them, read once: one client calls one host."""
