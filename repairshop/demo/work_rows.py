@@ -8,6 +8,7 @@ from repairshop.database import Base
 from repairshop.demo.past import PastJob
 from repairshop.demo.rules import SOLD_PATHS, Path
 from repairshop.handover.models import Handover, Surrender
+from repairshop.handover.payment_rules import PayMethod
 from repairshop.handover.rules import CollectionMethod, IdentityProof, SurrenderBasis, SurrenderKind
 from repairshop.parts.models import PartFitted, PartOrder
 from repairshop.parts.rules import OldPart, Pairing, PartOrigin
@@ -19,7 +20,7 @@ from repairshop.staff.models import Shop
 from repairshop.tickets import bulk
 from repairshop.tickets.bulk import WrittenTicket
 from repairshop.tickets.stages import Verb
-from repairshop.warranty.models import WarrantyClaim, WarrantyTerm
+from repairshop.warranty.models import WarrantyClaim, WarrantyCover, WarrantyTerm
 
 Row = dict[str, Any]
 Table = tuple[type[Base], list[Row]]
@@ -39,13 +40,18 @@ def work_tables(jobs: Sequence[PastJob], written: Sequence[WrittenTicket], *, sh
     pairs = [(job, ticket) for job, ticket in both if ticket.walk.closed_at is not None]
     with_part = [(job, ticket) for job, ticket in pairs if job.ids.order is not None]
     left = [(job, ticket) for job, ticket in pairs if job.plan.path is not Path.CANCELLED]
+    sold = [(job, ticket) for job, ticket in left if job.plan.path in SOLD_PATHS]
     return [
         *_quote_tables([(job, ticket) for job, ticket in pairs if job.terms is not None], shop),
         (PartOrder, [_order(job, ticket) for job, ticket in with_part]),
         (PartFitted, [_fitted(job, shop) for job, _ in with_part]),
         (Handover, [_handover(*pair) for pair in left if pair[0].plan.path is not Path.RECYCLED]),
         (Surrender, [_surrender(*pair) for pair in left if pair[0].plan.path is Path.RECYCLED]),
-        (WarrantyTerm, [_warranty(*pair, shop) for pair in left if pair[0].plan.path in SOLD_PATHS]),
+        (WarrantyTerm, [_warranty(*pair, shop) for pair in sold]),
+        (
+            WarrantyCover,
+            [row for job, _ in sold for row in _covers(job, shop)],
+        ),
         (WarrantyClaim, [_claim(job) for job, _ in left if job.claim_of_id is not None]),
     ]
 
@@ -203,6 +209,18 @@ def _handover(job: PastJob, ticket: WrittenTicket) -> Row:
         "proof": IdentityProof.LINK,
         "at": job.plan.closed_at,
         "staff_id": job.hands.counter.id,
+        **_paid(job),
+    }
+
+
+def _paid(job: PastJob) -> Row:
+    """At the shop's till; nothing where nothing was sold."""
+    price = job.agreed.price_minor if job.terms is not None and job.plan.path in SOLD_PATHS else 0
+    return {
+        "due_minor": price,
+        "paid_minor": price,
+        "pay_method": PayMethod.TILL if price else None,
+        "till_reference": f"T{job.ids.number}" if price else "",
     }
 
 
@@ -226,6 +244,15 @@ def _warranty(job: PastJob, ticket: WrittenTicket, shop: Shop) -> Row:
         "starts_on": starts_on,
         "ends_on": starts_on + timedelta(days=shop.warranty_days),
     }
+
+
+def _covers(job: PastJob, shop: Shop) -> list[Row]:
+    """The work, and the part where one was fitted: both for the shop's days."""
+    ends_on = job.plan.closed_at.date() + timedelta(days=shop.warranty_days)
+    work: Row = {"term_id": job.term_id, "part_fitted_id": None, "name": "", "ends_on": ends_on}
+    if job.ids.order is None:
+        return [work]
+    return [work, {**work, "part_fitted_id": job.ids.part, "name": job.agreed.part_name}]
 
 
 def _claim(job: PastJob) -> Row:
