@@ -105,7 +105,7 @@ from repairshop.quotes import handlers as quotes_handlers
 from repairshop.quotes import jobs as quotes_jobs
 from repairshop.reports import erasers as reports_erasers
 from repairshop.reports import jobs as reports_jobs
-from repairshop.reports import look_views
+from repairshop.reports import look_views, slip_views
 from repairshop.reports import views as reports_views
 from repairshop.reports import wipe_views as wipe_paper_views
 from repairshop.retention import erasers as retention_erasers
@@ -240,6 +240,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     reports_views.reports,
     look_views.looks,
     wipe_paper_views.wipe_papers,
+    slip_views.slips,
 )
 
 EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {

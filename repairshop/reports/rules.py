@@ -32,6 +32,7 @@ class DocumentKind(StrEnum):
     REPAIR_FORM = "repair_form"
     ANSWER = "answer"
     WIPE = "wipe"
+    SLIP = "slip"
     QUOTE = "quote"
 
 
