@@ -1,4 +1,4 @@
-"""A claim from the customer's page to the decision, and a hand-over with its errors; some without scripting."""
+"""A claim from the page of the customer to the decision, and a hand-over with its errors."""
 
 from collections.abc import Iterator
 
