@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from apscheduler.jobstores.memory import MemoryJobStore
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from config import Config, SettingError, load_config
 from repairshop import clock
@@ -33,6 +33,7 @@ from repairshop.notifications.operating import hold_everything
 from repairshop.notifications.planning import night_of, validity
 from repairshop.notifications.providers import Providers
 from repairshop.notifications.rules import Channel, Purpose, State
+from repairshop.notifications.service import wake_worker
 from repairshop.notifications.settling import same_words
 from repairshop.staff.rules import Actor
 from repairshop.transaction import transaction
@@ -314,3 +315,36 @@ def test_the_workers_timers_are_in_utc_and_its_jobs_in_memory(app: Flask) -> Non
         assert [type(store) for store in scheduler._jobstores.values()] == [MemoryJobStore]
     finally:
         scheduler.shutdown()
+
+
+@pytest.mark.postgresql
+def test_a_commit_that_queues_a_message_wakes_the_worker_and_a_rollback_does_not(
+    app: Flask, tess: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker, woken, listening = Worker(app), threading.Event(), threading.Event()
+    monkeypatch.setattr(worker, "wake", woken.set)
+
+    def listen() -> None:
+        with app.app_context():
+            worker._listen_once()
+
+    thread = threading.Thread(target=listen)
+    thread.start()
+    statement = text("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN %'")
+    for _ in range(200):
+        if db.session.scalars(statement).one():
+            break
+        db.session.rollback()
+        listening.wait(0.05)
+    db.session.rollback()
+    try:
+        wake_worker()
+        db.session.rollback()
+        assert not woken.wait(0.5)
+
+        builders.make_ticket(tess, email=None)
+        assert woken.wait(10)
+    finally:
+        worker._stop.set()
+        thread.join(timeout=10)
+    assert not thread.is_alive()
