@@ -51,6 +51,11 @@ class Counter:
         """The status. A server may end a connection that was quiet: what only reads is asked once more."""
         return self._send("GET", path, None) or self._send("GET", path, None)
 
+    def close(self) -> None:
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
+
     def _post(self, path: str, form: dict[str, Any]) -> int:
         return self._send("POST", path, urlencode(form))
 

@@ -101,6 +101,8 @@ def read_rounds(fleet: Fleet, scale: Scale) -> tuple[list[Round], float]:
         is_clear = estimate(rounds, share=SHARE, seed=fleet.seed).against(BAR) is not Verdict.OPEN
         if number + 1 >= _ENOUGH_ROUNDS and is_clear:
             break
+    for counter in (mover, *readers):
+        counter.close()
     return rounds, quantile(busy, 0.5)
 
 

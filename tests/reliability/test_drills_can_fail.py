@@ -122,8 +122,11 @@ def test_a_worker_that_wakes_up_and_goes_on_regardless_is_seen_as_doubled(fleet:
 
 @pytest.mark.heavy
 def test_a_web_server_that_waits_for_the_provider_is_seen_as_slow(fleet: Fleet) -> None:
-    fleet.broken = "send_in_the_request"
     fleet.begin(ticket_count=60)
+    worker = fleet.worker()
+    fleet.settle(seconds=60)  # what the check-ins say is not sent by the first page
+    worker.end()
+    fleet.broken = "send_in_the_request"
     fleet.web(processes=2)
 
     rounds, _ = hanging.read_rounds(fleet, SCALES["quick"])
