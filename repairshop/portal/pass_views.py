@@ -31,7 +31,7 @@ from repairshop.reports.pass_documents import PassData, PassDevice, PassHours, p
 from repairshop.reports.views import pdf_response
 from repairshop.staff.queries import ShopFacts, get_shop
 from repairshop.tickets.queries import TicketHead
-from repairshop.tickets.stages import Stage
+from repairshop.tickets.stages import COLLECTABLE_STAGES
 from repairshop.web.access import portal_only, public
 from repairshop.web.bodies import tag_of
 from repairshop.web.locale import language_offered, speak
@@ -115,7 +115,7 @@ def _on_paper(drawn: Drawn, guest: Guest) -> PassData:
             PassDevice(
                 label=head.device_label,
                 number=head.number,
-                is_ready=head.stage in {Stage.READY, Stage.UNCLAIMED},
+                is_ready=head.stage in COLLECTABLE_STAGES,
                 to_pay=due[head.id].amount if head.id in due else None,
             )
             for head in drawn.heads

@@ -11,6 +11,7 @@ from flask_babel import get_locale
 from repairshop import clock
 from repairshop.diagnostics.queries import list_test_runs
 from repairshop.errors import NotFound
+from repairshop.handover.dues import get_due
 from repairshop.portal import repair, session
 from repairshop.portal.delays import delay_of, next_news
 from repairshop.portal.kept import bodies, find_known
@@ -23,7 +24,7 @@ from repairshop.privacy.wipe_queries import list_certificates
 from repairshop.reports.documents import report_for_ticket
 from repairshop.reports.views import pdf_response
 from repairshop.tickets.queries import TicketHead, list_history
-from repairshop.tickets.stages import WORK_DONE_OUTCOMES, Verb
+from repairshop.tickets.stages import COLLECTABLE_STAGES, WORK_DONE_OUTCOMES, Verb
 from repairshop.web.access import portal_only, public
 from repairshop.web.bodies import tag_of
 from repairshop.web.page import edition
@@ -89,6 +90,7 @@ def _draw_repair(head: TicketHead) -> str:
             was_repaired=head.outcome in WORK_DONE_OUTCOMES if head.outcome else None,
         ),
         report_is_there=report_may_be_read(head.stage),
+        due=get_due(head.id) if head.stage in COLLECTABLE_STAGES else None,
     )
 
 

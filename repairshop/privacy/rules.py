@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, NewType
 
 from repairshop.errors import Refused
-from repairshop.tickets.stages import IN_SHOP_STAGES, Stage
+from repairshop.tickets.stages import COLLECTABLE_STAGES, IN_SHOP_STAGES, Stage
 
 TaskId = NewType("TaskId", int)  # of a ticket's task
 
@@ -149,7 +149,7 @@ ALWAYS_THEIRS = frozenset({TaskKind.NOTICE, TaskKind.BACKUP, TaskKind.DATA_USE})
 # so at the counter.
 ONLY_AT_THE_COUNTER = frozenset({Choice.COPY, Choice.ERASE})
 # After these the work is over, and what was agreed about it stands.
-ANSWERABLE_STAGES = IN_SHOP_STAGES - {Stage.READY, Stage.UNCLAIMED}
+ANSWERABLE_STAGES = IN_SHOP_STAGES - COLLECTABLE_STAGES
 
 
 @dataclass(frozen=True, kw_only=True)

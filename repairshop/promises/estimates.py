@@ -21,7 +21,7 @@ from typing import NewType
 
 from repairshop.catalogue.rules import DeviceType
 from repairshop.promises.rules import Calendar, PromisedDates, after_open_hours, open_hours_between
-from repairshop.tickets.stages import IN_SHOP_STAGES, Stage
+from repairshop.tickets.stages import COLLECTABLE_STAGES, IN_SHOP_STAGES, Stage
 
 CellKey = NewType("CellKey", str)
 
@@ -32,7 +32,7 @@ SCORES_MIN = 40
 SCORES_MAX = 200
 HALF, MOST = 0.5, 0.8
 # Work goes on in these; afterwards the customer is waited for, before them nobody has the device.
-ESTIMATED_STAGES = IN_SHOP_STAGES - {Stage.READY, Stage.UNCLAIMED}
+ESTIMATED_STAGES = IN_SHOP_STAGES - COLLECTABLE_STAGES
 # A factor beyond these comes from too few or from the odd one, not from how the shop works now.
 _FACTOR_MIN, _FACTOR_MAX = 0.4, 3.0
 _STEP = 0.02  # how fast the level follows what was missed

@@ -25,6 +25,7 @@ FINAL_STAGES = frozenset({Stage.HANDED_OVER, Stage.SURRENDERED, Stage.CANCELLED}
 OPEN_STAGES = frozenset(Stage) - FINAL_STAGES
 # The device may be somewhere else while a part is on its way, but before these stages nobody has it yet.
 IN_SHOP_STAGES = OPEN_STAGES - {Stage.BOOKED}
+COLLECTABLE_STAGES = frozenset({Stage.READY, Stage.UNCLAIMED})
 
 
 class Verb(StrEnum):

@@ -20,9 +20,10 @@ from repairshop.tickets.portal_links import get_link, revoke_links
 from repairshop.tickets.rules import LinkOrigin
 from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
-from tests.builders import get_ticket, make_device, make_ticket
+from tests.builders import get_ticket, make_device, make_ticket, open_day
 from tests.counting import counted_queries
 from tests.portal.guests import come_in
+from tests.quotes.builders import approve, quoted_ticket
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -88,6 +89,25 @@ def collectors_code(app, reference):
             drawn_on=clock.now().date(),
             key=key_of(app),
         )
+
+
+def test_page_and_pass_name_the_same_price_once_it_is_ready(app, tess):
+    with app.app_context():
+        reference = quoted_ticket(tess.actor, earliest=open_day(7), latest=open_day(7))
+        approve(reference, by=tess.actor)
+        with transaction():
+            ticket = tickets.get_ticket_for_change(reference, by=tess.actor)
+            for verb in (Verb.START_REPAIR, Verb.FINISH, Verb.RELEASE):
+                tickets.move_ticket(ticket, verb, by=tess.actor)
+    carl = come_in(app, reference)
+
+    page, shown = carl.get("/repair").text, carl.get(f"/repair/{reference}/pass", follow_redirects=True).text
+
+    paid = re.search(r"You pay (£[0-9.]+)\.</b> (£[0-9.]+) at most was agreed", page)
+    assert paid
+    assert paid[1] != paid[2]
+    assert f"{paid[1]} to pay" in shown
+    assert 'class="button" href="/repair/' in page  # the pass is what they need now
 
 
 def test_the_customers_own_says_what_to_pay_and_needs_nothing_else(carl, reference):
