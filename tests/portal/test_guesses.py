@@ -30,6 +30,8 @@ PROCESSES = 4
 GUESSES = int(os.environ.get("GUESSES", "100000"))  # fewer to try the test itself
 PAIRS = int(os.environ.get("GUESS_PAIRS", "2000"))
 RESAMPLES = 1000
+# What a guesser can measure is the time on the wall; on a busy machine only the work itself can be compared.
+CLOCK = time.process_time if os.environ.get("GUESS_CLOCK") == "work" else time.perf_counter
 
 
 @pytest.mark.heavy
@@ -112,10 +114,10 @@ def _timed(app, browser: Browser, code: str, tail: str, *, is_refused: bool) -> 
             subjects = look_up_subjects(code, address=address)
             begin_attempt(subjects, now=now())
             db.session.get_one(SignInAttempt, "look-up").failures = _ALL_TOGETHER.free + 20
-    begun = time.perf_counter()
+    begun = CLOCK()
     fields = {"code": code, "phone_tail": tail}
     answer = browser.send("/find-my-repair", fields, environ_base={"REMOTE_ADDR": address})
-    taken = time.perf_counter() - begun
+    taken = CLOCK() - begun
     assert answer.status_code == 422
     return taken
 
