@@ -1,7 +1,7 @@
 """How many messages are claimed at once. Pure."""
 
 # No more rows than this are locked by one claim, or left open by a worker that is killed.
-MOST_AT_ONCE = 20
+MOST_AT_ONCE = 60
 # A batch is as large as goes out in this time: of a provider that takes its time only one or two.
 BATCH_SECONDS = 0.5
 # What a batch has not handed over by then goes back, for workers whose provider is quicker.
