@@ -10,8 +10,8 @@ On PostgreSQL, with a provider that only records, in a process of its own on thi
 The bare loop makes one call after the other, the worker has two threads that send. The share moves with
 whatever else the machine does; by processor time, printed beside it, less so.
 
-Last measured on two cores at rest, 5 rounds of 1,000: share 0.59 to 0.87, median 0.68; by processor time 0.62 to
-0.89. Idle 0.5 % of a core. From due to accepted, 100 texts: p95 and p99 0.03 s.
+Last measured on two cores at rest, 5 rounds of 1,000: share 0.59 to 0.87, median 0.68; by processor time
+0.62 to 0.89. Idle 0.5 % of a core. From due to accepted, 100 texts: p95 and p99 0.03 s.
 
 Prints each figure with its limit, and a loop that says how busy the machine is; the exit status is 1 when
 one is missed.
