@@ -41,7 +41,7 @@ def make(reference: str) -> ResponseReturnValue:
                 once(form, leads_to=there)
                 open_warranty_claim(
                     reference,
-                    reported_fault=form.text.data or "",
+                    reported_fault=form.reported_fault.data or "",
                     device_is_here=False,
                     same_fault=form.same_fault.data == "yes",
                     by=session.customer_of(guest),

@@ -158,7 +158,7 @@ class QuestionForm(Form):
 class ClaimForm(Form):
     """Something is wrong again with a repaired device."""
 
-    text = LongTextField(
+    reported_fault = LongTextField(
         _l("What is wrong now?"), [DataRequired(_l("Enter what is wrong now"))], longest=2000
     )
     same_fault = RadioField(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from config import Config
+from repairshop import clock
 from repairshop.database import db
 from repairshop.notifications.filling import OwnWords
 from repairshop.notifications.providers import Providers
@@ -14,6 +15,7 @@ from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor, Role
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
+from repairshop.wording.models import OwnNumber
 from repairshop.wording.queries import example_facts
 from repairshop.wording.service import TextName, save_text, send_test
 from tests import builders
@@ -64,6 +66,8 @@ def test_a_test_takes_the_way_of_every_message_and_says_that_it_is_one(
     mira: Actor, providers: Providers, standin: Standin
 ) -> None:
     with transaction():
+        at = clock.now()
+        db.session.add(OwnNumber(staff_id=mira.staff_id, number="+447700900999", sent_at=at, proved_at=at))
         facts = example_facts(mira.shop_id, "received")
         words = render_words(WORDS, "received", Channel.SMS, facts, language="en")
         link = "https://repair.example.com/t/TEST"

@@ -28,7 +28,7 @@ def carl(app, reference):
 
 
 def say(browser, reference, text="Dark again", same="yes"):
-    return browser.send(f"/repair/{reference}/claim", {"text": text, "same_fault": same})
+    return browser.send(f"/repair/{reference}/claim", {"reported_fault": text, "same_fault": same})
 
 
 def claims_on(app, reference):
@@ -62,7 +62,7 @@ def test_one_claim_at_a_time(app, carl, reference):
 
 
 def test_the_same_sending_twice_makes_one(app, carl, reference):
-    fields = {"text": "Dark again", "same_fault": "yes", "once": "the-one-sending"}
+    fields = {"reported_fault": "Dark again", "same_fault": "yes", "once": "the-one-sending"}
     for _ in range(2):
         assert carl.send(f"/repair/{reference}/claim", fields).status_code == 303
 
@@ -85,7 +85,7 @@ def test_after_the_last_day_it_is_explained_and_nothing_is_opened(app, carl, ref
 
     assert page.status_code == 200
     assert "The warranty on this repair ended on" in page.text
-    assert 'name="text"' not in page.text
+    assert 'name="reported_fault"' not in page.text
     assert sent.status_code == 404
     assert claims_on(app, reference) == []
 

@@ -91,7 +91,7 @@ def _kill_workers(fleet: Fleet, points: list[str], runs: int, killed: Tally[str]
         waiting = _look(fleet)
         if waiting.queued < 4:
             fleet.move(chance.sample(fleet.shop["references"], 8))
-        chosen = _choose(left, waiting, chance)
+        chosen = _choose(left, waiting, killed, chance)
         if not chosen:
             time.sleep(0.1)  # the grace time of what the dead have left is not over
             continue
@@ -101,14 +101,18 @@ def _kill_workers(fleet: Fleet, points: list[str], runs: int, killed: Tally[str]
         killed.update(_fired(worker))
 
 
-def _choose(left: list[str], waiting: "Waiting", chance: random.Random) -> list[str]:
-    """One point of each kind that there is work for now: whichever is reached first, fires."""
-    kinds = {point.partition(".")[0] for point in left}
-    if not waiting.abandoned:
-        kinds.discard("sweep")
-    if not waiting.to_settle:
-        kinds.discard("settle")
-    chosen = [chance.choice([one for one in left if one.startswith(f"{kind}.")]) for kind in sorted(kinds)]
+def _choose(left: list[str], waiting: "Waiting", killed: Tally[str], chance: random.Random) -> list[str]:
+    """One point of each way that there is work for now, the one with fewest kills: the first reached fires.
+
+    Claim, call and answer are one way: with a kill at each of them nobody would live to make a call, and no
+    message would ever get out that shows the provider's list to be whole.
+    """
+    ways = [("claim", "call", "answer")]
+    ways += [("sweep",)] if waiting.abandoned else []
+    ways += [("settle",)] if waiting.to_settle else []
+    ordered = sorted(chance.sample(left, len(left)), key=lambda point: killed[point])
+    found = (next((point for point in ordered if point.startswith(way)), "") for way in ways)
+    chosen = [point for point in found if point]
     is_sweep_left = any(point.startswith("sweep.") for point in left)
     if not chosen and not waiting.sending and (is_sweep_left or not waiting.unknown):
         return ["claim.committed"]  # somebody has to die for the others to have something to settle
