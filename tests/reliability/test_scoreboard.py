@@ -14,6 +14,7 @@ from tests.reliability.scoreboard import (
     quantile,
     table,
 )
+from tests.run import DRILL_LINES
 
 
 def test_every_measure_has_a_line_and_what_was_not_made_is_not_run() -> None:
@@ -27,6 +28,9 @@ def test_every_measure_has_a_line_and_what_was_not_made_is_not_run() -> None:
 def test_every_drill_is_of_a_measure() -> None:
     assert set(DRILLS) <= {measure.number for measure in MEASURES}
     assert {"R1", "R2", "R3", "R4", "R5", "R6", "R7", "R12"} <= set(DRILLS)
+    assert sorted(name for line in DRILL_LINES for name in line) == sorted(DRILLS), (
+        "script/test makes each once"
+    )
 
 
 def test_only_a_missed_bar_is_an_exit_status() -> None:
