@@ -119,12 +119,6 @@ def _claimable(
     )
 
 
-def claim_next(channel: Channel, *, lease: timedelta, sender: str = "", per_second: int = 0) -> Claim | None:
-    """The next due message alone; None when nothing may go now."""
-    claims = claim_batch(channel, most=1, lease=lease, sender=sender, per_second=per_second)
-    return claims[0] if claims else None
-
-
 def claim_batch(
     channel: Channel, *, most: int, lease: timedelta, sender: str = "", per_second: int = 0
 ) -> list[Claim]:

@@ -37,30 +37,6 @@ from repairshop.notifications.spending import count_out
 from repairshop.transaction import transaction
 
 log = structlog.get_logger("repairshop.delivery")
-# A named step of delivery, for drills that kill the process there; does nothing otherwise.
-Step = Callable[[str], None]
-
-
-def no_step(name: str) -> None:
-    """Nothing happens between two steps."""
-
-
-def deliver(claim: Claim, providers: Providers, *, grace: timedelta, step: Step = no_step) -> None:
-    """Call the provider about one claim and record how it ended."""
-    fault_points.reach("claim.committed")
-    step("claimed")
-    try:
-        provider, accepted = _call(claim, providers)
-    except (NotAccepted, AnswerLost) as ending:
-        step("answered")
-        fault_points.reach("call.answered")
-        _record_ending(claim, ending, grace=grace)
-    else:
-        step("answered")
-        fault_points.reach("call.answered")
-        record_accepted(claim, accepted, provider=provider)
-    step("recorded")
-    fault_points.reach("answer.committed")
 
 
 def _call(claim: Claim, providers: Providers) -> tuple[str, Accepted]:
@@ -151,10 +127,6 @@ def _record_ending(claim: Claim, ending: NotAccepted | AnswerLost, *, grace: tim
         record_lost(claim, ending, grace=grace)
 
 
-def record_accepted(claim: Claim, accepted: Accepted, *, provider: str) -> None:
-    record_all_accepted([Answer(claim=claim, provider=provider, accepted=accepted)])
-
-
 def record_refused(claim: Claim, refusal: NotAccepted) -> None:
     """Definitely not accepted: try again later, or give up by the table of codes."""
     with transaction():
@@ -214,11 +186,6 @@ def _settle(claim: Claim, state: State, **values: Any) -> bool:
 def _end_attempt(attempt: str, ending: str, *, at: datetime, code: str = "") -> None:
     row = db.session.get_one(DeliveryAttempt, attempt, populate_existing=True, with_for_update=True)
     row.ending, row.ended_at, row.error_code = ending, at, code
-
-
-def return_claim(claim: Claim) -> None:
-    """Give back a message that was claimed and never handed over: the worker is stopping."""
-    return_claims([claim])
 
 
 def return_claims(claims: Sequence[Claim]) -> None:

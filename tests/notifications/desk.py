@@ -50,12 +50,24 @@ def list_attempts() -> list[DeliveryAttempt]:
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
+def claim_next(
+    channel: Channel, *, lease: timedelta, sender: str = "", per_second: int = 0
+) -> claims.Claim | None:
+    """A batch of one; None when nothing may go now."""
+    found = claims.claim_batch(channel, most=1, lease=lease, sender=sender, per_second=per_second)
+    return found[0] if found else None
+
+
+def deliver_claim(claim: claims.Claim, providers: Providers) -> None:
+    delivery.deliver_batch([claim], providers, grace=GRACE, stopping=lambda: False)
+
+
 def deliver_one(providers: Providers, channel: Channel = Channel.SMS) -> bool:
     """Claim and send the next due message; False when none is due."""
-    claim = claims.claim_next(channel, lease=GRACE)
+    claim = claim_next(channel, lease=GRACE)
     if claim is None:
         return False
-    delivery.deliver(claim, providers, grace=GRACE)
+    deliver_claim(claim, providers)
     return True
 
 

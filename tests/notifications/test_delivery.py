@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from config import Config, load_config
+from repairshop import fault_points
 from repairshop.database import db
 from repairshop.inbox.receiving import ArrivedText, receive_text
 from repairshop.notifications import claims, delivery, jobs, settling
@@ -24,7 +25,9 @@ from tests.contract.faults import Fault
 from tests.contract.twilio_standin import Standin
 from tests.notifications.desk import (
     GRACE,
+    claim_next,
     deliver_all,
+    deliver_claim,
     deliver_one,
     follow_the_clock,
     let_grace_pass,
@@ -356,7 +359,7 @@ def test_eight_workers_claim_each_message_once(app: Flask, tess: Actor) -> None:
     def work() -> None:
         with app.app_context():
             barrier.wait()
-            while claim := claims.claim_next(Channel.SMS, lease=GRACE):
+            while claim := claim_next(Channel.SMS, lease=GRACE):
                 claimed.append(claim.message_id)
             db.session.remove()
 
@@ -370,26 +373,22 @@ def test_eight_workers_claim_each_message_once(app: Flask, tess: Actor) -> None:
     assert len(claimed) == 12
 
 
-class Killed(BaseException):
-    """The process ends here: nothing after this line happens."""
-
-
 @pytest.mark.both_databases
-@pytest.mark.parametrize(("at_step", "accepted"), [("claimed", 0), ("answered", 1)])
+@pytest.mark.parametrize(("point", "accepted"), [("claim.committed", 0), ("call.answered", 1)])
 def test_a_process_that_dies_in_the_middle_neither_loses_nor_doubles(
-    tess: Actor, providers: Providers, standin: Standin, at_step: str, accepted: int
+    tess: Actor, providers: Providers, standin: Standin, point: str, accepted: int
 ) -> None:
     an_earlier_text_got_through(tess, providers)
     builders.make_ticket(tess, email=None)
-    claim = claims.claim_next(Channel.SMS, lease=GRACE)
+    claim = claim_next(Channel.SMS, lease=GRACE)
     assert claim
 
-    def die(step: str) -> None:
-        if step == at_step:
-            raise Killed
-
-    with pytest.raises(Killed):
-        delivery.deliver(claim, providers, grace=GRACE, step=die)
+    fault_points.arm(f"{point}=raise")
+    try:
+        with pytest.raises(fault_points.Broken):
+            deliver_claim(claim, providers)
+    finally:
+        fault_points.arm("")
     assert len(standin.ledger) == 1 + accepted
     assert list_messages()[-1].state is State.SENDING
 
@@ -406,13 +405,13 @@ def test_a_process_that_slept_through_its_claim_sends_nothing(
 ) -> None:
     an_earlier_text_got_through(tess, providers)
     builders.make_ticket(tess, email=None)
-    sleeper = claims.claim_next(Channel.SMS, lease=timedelta(seconds=0))
+    sleeper = claim_next(Channel.SMS, lease=timedelta(seconds=0))
     assert sleeper
     settling.sweep_abandoned(grace=timedelta(seconds=-1))
     settle(providers)
     deliver_all(providers)
 
-    delivery.deliver(sleeper, providers, grace=GRACE)
+    deliver_claim(sleeper, providers)
 
     assert list_messages()[-1].state is State.SENT
     assert len(standin.ledger) == 2
@@ -420,10 +419,10 @@ def test_a_process_that_slept_through_its_claim_sends_nothing(
 
 def test_a_claim_that_was_given_back_counts_no_attempt(tess: Actor, providers: Providers) -> None:
     builders.make_ticket(tess)
-    claim = claims.claim_next(Channel.SMS, lease=GRACE)
+    claim = claim_next(Channel.SMS, lease=GRACE)
     assert claim
 
-    delivery.return_claim(claim)
+    delivery.return_claims([claim])
 
     message = the_message()
     assert (message.state, message.attempts, message.attempt) == (State.QUEUED, 0, None)
@@ -460,7 +459,7 @@ def test_the_providers_return_is_noticed_and_hurries_what_waits(tess: Actor, pro
 def test_an_attempt_row_exists_before_the_call(tess: Actor) -> None:
     builders.make_ticket(tess)
 
-    claim = claims.claim_next(Channel.SMS, lease=GRACE)
+    claim = claim_next(Channel.SMS, lease=GRACE)
 
     assert claim
     db.session.rollback()

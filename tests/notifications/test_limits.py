@@ -22,7 +22,7 @@ from repairshop.tickets.stages import Verb
 from repairshop.transaction import transaction
 from tests import builders
 from tests.cast import Browser
-from tests.notifications.desk import GRACE, follow_the_clock, list_messages, move, the_message
+from tests.notifications.desk import GRACE, claim_next, follow_the_clock, list_messages, move, the_message
 
 pytestmark = pytest.mark.usefixtures("app_context")
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -44,7 +44,7 @@ def set_limits(by: Actor, *, quiet: tuple[str, str] = ("21:00", "08:00"), **limi
 
 
 def claim(**pace: object) -> claims.Claim | None:
-    return claims.claim_next(Channel.SMS, lease=GRACE, **pace)  # type: ignore[arg-type]
+    return claim_next(Channel.SMS, lease=GRACE, **pace)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

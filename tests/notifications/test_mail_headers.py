@@ -10,7 +10,6 @@ from sqlalchemy import select
 from config import Config
 from repairshop.database import db
 from repairshop.notifications.channels.email.smtp import message_bytes
-from repairshop.notifications.claims import claim_next
 from repairshop.notifications.consent import opt_in
 from repairshop.notifications.delivery import message_to_send
 from repairshop.notifications.models import ContactConsent, OutgoingMessage
@@ -22,7 +21,7 @@ from repairshop.staff.rules import Actor
 from repairshop.transaction import transaction
 from tests import builders
 from tests.client import Client
-from tests.notifications.desk import GRACE
+from tests.notifications.desk import GRACE, claim_next
 
 pytestmark = pytest.mark.usefixtures("app_context")
 CARL = "carl@example.com"

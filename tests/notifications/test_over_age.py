@@ -9,7 +9,6 @@ from repairshop import clock, wiring
 from repairshop.database import db
 from repairshop.notifications import heartbeat, jobs, over_age
 from repairshop.notifications.channels.gateways import NotAccepted, Verdict
-from repairshop.notifications.claims import claim_next
 from repairshop.notifications.delivery import record_refused
 from repairshop.notifications.health import Counts
 from repairshop.notifications.models import OutgoingMessage, WorkerBeat
@@ -17,7 +16,7 @@ from repairshop.notifications.rules import Channel, Notice, State
 from repairshop.staff.rules import Actor
 from repairshop.transaction import transaction
 from tests import builders
-from tests.notifications.desk import GRACE, follow_the_clock, list_messages, move, the_message
+from tests.notifications.desk import GRACE, claim_next, follow_the_clock, list_messages, move, the_message
 
 pytestmark = [pytest.mark.usefixtures("app_context", "one_clock"), pytest.mark.both_databases]
 HOUR = timedelta(hours=1)

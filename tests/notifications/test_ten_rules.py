@@ -16,6 +16,7 @@ from config import Config, SettingError, load_config
 from repairshop import clock
 from repairshop.database import db
 from repairshop.notifications import delivery
+from repairshop.notifications.accepting import Answer, record_all_accepted
 from repairshop.notifications.channels.email import smtp
 from repairshop.notifications.channels.gateways import (
     Accepted,
@@ -27,7 +28,6 @@ from repairshop.notifications.channels.gateways import (
 )
 from repairshop.notifications.channels.sms import twilio
 from repairshop.notifications.channels.sms.twilio import TwilioGateway
-from repairshop.notifications.claims import claim_next
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.operating import hold_everything
 from repairshop.notifications.planning import night_of, validity
@@ -43,6 +43,7 @@ from tests.contract.faults import Fault
 from tests.contract.twilio_standin import Standin
 from tests.notifications.desk import (
     GRACE,
+    claim_next,
     deliver_all,
     deliver_one,
     follow_the_clock,
@@ -125,13 +126,13 @@ def test_rule_3_no_transaction_is_open_while_the_provider_is_asked(
 
 # What a process writes that has slept, and what the message is by then.
 LATE_WORDS = {
-    "accepted": lambda claim: delivery.record_accepted(
-        claim, Accepted(provider_id="SM" + "e" * 32), provider="twilio"
+    "accepted": lambda claim: record_all_accepted(
+        [Answer(claim=claim, provider="twilio", accepted=Accepted(provider_id="SM" + "e" * 32))]
     ),
     "refused": lambda claim: delivery.record_refused(claim, NotAccepted(Verdict.RETRY, code="20429")),
     "final": lambda claim: delivery.record_refused(claim, NotAccepted(Verdict.PERMANENT, code="30005")),
     "lost": lambda claim: delivery.record_lost(claim, AnswerLost("ReadTimeout"), grace=GRACE),
-    "returned": delivery.return_claim,
+    "returned": lambda claim: delivery.return_claims([claim]),
 }
 
 

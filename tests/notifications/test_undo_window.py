@@ -8,7 +8,7 @@ from flask import Flask
 
 from repairshop.database import db
 from repairshop.errors import Refused
-from repairshop.notifications import claims, jobs, previews, service
+from repairshop.notifications import jobs, previews, service
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.rules import Channel, EditTooLate, Notice, State
 from repairshop.staff.rules import Role
@@ -16,7 +16,7 @@ from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
 from tests import builders
 from tests.cast import Browser
-from tests.notifications.desk import GRACE, list_messages, move
+from tests.notifications.desk import GRACE, claim_next, list_messages, move
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -110,7 +110,7 @@ def race(app: Flask, act, message_id: int) -> tuple[list[str], list[Refused]]:
 
     def claim() -> None:
         with app.app_context():
-            found = claims.claim_next(Channel.SMS, lease=GRACE)
+            found = claim_next(Channel.SMS, lease=GRACE)
             if found is not None:
                 claimed.append(found.text)
 

@@ -10,6 +10,7 @@ from sqlalchemy import update
 from repairshop import fault_points
 from repairshop.database import db
 from repairshop.notifications import claims, delivery, jobs, settling
+from repairshop.notifications.accepting import Answer
 from repairshop.notifications.channels.gateways import Accepted, NotAccepted, Verdict
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.rules import Channel, State
@@ -34,7 +35,9 @@ def mark_sent_before_the_call() -> None:
     call = delivery._call
 
     def mark_then_call(claim: Any, providers: Any) -> Any:
-        delivery.record_accepted(claim, Accepted(provider_id=claim.attempt), provider="twilio")
+        delivery.record_all_accepted(
+            [Answer(claim=claim, provider="twilio", accepted=Accepted(provider_id=claim.attempt))]
+        )
         fault_points.reach("call.answered")
         return call(claim, providers)
 

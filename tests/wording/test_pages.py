@@ -293,8 +293,8 @@ def test_a_new_number_has_to_be_shown_anew_and_codes_are_few(app, mira):
 
 
 def test_tests_count_against_the_shops_limits(app, mira):
-    from repairshop.notifications.claims import claim_next
     from repairshop.notifications.models import NoticePolicy
+    from tests.notifications.desk import claim_next
 
     prove(app, mira)
     with app.app_context():
