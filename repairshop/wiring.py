@@ -103,6 +103,7 @@ from repairshop.quotes import draft_views as quotes_draft_views
 from repairshop.quotes import erasers as quotes_erasers
 from repairshop.quotes import handlers as quotes_handlers
 from repairshop.quotes import jobs as quotes_jobs
+from repairshop.quotes.events import QuoteWanted
 from repairshop.reports import erasers as reports_erasers
 from repairshop.reports import jobs as reports_jobs
 from repairshop.reports import look_views, slip_views
@@ -269,6 +270,7 @@ EVENT_HANDLERS: Mapping[type[Event], Sequence[Handler]] = {
     CheckInCompleted: (notifications_handlers.queue_received_notice,),
     QuestionAsked: (),
     QuestionAnswered: (notifications_handlers.queue_answer_notice,),
+    QuoteWanted: (warranty_handlers.refuse_a_price_before_the_decision,),
     FindingsChanged: (similar_handlers.follow_findings,),
     FittedPartsChanged: (similar_handlers.follow_parts,),
     PromiseChanged: (notifications_handlers.queue_promise_notice,),

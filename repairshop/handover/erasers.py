@@ -11,6 +11,7 @@ ERASER = Eraser(
             by="ticket_id",
             becomes={
                 "collected_by": "",
+                "entrusted_because": "",
                 "tracking": "",
                 "ship_to": "",
                 "paid_because": "",

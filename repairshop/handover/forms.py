@@ -18,8 +18,6 @@ from repairshop.handover.rules import (
     SurrenderKind,
 )
 from repairshop.money import Money, parse_amount
-from repairshop.notifications.rules import BY_CARRIER
-from repairshop.tickets.rules import MoveFacts
 from repairshop.web.forms import Form, LongTextField, TextField
 
 # A drawn signature as a data URL; the form's own limit stands far above any that the pad makes.
@@ -85,6 +83,7 @@ class HandOverForm(LeavingForm):
         default=CollectionMethod.COUNTER.value,
     )
     collected_by = TextField(_l("Who collects it?"), longest=120)
+    entrusted_because = TextField(_l("Why they get it all the same"), longest=300)
     proof = SelectField(
         _l("Proof seen"),
         choices=[
@@ -121,15 +120,12 @@ class HandOverForm(LeavingForm):
             because=self.paid_because.data or "",
         )
 
-    def facts(self) -> MoveFacts:
-        """What the preview goes by when the page is drawn again."""
-        return MoveFacts(reason=BY_CARRIER if self.method.data == CollectionMethod.CARRIER else None)
-
     def collection(self, *, pass_seen: bool) -> Collection:
         return Collection(
             method=CollectionMethod(self.method.data),
             collected_by=self.collected_by.data or "",
             proof=IdentityProof(self.proof.data) if self.proof.data else None,
+            entrusted_because=self.entrusted_because.data or "",
             typed_name=self.signed_name.data or "",
             agreed=self.agreed.data,
             drawn=bool(self.signature.data),

@@ -15,7 +15,7 @@ from repairshop.handover.forms import HandOverForm
 from repairshop.handover.leaving import with_things_apart
 from repairshop.handover.pass_codes import PassHolder
 from repairshop.handover.passes import Pass, PassNotTrue, find_pass, list_collectable, may_leave
-from repairshop.handover.rules import IdentityProof
+from repairshop.handover.rules import CollectionMethod, IdentityProof
 from repairshop.loaners.queries import find_loan
 from repairshop.media.rules import drawn_signature
 from repairshop.media.service import receive_signature, store_picture
@@ -33,6 +33,8 @@ from repairshop.web.access import staff_only
 handing_over = Blueprint("handing_over", __name__)
 
 _PAGE = "handover/hand_over.html"
+# The page shows the text of each way out, and the choice at its head shows the one that goes.
+_WAYS = {method.value: service.facts_of(method) for method in CollectionMethod}
 
 
 @handing_over.get("/passes/<code>")
@@ -60,7 +62,8 @@ def hand_over_form(reference: str) -> ResponseReturnValue:
         form.pickup.data = request.args["code"]
         form.collected_by.data = shown.collector.name if shown.collector else ""
         form.proof.data = IdentityProof.PICKUP_PASS.value if shown.holder is PassHolder.CUSTOMER else ""
-    return show_verb(_PAGE, reference, Verb.HAND_OVER, form, context=_context(head, shown, due), head=head)
+    context = _context(head, shown, due)
+    return show_verb(_PAGE, reference, Verb.HAND_OVER, form, facts=_WAYS, context=context, head=head)
 
 
 @handing_over.post("/tickets/<reference>/hand-over")
@@ -71,16 +74,18 @@ def hand_over(reference: str) -> ResponseReturnValue:
     code = form.pickup.data or ""
     shown = _pass_for(head, code)
     context = _context(head, shown, due)
+
+    def refuse(refusal: Refused) -> ResponseReturnValue:
+        return refuse_verb(_PAGE, reference, Verb.HAND_OVER, form, refusal, facts=_WAYS, context=context)
+
     if code and shown is None:
         form.pickup.data = ""  # the next sending says how else they were known
-        return refuse_verb(
-            _PAGE, reference, Verb.HAND_OVER, form, PassNotTrue(field="proof"), context=context
-        )
+        return refuse(PassNotTrue(field="proof"))
     try:
         # Opening a picture takes time, and a database that waits for it keeps everybody else waiting.
         drawing = receive_signature(drawn_signature(form.signature.data)) if form.signature.data else None
     except Refused as refusal:
-        return refuse_verb(_PAGE, reference, Verb.HAND_OVER, form, refusal, context=context)
+        return refuse(refusal)
 
     def act() -> None:
         service.hand_over(
@@ -94,9 +99,7 @@ def hand_over(reference: str) -> ResponseReturnValue:
         )
 
     there = url_for(".handed_over", reference=reference, code=code or None)
-    return do_verb(
-        _PAGE, reference, Verb.HAND_OVER, form, act, context=context, facts=form.facts(), leads_to=there
-    )
+    return do_verb(_PAGE, reference, Verb.HAND_OVER, form, act, context=context, facts=_WAYS, leads_to=there)
 
 
 @handing_over.get("/tickets/<reference>/handed-over")

@@ -24,6 +24,8 @@ class Handover(Base):
     move_id: Mapped[int] = mapped_column(ForeignKey("ticket_move.id"), unique=True)
     method: Mapped[CollectionMethod] = mapped_column(enum_column(CollectionMethod, name="collection_method"))
     collected_by: Mapped[str] = mapped_column(String(120), default="")
+    # Only where it was neither the customer nor whom they named.
+    entrusted_because: Mapped[str] = mapped_column(String(300), default="", server_default="")
     proof: Mapped[IdentityProof | None] = mapped_column(enum_column(IdentityProof, name="identity_proof"))
     signature_id: Mapped[int | None] = mapped_column(ForeignKey("signature.id"))
     carrier: Mapped[str] = mapped_column(String(80), default="")

@@ -19,6 +19,7 @@ from repairshop.tickets.stages import Stage
 class HandoverRow:
     method: CollectionMethod
     collected_by: str
+    entrusted_because: str
     proof: IdentityProof | None
     signed_name: str | None
     signature_media_id: int | None
@@ -52,6 +53,7 @@ def get_handover(ticket_id: int) -> HandoverRow | None:
     return HandoverRow(
         method=handover.method,
         collected_by=handover.collected_by,
+        entrusted_because=handover.entrusted_because,
         proof=handover.proof,
         signed_name=signed_name,
         signature_media_id=media_id,

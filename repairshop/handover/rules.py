@@ -98,6 +98,7 @@ class Collection:
     tracking: str = ""
     ship_to: str = ""
     address_confirmed: bool = False
+    entrusted_because: str = ""  # why somebody whom the customer did not name gets it
     pass_seen: bool = False  # the customer's own pickup pass, scanned and true
 
 

@@ -13,6 +13,7 @@ from repairshop.customers.service import pause_again, record_touchpoint, resume_
 from repairshop.database import db
 from repairshop.diagnostics import queries as diagnostics
 from repairshop.diagnostics.rules import RunKind, require_after_run_done
+from repairshop.handover.collectors import find_collector
 from repairshop.handover.dues import get_due
 from repairshop.handover.models import Handover, Surrender
 from repairshop.handover.payment_rules import NOTHING_PAID, Payment, require_payment
@@ -27,8 +28,10 @@ from repairshop.handover.rules import (
     require_uncollected,
     work_was_done,
 )
+from repairshop.handover.who_rules import find_stranger, require_told_why
 from repairshop.loaners.service import require_loaner_back
 from repairshop.media.rules import MediaId
+from repairshop.notifications.composition import find_customer
 from repairshop.notifications.rules import BY_CARRIER
 from repairshop.parts import service as parts
 from repairshop.parts.rules import require_every_part_recorded, require_nothing_on_order
@@ -102,6 +105,9 @@ def hand_over(
     require_move(ticket.stage, Verb.HAND_OVER)
     require_loaner_back(ticket.id)
     require_collection_complete(collection)
+    known = _known_names(ticket)
+    require_told_why(collection, known=known)
+    stranger = find_stranger(collection, known=known)
     due = get_due(ticket.id)
     require_payment(payment, due=due.amount, at_most=due.at_most)
     before: dict[str, Any] = {"holder": ticket.holder.value, "label": ticket.holder_label}
@@ -114,10 +120,11 @@ def hand_over(
         ticket,
         Verb.HAND_OVER,
         by=by,
-        facts=facts_of(collection),
-        details={"method": collection.method.value, "paid": payment.amount_minor},
+        facts=facts_of(collection.method),
+        details={"method": collection.method.value, "paid": payment.amount_minor}
+        | ({"not_named": True} if stranger else {}),
     )
-    row = _as_row(collection, payment)
+    row = _as_row(collection, payment, stranger=stranger)
     row.ticket_id, row.move_id, row.at, row.staff_id = ticket.id, move.id, move.at, by.staff_id
     row.signature_id, row.before, row.due_minor = (
         signature.id if signature else None,
@@ -135,17 +142,29 @@ def hand_over(
     )
 
 
-def facts_of(collection: Collection) -> MoveFacts:
+def facts_of(method: CollectionMethod) -> MoveFacts:
     """What the text to the customer goes by."""
-    return MoveFacts(reason=BY_CARRIER if collection.method is CollectionMethod.CARRIER else None)
+    return MoveFacts(reason=BY_CARRIER if method is CollectionMethod.CARRIER else None)
 
 
-def _as_row(collection: Collection, payment: Payment) -> Handover:
+def _known_names(ticket: Ticket) -> tuple[str, ...]:
+    """The customer, also by the name they had before a merge, then whom they named. Empty where nobody knows
+    whose it is."""
+    customer = find_customer(ticket)
+    if ticket.visit is None or customer is None:
+        return ()
+    collector = find_collector(ticket.visit.id)
+    named = (collector.name,) if collector else ()
+    return tuple(name for name in (customer.name, ticket.visit.customer.name, *named) if name)
+
+
+def _as_row(collection: Collection, payment: Payment, *, stranger: str) -> Handover:
     """What was said of the way out; nothing of the other way."""
     at_counter = collection.method is CollectionMethod.COUNTER
     return Handover(
         method=collection.method,
-        collected_by=collection.collected_by if at_counter else "",
+        collected_by=collection.collected_by or stranger if at_counter else "",
+        entrusted_because=collection.entrusted_because if stranger else "",
         proof=collection.proof if at_counter else None,
         carrier="" if at_counter else collection.carrier,
         tracking="" if at_counter else collection.tracking,

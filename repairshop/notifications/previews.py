@@ -1,6 +1,6 @@
 """What a verb would send: who gets which words, and who gets none and why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -88,6 +88,18 @@ def preview_each(reference: str, verbs: Iterable[Verb], *, by: Actor) -> dict[Ve
     reaches, wording = cache(list_reaches), wording_of(shop)
     return {
         verb: _preview(ticket, shop, verb, waiting, by=by, reaches=reaches, wording=wording) for verb in verbs
+    }
+
+
+def preview_ways(
+    reference: str, verb: Verb, ways: Mapping[str, MoveFacts], *, by: Actor
+) -> dict[str, Preview]:
+    """What one verb would send for each way its form can be filled in; the addresses are read once."""
+    ticket, shop, waiting = _load(reference, by=by)
+    reaches, wording = cache(list_reaches), wording_of(shop)
+    return {
+        way: _preview(ticket, shop, verb, waiting, by=by, facts=facts, reaches=reaches, wording=wording)
+        for way, facts in ways.items()
     }
 
 

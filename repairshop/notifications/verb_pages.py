@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from repairshop import fault_points
 from repairshop.errors import Refused
-from repairshop.notifications.previews import preview
+from repairshop.notifications.previews import preview, preview_ways
 from repairshop.staff.session import current_actor
 from repairshop.tickets import queries
 from repairshop.tickets.rules import MoveFacts
@@ -23,6 +23,9 @@ from repairshop.web.forms import Form, apply_refusal
 from repairshop.web.once import once
 
 TICKET_PAGE = "board.ticket"
+
+# What the preview goes by; a mapping where the form itself decides which words go: one preview for each way.
+Previewed = MoveFacts | Mapping[str, MoveFacts] | None
 
 
 class VerbForm(Form):
@@ -35,7 +38,7 @@ def show_verb(
     verb: Verb,
     form: Form,
     *,
-    facts: MoveFacts | None = None,
+    facts: Previewed = None,
     context: Mapping[str, Any] | None = None,
     head: queries.TicketHead | None = None,
 ) -> ResponseReturnValue:
@@ -56,7 +59,7 @@ def do_verb(
     form: Form,
     act: Callable[[], object],
     *,
-    facts: MoveFacts | None = None,
+    facts: Previewed = None,
     context: Mapping[str, Any] | None = None,
     leads_to: str = "",
 ) -> ResponseReturnValue:
@@ -85,7 +88,7 @@ def refuse_verb(
     form: Form,
     refusal: Refused,
     *,
-    facts: MoveFacts | None = None,
+    facts: Previewed = None,
     context: Mapping[str, Any] | None = None,
 ) -> ResponseReturnValue:
     """The page again with a refusal met before the verb could begin, such as a picture that is none."""
@@ -99,7 +102,7 @@ def _again(
     verb: Verb,
     form: Form,
     *,
-    facts: MoveFacts | None,
+    facts: Previewed,
     context: Mapping[str, Any] | None,
 ) -> ResponseReturnValue:
     head = queries.get_head(reference, shop_id=current_actor().shop_id)
@@ -112,10 +115,14 @@ def _render(
     verb: Verb,
     form: Form,
     *,
-    facts: MoveFacts | None,
+    facts: Previewed,
     context: Mapping[str, Any] | None,
 ) -> str:
-    notices = preview(head.reference, verb, by=current_actor(), facts=facts)
+    notices = (
+        preview_ways(head.reference, verb, facts, by=current_actor())
+        if isinstance(facts, Mapping)
+        else preview(head.reference, verb, by=current_actor(), facts=facts)
+    )
     return render_template(
         template, head=head, verb=verb, form=form, facts=facts, notices=notices, **(context or {})
     )

@@ -1,12 +1,17 @@
 """The shop as the papers of its customers name it."""
 
-from repairshop.portal.queries import Guest
+from repairshop.portal.queries import Guest, GuestShop
 from repairshop.reports.rules import Letterhead
+from repairshop.staff.queries import ShopFacts
 
 
 def letterhead_for(guest: Guest) -> Letterhead:
     """In the guest's language."""
-    shop = guest.shop
+    return letterhead_of(guest.shop, language=guest.language)
+
+
+def letterhead_of(shop: GuestShop | ShopFacts, *, language: str) -> Letterhead:
+    """`language` is the reader's."""
     return Letterhead(
         name=shop.name,
         street=shop.street,
@@ -15,5 +20,5 @@ def letterhead_for(guest: Guest) -> Letterhead:
         email=shop.email,
         country=shop.country,
         time_zone=shop.time_zone,
-        language=guest.language,
+        language=language,
     )

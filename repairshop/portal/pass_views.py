@@ -2,6 +2,7 @@
 
 import hashlib
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -16,18 +17,19 @@ from markupsafe import Markup
 
 from repairshop import clock
 from repairshop.codes import ScanKind, scan_text
-from repairshop.handover.collectors import find_collector
-from repairshop.handover.dues import list_due
+from repairshop.handover.collectors import CollectorRow, find_collector
+from repairshop.handover.dues import Due, list_due
 from repairshop.handover.pass_codes import PASS_LENGTH, PassHolder, pass_code
 from repairshop.handover.passes import get_collectors_pass, list_collectable
 from repairshop.loaners.queries import list_lent
 from repairshop.portal import repair, session
 from repairshop.portal.hours import open_days
-from repairshop.portal.letterheads import letterhead_for
+from repairshop.portal.letterheads import letterhead_for, letterhead_of
 from repairshop.portal.queries import Guest, GuestShop
 from repairshop.qr import qr_svg
 from repairshop.reports.looks import find_look
 from repairshop.reports.pass_documents import PassData, PassDevice, PassHours, pass_pdf
+from repairshop.reports.rules import Letterhead
 from repairshop.reports.views import pdf_response
 from repairshop.staff.queries import ShopFacts, get_shop
 from repairshop.tickets.queries import TicketHead
@@ -84,7 +86,13 @@ def paper(reference: str) -> ResponseReturnValue:
     drawn = _customers(guest)
     if not drawn.heads:
         return redirect(url_for("portal.show_one", reference=reference), 303)
-    return pdf_response(pass_pdf(_on_paper(drawn, guest), look=find_look(head.shop_id)))
+    data = _on_paper(
+        drawn,
+        letterhead=letterhead_for(guest),
+        due=list_due([head.id for head in drawn.heads]),
+        collector=find_collector(guest.visit_id),
+    )
+    return pdf_response(pass_pdf(data, look=find_look(head.shop_id)))
 
 
 def _customers(guest: Guest) -> Drawn:
@@ -105,12 +113,15 @@ def _customers(guest: Guest) -> Drawn:
     )
 
 
-def _on_paper(drawn: Drawn, guest: Guest) -> PassData:
-    ids, shop, collector = [head.id for head in drawn.heads], guest.shop, find_collector(guest.visit_id)
-    due = list_due(ids)
+def _on_paper(
+    drawn: Drawn, *, letterhead: Letterhead, due: Mapping[int, Due], collector: CollectorRow | None
+) -> PassData:
+    """What the page shows, for paper; a device that `due` leaves out shows no price."""
+    shop = drawn.shop
     return PassData(
-        shop=letterhead_for(guest),
+        shop=letterhead,
         code=scan_text(ScanKind.PICKUP, drawn.code),
+        by_customer=drawn.holder is PassHolder.CUSTOMER,
         devices=tuple(
             PassDevice(
                 label=head.device_label,
@@ -121,7 +132,7 @@ def _on_paper(drawn: Drawn, guest: Guest) -> PassData:
             for head in drawn.heads
         ),
         collectors=(drawn.name, *((collector.name,) if collector else ())),
-        lent=tuple(loan.name for loan in list_lent(ids).values()),
+        lent=tuple(loan.name for loan in list_lent([head.id for head in drawn.heads]).values()),
         hours=tuple(
             PassHours(first=line.first, last=line.last, opens=line.opens, closes=line.closes)
             for line in open_days(shop.opening_hours, time_zone=shop.time_zone)
@@ -135,25 +146,41 @@ def _on_paper(drawn: Drawn, guest: Guest) -> PassData:
 @public
 def show_collectors(token: str) -> ResponseReturnValue:
     """Whom the customer named sees what collecting needs, and nothing of the repair."""
+    drawn = _collectors(token)
+    return _answer(
+        drawn, due={}, collector=None, back="", paper=url_for("pickup.collectors_paper", token=token)
+    )
+
+
+@pickup.get("/collect/<token>/pass.pdf")
+@public
+def collectors_paper(token: str) -> ResponseReturnValue:
+    """The same to print, for whom the customer named."""
+    drawn = _collectors(token)
+    letterhead = letterhead_of(drawn.shop, language=language_offered())
+    data = _on_paper(drawn, letterhead=letterhead, due={}, collector=None)
+    return pdf_response(pass_pdf(data, look=find_look(drawn.heads[0].shop_id)))
+
+
+def _collectors(token: str) -> Drawn:
+    """NotFound for every address that opens nothing now."""
     found, collector = get_collectors_pass(token, key=_key())
     shop, at = get_shop(found.shop_id), clock.now()
     speak(language=language_offered(), country=shop.country, time_zone=shop.time_zone)
-    code = pass_code(
-        PassHolder.COLLECTOR,
-        collector.id,
-        version=collector.version,
-        drawn_on=_today(shop, at),
-        key=_key(),
-    )
-    drawn = Drawn(
+    return Drawn(
         shop=shop,
         holder=PassHolder.COLLECTOR,
         name=collector.name,
-        code=code,
+        code=pass_code(
+            PassHolder.COLLECTOR,
+            collector.id,
+            version=collector.version,
+            drawn_on=_today(shop, at),
+            key=_key(),
+        ),
         heads=list_collectable(found.visit_id),
         at=at,
     )
-    return _answer(drawn, due={}, collector=None, back="", paper="")
 
 
 def _answer(drawn: Drawn, **more: Any) -> ResponseReturnValue:

@@ -22,6 +22,7 @@ from repairshop.quotes.drafts import DraftContent, find_terms, save_draft
 from repairshop.quotes.forms import DraftForm, Reading, apply_draft_refusal
 from repairshop.quotes.part_lines import fitting_of, list_suggested_parts, take_part
 from repairshop.quotes.repair_form import LEAST_DAYS, gives_form
+from repairshop.quotes.stops import find_stop
 from repairshop.quotes.terms import MOST_OPTIONS, DatesBasis, LineKind, QuoteLine
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
@@ -155,6 +156,7 @@ def _render_draft(
         draft=kept,
         total=_total(head, kept),
         check=_check_page(head),
+        stop=find_stop(head),
         limit=get_agreement(head.id).spend_limit,
         most_options=MOST_OPTIONS,
         rate=_hourly_rate(head),

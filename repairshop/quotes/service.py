@@ -11,9 +11,11 @@ from repairshop.customers.service import record_touchpoint
 from repairshop.database import db
 from repairshop.diagnostics.rules import require_checked_in
 from repairshop.errors import Conflict
+from repairshop.events import publish
 from repairshop.promises.queries import get_calendar
 from repairshop.quotes.draft_queries import get_draft
 from repairshop.quotes.drafts import terms_of
+from repairshop.quotes.events import QuoteWanted
 from repairshop.quotes.models import Quote, QuoteDecision
 from repairshop.quotes.queries import get_current_quote
 from repairshop.quotes.records import write_decision, write_version
@@ -41,9 +43,9 @@ from repairshop.quotes.terms import DatesBasis, LineKind, OptionTerms, QuoteLine
 from repairshop.staff.queries import get_shop
 from repairshop.staff.rules import Actor
 from repairshop.tickets.models import Ticket
-from repairshop.tickets.rules import MoveFacts
+from repairshop.tickets.rules import MoveFacts, TicketId
 from repairshop.tickets.service import get_ticket_for_change, move_ticket
-from repairshop.tickets.stages import Verb, require_move
+from repairshop.tickets.stages import Stage, Verb, require_move
 
 
 def send_quote(reference: str, *, by: Actor, expected_version: int | None = None) -> None:
@@ -116,6 +118,8 @@ def accept_fixed_price(
 def _take(reference: str, verb: Verb, *, by: Actor, expected_version: int | None) -> Ticket:
     ticket = get_ticket_for_change(reference, by=by, expected_version=expected_version)
     require_move(ticket.stage, verb)
+    if ticket.stage is Stage.DIAGNOSING:
+        publish(QuoteWanted(ticket_id=TicketId(ticket.id), is_claim=ticket.claim_of_id is not None))
     return ticket
 
 

@@ -17,6 +17,7 @@ from repairshop.quotes.drafts import find_terms
 from repairshop.quotes.queries import find_form_day, list_quotes
 from repairshop.quotes.records import facts_of
 from repairshop.quotes.rules import DRAFT_STAGES, NoSpendLimit
+from repairshop.quotes.stops import find_stop
 from repairshop.quotes.terms import QuoteTerms
 from repairshop.staff.rules import Actor, Right
 from repairshop.staff.session import current_actor
@@ -54,10 +55,10 @@ def show(reference: str) -> ResponseReturnValue:
 
 
 def _check(reference: str, verb: Verb, *, within_limit: bool = False) -> ResponseReturnValue:
-    """The quote as the customer will read it; to the draft while there is nothing to read."""
+    """The quote as the customer will read it; to the draft, which says why, while none can be sent."""
     head = get_head(reference, shop_id=current_actor().shop_id)
     terms = find_terms(get_draft(head.id), shop_id=head.shop_id, at=now())
-    if terms is None or not any(option.lines for option in terms.options):
+    if find_stop(head) or terms is None or not any(option.lines for option in terms.options):
         return redirect(url_for("drafts.edit", reference=reference))
     terms = terms.without_extras() if within_limit else terms
     context = _context(head, terms)

@@ -37,6 +37,7 @@ class PassData:
 
     shop: Letterhead
     code: str  # as a scanner reads it, its prefix included
+    by_customer: bool  # False: whom they named, who has to show who they are
     devices: tuple[PassDevice, ...]
     collectors: tuple[str, ...]
     lent: tuple[str, ...]

@@ -1,11 +1,14 @@
-"""Undo of the hand-over that started a warranty."""
+"""Undo of the hand-over that started a warranty, and what a claim keeps from happening."""
 
 from sqlalchemy import delete, select, update
 
 from repairshop.database import db
+from repairshop.quotes.events import QuoteWanted
 from repairshop.tickets.events import MoveUndone
 from repairshop.tickets.stages import Verb
 from repairshop.warranty.models import WarrantyClaim, WarrantyCover, WarrantyTerm
+from repairshop.warranty.queries import find_decision
+from repairshop.warranty.rules import require_decided
 
 
 def end_warranty_of_undone_move(event: MoveUndone) -> None:
@@ -21,5 +24,12 @@ def forget_undone_decision(event: MoveUndone) -> None:
         db.session.execute(
             update(WarrantyClaim)
             .where(WarrantyClaim.ticket_id == event.ticket_id)
-            .values(covered=None, decided_because="", decided_at=None)
+            .values(covered=None, cover_id=None, no_cover=False, decided_because="", decided_at=None)
         )
+
+
+def refuse_a_price_before_the_decision(event: QuoteWanted) -> None:
+    """Raises ClaimUndecided, at the page and inside the verb alike."""
+    decision = find_decision(event.ticket_id) if event.is_claim else None
+    if decision is not None:
+        require_decided(decision.covered)

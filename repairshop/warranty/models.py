@@ -47,5 +47,8 @@ class WarrantyClaim(Base):
     by_customer: Mapped[bool] = mapped_column(default=False, server_default=false())
     comeback: Mapped[bool]
     covered: Mapped[bool | None]
+    # What it turned out to be about: one cover, or none of them. Neither: from before anybody asked.
+    cover_id: Mapped[int | None] = mapped_column(ForeignKey("warranty_cover.id"))
+    no_cover: Mapped[bool] = mapped_column(default=False, server_default=false())
     decided_because: Mapped[str] = mapped_column(String(300), default="")
     decided_at: Mapped[datetime | None]

@@ -13,7 +13,7 @@ from repairshop.tickets.models import Ticket
 from repairshop.tickets.queries import TicketHead
 from repairshop.tickets.stages import OPEN_STAGES, Stage
 from repairshop.warranty.models import WarrantyClaim, WarrantyCover, WarrantyTerm
-from repairshop.warranty.rules import Cover, Guaranteed, covers_for
+from repairshop.warranty.rules import ClaimCover, Cover, Guaranteed, covers_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +27,21 @@ class WarrantyRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AboutCover:
+    """The cover that a decision names; without a name it is the work."""
+
+    name: str
+    ends_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClaimRow:
     reference: str
     claimed_on: date
     comeback: bool
     covered: bool | None
+    about: AboutCover | None
+    no_cover: bool
     because: str
     number: str
     stage: Stage
@@ -108,23 +118,50 @@ class DecisionRow:
     same_fault: bool
     comeback: bool
     covered: bool | None
+    about: AboutCover | None  # None also where nobody was asked
+    no_cover: bool  # none of the covers applies
     because: str
     decided_at: datetime | None
 
 
 def find_decision(ticket_id: int) -> DecisionRow | None:
     """None for a ticket that is no claim."""
-    claim = db.session.scalars(select(WarrantyClaim).filter_by(ticket_id=ticket_id)).one_or_none()
-    if claim is None:
+    row = db.session.execute(
+        select(WarrantyClaim, WarrantyCover.name, WarrantyCover.ends_on)
+        .outerjoin(WarrantyCover, WarrantyCover.id == WarrantyClaim.cover_id)
+        .where(WarrantyClaim.ticket_id == ticket_id)
+    ).one_or_none()
+    if row is None:
         return None
+    claim = row[0]
     return DecisionRow(
         claimed_on=claim.claimed_on,
         same_fault=claim.same_fault,
         comeback=claim.comeback,
         covered=claim.covered,
+        about=_about(row.name, row.ends_on),
+        no_cover=claim.no_cover,
         because=claim.decided_because,
         decided_at=claim.decided_at,
     )
+
+
+def _about(name: str | None, ends_on: date | None) -> AboutCover | None:
+    return None if name is None or ends_on is None else AboutCover(name=name, ends_on=ends_on)
+
+
+def list_claim_covers(ticket_id: int) -> list[ClaimCover]:
+    """What a claim may be about: the covers of the warranty it claims on, the work first."""
+    rows = db.session.execute(
+        select(WarrantyCover.id, WarrantyCover.name, WarrantyCover.ends_on, WarrantyClaim.claimed_on)
+        .join(WarrantyClaim, WarrantyClaim.term_id == WarrantyCover.term_id)
+        .where(WarrantyClaim.ticket_id == ticket_id)
+        .order_by(WarrantyCover.id)
+    )
+    return [
+        ClaimCover(id=row.id, name=row.name, ends_on=row.ends_on, ran=row.claimed_on <= row.ends_on)
+        for row in rows
+    ]
 
 
 def find_ends(ticket_ids: Collection[int]) -> dict[int, date]:
@@ -145,10 +182,19 @@ def find_ends(ticket_ids: Collection[int]) -> dict[int, date]:
 def list_claims(ticket_id: int) -> list[ClaimRow]:
     """Claims made on this ticket's warranty, oldest first."""
     rows = db.session.execute(
-        select(WarrantyClaim, Ticket.code, Ticket.number, Ticket.stage, Shop.number_prefix)
+        select(
+            WarrantyClaim,
+            Ticket.code,
+            Ticket.number,
+            Ticket.stage,
+            Shop.number_prefix,
+            WarrantyCover.name,
+            WarrantyCover.ends_on,
+        )
         .join(Ticket, Ticket.id == WarrantyClaim.ticket_id)
         .join(Shop, Shop.id == Ticket.shop_id)
         .join(WarrantyTerm, WarrantyTerm.id == WarrantyClaim.term_id)
+        .outerjoin(WarrantyCover, WarrantyCover.id == WarrantyClaim.cover_id)
         .where(WarrantyTerm.ticket_id == ticket_id)
         .order_by(WarrantyClaim.id)
     )
@@ -158,9 +204,11 @@ def list_claims(ticket_id: int) -> list[ClaimRow]:
             claimed_on=claim.claimed_on,
             comeback=claim.comeback,
             covered=claim.covered,
+            about=_about(cover_name, cover_ends_on),
+            no_cover=claim.no_cover,
             because=claim.decided_because,
             number=f"{prefix}{number}",
             stage=stage,
         )
-        for claim, code, number, stage, prefix in rows
+        for claim, code, number, stage, prefix, cover_name, cover_ends_on in rows
     ]

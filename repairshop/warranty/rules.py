@@ -28,6 +28,18 @@ class ClaimNotInDiagnosis(Refused):
     """Whether it is covered is decided in diagnosis."""
 
 
+class ClaimUndecided(Refused):
+    """Nobody is asked for money for what the warranty may cover."""
+
+
+class CoverNotOfClaim(Refused):
+    """The cover belongs to another repair."""
+
+
+class CoverOver(Refused):
+    """A cover that ended before the claim covers nothing any more."""
+
+
 class NotAClaim(Refused):
     """This ticket was not opened as a warranty claim."""
 
@@ -56,6 +68,30 @@ class Cover:
     ends_on: date
     part_fitted_id: int | None = None
     name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimCover:
+    """One cover of the warranty that is claimed on; without a name it is the work.
+
+    Whether it ran is measured on the day of the claim: how long the shop takes costs nobody their cover.
+    """
+
+    id: int
+    name: str
+    ends_on: date
+    ran: bool
+
+
+def require_cover_of_claim(covers: Sequence[ClaimCover], cover_id: int | None, *, covered: bool) -> None:
+    """`cover_id` None: none of them applies, and covered all the same is goodwill."""
+    if cover_id is None:
+        return
+    cover = next((one for one in covers if one.id == cover_id), None)
+    if cover is None:
+        raise CoverNotOfClaim(field="about")
+    if covered and not cover.ran:
+        raise CoverOver(field="about", name=cover.name, ends_on=cover.ends_on)
 
 
 def covers_for(
@@ -91,6 +127,12 @@ def require_undecided_or_diagnosing(stage: Stage, *, is_claim: bool) -> None:
         raise NotAClaim
     if stage is not Stage.DIAGNOSING:
         raise ClaimNotInDiagnosis
+
+
+def require_decided(covered: bool | None) -> None:
+    """Before a price for a claim goes to its customer."""
+    if covered is None:
+        raise ClaimUndecided
 
 
 def require_claimable(stage: Stage, warranty: Warranty | None, *, on: date) -> None:

@@ -1,6 +1,6 @@
 """Start warranties, take claims in, carry them out."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -25,13 +25,14 @@ from repairshop.tickets.service import (
 )
 from repairshop.tickets.stages import Stage, Verb, require_move
 from repairshop.warranty.models import WarrantyClaim, WarrantyCover, WarrantyTerm
-from repairshop.warranty.queries import find_open_claim, list_guaranteed
+from repairshop.warranty.queries import find_open_claim, list_claim_covers, list_guaranteed
 from repairshop.warranty.rules import (
     NotAClaim,
     Warranty,
     covers_for,
     is_comeback,
     require_claimable,
+    require_cover_of_claim,
     require_no_open_claim,
     require_undecided_or_diagnosing,
     warranty_of,
@@ -123,34 +124,48 @@ def open_warranty_claim(
 
 
 def proceed_under_warranty(
-    reference: str, *, because: str, by: Actor, expected_version: int | None = None
+    reference: str,
+    *,
+    because: str,
+    by: Actor,
+    cover_id: int | None = None,
+    expected_version: int | None = None,
 ) -> None:
-    """diagnosing -> approved: the fault is covered, the customer pays nothing."""
+    """diagnosing -> approved: the customer pays nothing.
+
+    `cover_id` is the cover it is about, which has to run; None for goodwill, where none applies.
+    """
     ticket = get_ticket_for_change(reference, by=by, expected_version=expected_version)
     require_move(ticket.stage, Verb.PROCEED_UNDER_WARRANTY)
     claim = _find_claim(ticket.id)
     if claim is None:
         raise NotAClaim
-    claim.covered, claim.decided_because, claim.decided_at = True, because, clock.now()
+    _decide(claim, covered=True, cover_id=cover_id, because=because)
     _show_on_first(db.session.get_one(WarrantyTerm, claim.term_id))
-    move_ticket(ticket, Verb.PROCEED_UNDER_WARRANTY, by=by, details={"covered": True})
+    move_ticket(ticket, Verb.PROCEED_UNDER_WARRANTY, by=by, details={"covered": True, "cover": cover_id})
 
 
 def decide_not_covered(
-    reference: str, *, because: str, by: Actor, expected_version: int | None = None
+    reference: str,
+    *,
+    because: str,
+    by: Actor,
+    cover_id: int | None = None,
+    expected_version: int | None = None,
 ) -> None:
     """The claim stays in diagnosis, and what comes costs what a quote says; the customer is told why.
 
-    Saying otherwise later is `proceed_under_warranty`. The same words twice change nothing.
+    `cover_id` is the cover it is about, running or over; None where it is about none of them. Saying
+    otherwise later is `proceed_under_warranty`. The same words twice change nothing.
     """
     ticket = get_ticket_for_change(reference, by=by, expected_version=expected_version)
     claim = _find_claim(ticket.id)
     require_undecided_or_diagnosing(ticket.stage, is_claim=claim is not None)
-    if claim is None or (claim.covered is False and claim.decided_because == because):
+    said = (False, cover_id, because)
+    if claim is None or (claim.covered, claim.cover_id, claim.decided_because) == said:
         return
-    at = clock.now()
-    claim.covered, claim.decided_because, claim.decided_at = False, because, at
-    record_history(ticket, "claim_not_covered", by=by)
+    at = _decide(claim, covered=False, cover_id=cover_id, because=because)
+    record_history(ticket, "claim_not_covered", by=by, after={"cover": cover_id})
     mark_changed(ticket)
     _show_on_first(db.session.get_one(WarrantyTerm, claim.term_id))
     window = _shop_of(ticket).undo_window_seconds
@@ -160,6 +175,13 @@ def decide_not_covered(
         event_key=f"claim_decided:{ticket.id}:{ticket.history_seq}",
         send_after=at + timedelta(seconds=window),
     )
+
+
+def _decide(claim: WarrantyClaim, *, covered: bool, cover_id: int | None, because: str) -> datetime:
+    require_cover_of_claim(list_claim_covers(claim.ticket_id), cover_id, covered=covered)
+    claim.covered, claim.cover_id, claim.no_cover = covered, cover_id, cover_id is None
+    claim.decided_because, claim.decided_at = because, clock.now()
+    return claim.decided_at
 
 
 def _show_on_first(term: WarrantyTerm) -> None:

@@ -1,10 +1,10 @@
 """Pages of warranty claims."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, get_template_attribute, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from repairshop import clock
@@ -19,13 +19,15 @@ from repairshop.tickets.stages import Verb
 from repairshop.transaction import transaction
 from repairshop.warranty import queries, service
 from repairshop.warranty.first_time_fix import count_waiting, list_fixers
-from repairshop.warranty.forms import ClaimForm, CoveredForm, NotCoveredForm
+from repairshop.warranty.forms import ClaimForm, CoveredForm, DecisionForm, NotCoveredForm
 from repairshop.warranty.rules import PERIODS, Window, require_undecided_or_diagnosing
 from repairshop.web.access import staff_only
 from repairshop.web.forms import apply_refusal
 from repairshop.web.once import once, remember_result
 
 warranty = Blueprint("warranty", __name__)
+
+Deciding = TypeVar("Deciding", bound=DecisionForm)
 
 _COVERED = "warranty/proceed_under_warranty.html"
 
@@ -78,15 +80,15 @@ def _render(reference: str, form: ClaimForm) -> str:
 @staff_only(Right.WORK_ON)
 def proceed_under_warranty_form(reference: str) -> ResponseReturnValue:
     head = get_head(reference, shop_id=current_actor().shop_id)
-    return show_verb(
-        _COVERED, reference, Verb.PROCEED_UNDER_WARRANTY, CoveredForm(), context=_claim(head), head=head
-    )
+    form = with_covers(CoveredForm(), head)
+    return show_verb(_COVERED, reference, Verb.PROCEED_UNDER_WARRANTY, form, context=_claim(head), head=head)
 
 
 @warranty.post("/tickets/<reference>/proceed-under-warranty")
 @staff_only(Right.WORK_ON)
 def proceed_under_warranty(reference: str) -> ResponseReturnValue:
-    form, head = CoveredForm(), get_head(reference, shop_id=current_actor().shop_id)
+    head = get_head(reference, shop_id=current_actor().shop_id)
+    form = with_covers(CoveredForm(), head)
     return do_verb(
         _COVERED,
         reference,
@@ -95,6 +97,7 @@ def proceed_under_warranty(reference: str) -> ResponseReturnValue:
         lambda: service.proceed_under_warranty(
             reference,
             because=form.because.data,
+            cover_id=form.cover_id,
             by=current_actor(),
             expected_version=form.expected_version,
         ),
@@ -108,7 +111,7 @@ def not_covered_form(reference: str) -> ResponseReturnValue:
     head = get_head(reference, shop_id=current_actor().shop_id)
     decision = queries.find_decision(head.id)
     require_undecided_or_diagnosing(head.stage, is_claim=decision is not None)
-    form = NotCoveredForm()
+    form = with_covers(NotCoveredForm(), head)
     form.version.data = head.stage_version
     return _draw_not_covered(head, form)
 
@@ -116,7 +119,8 @@ def not_covered_form(reference: str) -> ResponseReturnValue:
 @warranty.post("/tickets/<reference>/not-covered")
 @staff_only(Right.WORK_ON)
 def not_covered(reference: str) -> ResponseReturnValue:
-    head, form = get_head(reference, shop_id=current_actor().shop_id), NotCoveredForm()
+    head = get_head(reference, shop_id=current_actor().shop_id)
+    form = with_covers(NotCoveredForm(), head)
     there = url_for(TICKET_PAGE, reference=reference)
     if form.validate():
         try:
@@ -125,6 +129,7 @@ def not_covered(reference: str) -> ResponseReturnValue:
                 service.decide_not_covered(
                     reference,
                     because=form.because.data or "",
+                    cover_id=form.cover_id,
                     by=current_actor(),
                     expected_version=form.expected_version,
                 )
@@ -140,8 +145,20 @@ def _draw_not_covered(head: TicketHead, form: NotCoveredForm) -> str:
     return render_template("warranty/not_covered.html", head=head, form=form, notices=notices, **_claim(head))
 
 
+def with_covers(form: Deciding, head: TicketHead) -> Deciding:
+    """With a choice for each cover the first repair has."""
+    words = get_template_attribute("warranty/_words.html", "cover_choice")
+    none = get_template_attribute("warranty/_words.html", "no_cover_choice")
+    covers = queries.list_claim_covers(head.id)
+    form.offer(
+        [(str(cover.id), str(words(cover)).strip()) for cover in covers],
+        none=str(none(isinstance(form, CoveredForm))).strip(),
+    )
+    return form
+
+
 def _claim(head: TicketHead) -> dict[str, Any]:
-    return {"decision": queries.find_decision(head.id), "covers": queries.list_covers(head.id)}
+    return {"decision": queries.find_decision(head.id)}
 
 
 def comeback_rule(head: TicketHead) -> dict[str, Any]:

@@ -119,7 +119,12 @@ def plain_conflict_page(conflict: Conflict) -> ResponseReturnValue:
 
 
 def _back() -> str:
-    return request.full_path.rstrip("?") if _has_get() else "/"
+    """To the form whose sending was refused; from a page that was refused itself, to where it was opened."""
+    if request.method == "POST":
+        return request.full_path.rstrip("?") if _has_get() else "/"
+    source = urlsplit(request.referrer or "")
+    ours = source.netloc == request.host and source.path not in {"", request.path}
+    return f"/{source.path.lstrip('/')}?{source.query}".rstrip("?") if ours else "/"
 
 
 def _has_get() -> bool:

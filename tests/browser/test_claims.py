@@ -64,11 +64,13 @@ def test_a_claim_is_made_decided_and_read_without_scripting(
         in_diagnosis(claimed, tess.actor)
     staff.goto(f"/tickets/{claimed}/proceed-under-warranty")
     staff.get_by_role("link", name="It is not covered").click()
+    staff.get_by_label("The work, covered until").check()
     staff.get_by_label("Why it is not covered").fill("It fell again")
     staff.get_by_role("button", name="It is not covered").click()
 
     phone.reload()
     assert "The warranty does not cover it. It fell again" in read(phone)
+    assert "It is about the work, covered until" in read(phone)
     carl.close()
     bench.close()
 

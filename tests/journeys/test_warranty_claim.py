@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from repairshop.tickets.stages import Outcome, Stage
-from repairshop.warranty.queries import get_warranty
+from repairshop.warranty.queries import get_warranty, list_claim_covers
 from tests.journeys import acts
 from tests.journeys.floor import Floor
 
@@ -37,7 +37,7 @@ def test_a_claim_is_repaired_without_charge(floor: Floor) -> None:
         tess,
         claim,
         "Proceed under warranty",
-        {"because": "The new screen's cable was loose"},
+        {"about": _work_of(floor, claim), "because": "The new screen's cable was loose"},
         press="Repair it under warranty",
     )
     assert "is next for the bench" in floor.post_of_staff_move().text
@@ -51,3 +51,9 @@ def test_a_claim_is_repaired_without_charge(floor: Floor) -> None:
         assert get_warranty(original.id).ends_on == ends_on  # type: ignore[union-attr]
     floor.tab("frank").open(f"/tickets/{claim}").says("R-1")
     assert floor.history_holds()
+
+
+def _work_of(floor: Floor, claim: str) -> str:
+    """The choice that names the work of the first repair."""
+    with floor.app.app_context():
+        return str(list_claim_covers(floor.ticket(claim).id)[0].id)

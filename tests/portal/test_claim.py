@@ -1,16 +1,20 @@
 """A claim from the customer's page, and the counter's pages of claims."""
 
+import re
 from datetime import timedelta
 
 import pytest
 import time_machine
 
 from repairshop import clock
+from repairshop.parts.rules import FittedPart, PartOrigin
+from repairshop.parts.service import fit_part
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from repairshop.warranty import queries, service
-from tests.builders import get_ticket, make_ticket
+from tests.builders import get_ticket, make_ticket, open_day
 from tests.portal.guests import come_in
+from tests.quotes.builders import draft
 from tests.warranty.builders import claim, handed_over, in_diagnosis
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -128,12 +132,120 @@ def test_staff_say_why_it_is_not_covered_and_see_who_is_told(app, tess, referenc
         claimed = in_diagnosis(claim(reference, tess.actor), tess.actor)
     page = tess.get(f"/tickets/{claimed}/not-covered").text
     empty = tess.send(f"/tickets/{claimed}/not-covered", {"because": ""})
-    done = tess.send(f"/tickets/{claimed}/not-covered", {"because": "Water got in"})
+    done = tess.send(f"/tickets/{claimed}/not-covered", {"about": "none", "because": "Water got in"})
 
     assert "is not under warranty" in page
     assert (empty.status_code, done.status_code) == (422, 302)
     assert "Enter why it is not covered" in empty.text
+    assert "Choose what it is about" in empty.text
     assert "Not covered: Water got in" in tess.get(f"/tickets/{claimed}").text
+
+
+def with_a_screen(by, days=90):
+    """Repaired with a part of its own cover, 90 days where the work has 365; its claim is in diagnosis."""
+    reference = make_ticket(by, stage=Stage.IN_REPAIR)
+    part = FittedPart(name="Screen", origin=PartOrigin.AFTERMARKET, serial="SN-1", warranty_days=days)
+    with transaction():
+        fit_part(reference, part, by=by)
+    return handed_over(by, reference)
+
+
+@pytest.mark.parametrize("page", ["proceed-under-warranty", "not-covered"])
+def test_the_decision_shows_each_cover_and_whether_it_ran_on_the_day_of_the_claim(app, tess, page):
+    with app.app_context():
+        first = with_a_screen(tess.actor)
+        with time_machine.travel(clock.now() + timedelta(days=100)):
+            claimed = in_diagnosis(claim(first, tess.actor), tess.actor)
+
+    shown = tess.get(f"/tickets/{claimed}/{page}").text
+
+    assert re.search(r"The work, covered until \w+ \d+|The work, covered until \d+", shown)
+    assert re.search(r"Screen, was covered until [^<]+ and is over", shown)
+    assert "None of these" in shown
+    assert "checked" not in shown  # nobody decides by pressing Enter
+
+
+def test_the_cover_that_was_named_stands_on_every_page_of_the_claim(app, tess, frank):
+    with app.app_context():
+        first = with_a_screen(tess.actor)
+        claimed = in_diagnosis(claim(first, tess.actor), tess.actor)
+        screen = queries.list_claim_covers(get_ticket(claimed).id)[1]
+
+    done = tess.send(
+        f"/tickets/{claimed}/proceed-under-warranty", {"about": str(screen.id), "because": "Dead pixels"}
+    )
+
+    assert done.status_code == 302
+    said = "It is about the part “Screen”, covered until"
+    assert said in tess.get(f"/tickets/{claimed}").text
+    assert said in frank.get(f"/tickets/{first}/open-warranty-claim").text
+    assert said in come_in(app, claimed).get("/repair").text
+    assert said in come_in(app, first).get(f"/repair/{first}/claim").text
+
+
+def test_what_is_done_as_goodwill_is_called_so(app, tess, reference):
+    with app.app_context():
+        claimed = in_diagnosis(claim(reference, tess.actor), tess.actor)
+
+    tess.send(f"/tickets/{claimed}/proceed-under-warranty", {"about": "none", "because": "A loyal customer"})
+
+    page = come_in(app, claimed).get("/repair").text
+    assert "You pay nothing." in page
+    assert "this is goodwill" in page
+    assert "The warranty covers it" not in page
+
+
+@pytest.mark.parametrize("about", ["", "0", "99999999999999999999", "nonsense", "of another repair"])
+def test_a_cover_that_was_not_offered_is_refused_at_the_field(app, tess, reference, about):
+    with app.app_context():
+        claimed = in_diagnosis(claim(reference, tess.actor), tess.actor)
+        other = queries.list_claim_covers(
+            get_ticket(claim(handed_over(tess.actor, name="Dana Diaz", phone="07700 900124"), tess.actor)).id
+        )[0].id
+
+    for page in ("proceed-under-warranty", "not-covered"):
+        fields = {"about": str(other) if about == "of another repair" else about, "because": "Dead pixels"}
+        response = tess.send(f"/tickets/{claimed}/{page}", fields)
+
+        assert response.status_code == 422
+        assert 'href="#about' in response.text
+        assert "Dead pixels" in response.text
+    with app.app_context():
+        assert queries.find_decision(get_ticket(claimed).id).covered is None
+
+
+def test_no_price_goes_out_before_the_claim_is_decided(app, tess, reference):
+    with app.app_context():
+        claimed = in_diagnosis(claim(reference, tess.actor), tess.actor)
+        draft(claimed, by=tess.actor, earliest=open_day(7), latest=open_day(8))
+
+    page = tess.get(f"/tickets/{claimed}/quote").text
+    asked = tess.get(f"/tickets/{claimed}/send-quote")
+    sent = tess.send(f"/tickets/{claimed}/send-quote", {})
+
+    reason = "This is a warranty claim. Say first whether the warranty covers it"
+    assert reason in page
+    assert f"/tickets/{claimed}/not-covered" in page
+    assert 'value="check"' not in page
+    assert (asked.status_code, asked.location) == (302, f"/tickets/{claimed}/quote")
+    assert sent.status_code == 422
+    assert reason in sent.text
+    with app.app_context():
+        assert get_ticket(claimed).stage is Stage.DIAGNOSING
+
+
+def test_once_it_is_not_covered_the_quote_goes_out(app, tess, reference):
+    with app.app_context():
+        claimed = in_diagnosis(claim(reference, tess.actor), tess.actor)
+        draft(claimed, by=tess.actor, earliest=open_day(7), latest=open_day(8))
+        with transaction():
+            service.decide_not_covered(claimed, because="Water got in", by=tess.actor)
+
+    assert 'value="check"' in tess.get(f"/tickets/{claimed}/quote").text
+    assert tess.get(f"/tickets/{claimed}/send-quote").status_code == 200
+    assert tess.send(f"/tickets/{claimed}/send-quote", {}).status_code == 302
+    with app.app_context():
+        assert get_ticket(claimed).stage is Stage.AWAITING_APPROVAL
 
 
 def test_another_shops_claim_is_not_there(app, tess, theo, reference):

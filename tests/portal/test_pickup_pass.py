@@ -362,3 +362,30 @@ def test_nothing_to_collect_is_no_paper(app, tess):
         gone = make_ticket(tess.actor, stage=Stage.HANDED_OVER)
 
     assert come_in(app, gone).get(f"/repair/{gone}/pass.pdf").status_code == 303
+
+
+@pytest.mark.documents
+def test_whom_the_customer_named_prints_a_pass_without_price_or_repair(app, anonymous, carl, reference):
+    address = name_dana(carl, reference)
+
+    page = anonymous.get(address, follow_redirects=True).text
+    paper = anonymous.get(f"{address}/pass.pdf")
+
+    assert f'href="{address}/pass.pdf"' in page
+    assert paper.mimetype == "application/pdf"
+    text = " ".join(pypdf.PdfReader(io.BytesIO(paper.data)).pages[0].extract_text().split())
+    for words in ("Pickup pass", "Apple iPhone 13", "Dana Diaz", "an identity card with your name"):
+        assert words in text, words
+    assert [one for one in (*SECRETS, "pay") if one in text] == []
+    with app.app_context():
+        assert list(the_store().list_files("documents")) == []
+
+
+def test_a_collectors_paper_ends_with_the_pass_and_takes_no_other_key(anonymous, carl, reference):
+    address = name_dana(carl, reference)
+    carl.send(f"/repair/{reference}/collector/end", {})
+
+    answers = [anonymous.get(f"{one}/pass.pdf") for one in (address, "/collect/x", "/collect/" + "0" * 40)]
+
+    assert {one.status_code for one in answers} == {404}
+    assert len({one.text for one in answers}) == 1

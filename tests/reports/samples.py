@@ -432,6 +432,7 @@ FORM = FormData(
 )
 
 PASS = PassData(
+    by_customer=True,
     shop=SHOP,
     code="RSKK1ZB3KQ9XW2MT",
     devices=(

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.usefixtures("shop")
 COLLECTED = Collection(
     method=CollectionMethod.COUNTER,
     collected_by="Dana <b>Diaz</b>",
+    entrusted_because="Carl said so on the phone",
     proof=IdentityProof.IDENTITY_CARD,
     typed_name="Dana Diaz",
     agreed=True,

@@ -22,12 +22,16 @@ from repairshop.warranty import queries, service
 from repairshop.warranty.first_time_fix import count_waiting, list_fixers
 from repairshop.warranty.models import WarrantyClaim, WarrantyCover
 from repairshop.warranty.rules import (
+    ClaimCover,
     ClaimNotInDiagnosis,
     ClaimOpen,
+    CoverNotOfClaim,
+    CoverOver,
     Guaranteed,
     NotAClaim,
     Window,
     covers_for,
+    require_cover_of_claim,
     share_of,
     warranty_of,
 )
@@ -166,6 +170,59 @@ def test_not_covered_is_told_with_its_reason_and_can_be_changed(tess):
     with transaction():
         service.proceed_under_warranty(claimed, because="We looked again", by=tess)
     assert queries.find_decision(get_ticket(claimed).id).covered is True
+
+
+@pytest.mark.both_databases
+def test_a_decision_names_a_cover_and_one_that_is_over_covers_nothing(tess, clock):
+    reference = make_ticket(tess, stage=Stage.IN_REPAIR)
+    part = FittedPart(name="Screen", origin=PartOrigin.AFTERMARKET, serial="SN-1", warranty_days=90)
+    with transaction():
+        fit_part(reference, part, by=tess)
+    handed_over(tess, reference)
+    clock.shift(timedelta(days=90))
+    claimed = in_diagnosis(claim(reference, tess), tess)
+    clock.shift(timedelta(days=30))  # how long the shop takes costs nobody their cover
+    work, screen = queries.list_claim_covers(get_ticket(claimed).id)
+    assert (work.ran, screen.ran, screen.name) == (True, True, "Screen")
+
+    with transaction():
+        service.proceed_under_warranty(claimed, because="Dead pixels", cover_id=screen.id, by=tess)
+    found = queries.find_decision(get_ticket(claimed).id)
+    assert (found.about.name, found.about.ends_on, found.no_cover) == ("Screen", screen.ends_on, False)
+    with transaction():
+        tickets.undo_move(claimed, by=tess)
+
+    found = queries.find_decision(get_ticket(claimed).id)
+    assert (found.covered, found.about, found.no_cover) == (None, None, False)
+
+
+def _cover(number, *, ran=True):
+    return ClaimCover(id=number, name="Screen", ends_on=TODAY, ran=ran)
+
+
+@pytest.mark.parametrize(
+    ("cover_id", "covered", "refusal"),
+    [
+        (1, True, None),
+        (1, False, None),
+        (2, False, None),  # what is over is a reason to say no
+        (2, True, CoverOver),
+        (3, True, CoverNotOfClaim),
+        (3, False, CoverNotOfClaim),
+        (None, True, None),  # goodwill
+        (None, False, None),
+    ],
+)
+def test_which_cover_a_decision_may_name(cover_id, covered, refusal):
+    def ask():
+        require_cover_of_claim([_cover(1), _cover(2, ran=False)], cover_id, covered=covered)
+
+    if refusal is None:
+        ask()
+    else:
+        with pytest.raises(refusal) as raised:
+            ask()
+        assert raised.value.field == "about"
 
 
 @pytest.mark.parametrize("which", ["no claim", "not in diagnosis"])
