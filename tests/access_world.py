@@ -523,6 +523,7 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "reports.repair_form:reference": lambda world: world.things["quoted"],
     "reports.repair_form_pdf:reference": lambda world: world.things["quoted"],
     "handing_over.scanned:code": lambda world: world.things["pass_code"],
+    "pickup.collectors_keeper:token": lambda world: world.things["collectors_token"],
     "pickup.show_collectors:token": lambda world: world.things["collectors_token"],
     "pickup.collectors_paper:token": lambda world: world.things["collectors_token"],
     "invitation_id": lambda world: world.things["invitation_id"],

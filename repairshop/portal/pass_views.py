@@ -4,7 +4,7 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -20,7 +20,7 @@ from repairshop.codes import ScanKind, scan_text
 from repairshop.handover.collectors import CollectorRow, find_collector
 from repairshop.handover.dues import Due, list_due
 from repairshop.handover.pass_codes import PASS_LENGTH, PassHolder, pass_code
-from repairshop.handover.passes import get_collectors_pass, list_collectable
+from repairshop.handover.passes import COLLECTORS_PASS_LENGTH, get_collectors_pass, list_collectable
 from repairshop.loaners.queries import list_lent
 from repairshop.portal import repair, session
 from repairshop.portal.hours import open_days
@@ -45,6 +45,10 @@ pickup = Blueprint("pickup", __name__)
 # edition: the address of the pass leads to another edition as soon as the repair, the shop or the day is
 # another.
 _KEPT = f"private, max-age={int(PASS_LENGTH.total_seconds())}"
+# With this header the pass's own worker asks (static/js/pass-keeper.js). What it is answered goes into its
+# store and nowhere else.
+_KEEPER = "Pass-Keeper"
+_FORGET = {"Clear-Site-Data": '"cache"'}  # the copies a browser keeps without a worker
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +61,7 @@ class Drawn:
     code: str
     heads: list[TicketHead]
     at: datetime
+    works_until: date  # the last day
 
 
 @pickup.get("/repair/<reference>/pass")
@@ -67,7 +72,9 @@ def show(reference: str) -> ResponseReturnValue:
     repair.get_own_head(reference, guest=guest)
     drawn = _customers(guest)
     if not drawn.heads:
-        return redirect(url_for("portal.show_one", reference=reference), 303)
+        gone = redirect(url_for("portal.show_one", reference=reference), 303)
+        gone.headers.update(_FORGET)
+        return gone
     return _answer(
         drawn,
         due=list_due([head.id for head in drawn.heads]),
@@ -110,6 +117,7 @@ def _customers(guest: Guest) -> Drawn:
         ),
         heads=list_collectable(guest.visit_id),
         at=at,
+        works_until=_today(guest.shop, at) + PASS_LENGTH,
     )
 
 
@@ -138,7 +146,7 @@ def _on_paper(
             for line in open_days(shop.opening_hours, time_zone=shop.time_zone)
         ),
         drawn_at=drawn.at,
-        works_until=_today(shop, drawn.at) + PASS_LENGTH,
+        works_until=drawn.works_until,
     )
 
 
@@ -180,12 +188,50 @@ def _collectors(token: str) -> Drawn:
         ),
         heads=list_collectable(found.visit_id),
         at=at,
+        works_until=min(
+            _today(shop, at) + PASS_LENGTH, _today(shop, collector.named_at + COLLECTORS_PASS_LENGTH)
+        ),
     )
+
+
+@pickup.get("/repair/<reference>/pass/keeper.js")
+@public
+def keeper(reference: str) -> ResponseReturnValue:
+    return _keeper(url_for("pickup.show", reference=reference))
+
+
+@pickup.get("/collect/<token>/keeper.js")
+@public
+def collectors_keeper(token: str) -> ResponseReturnValue:
+    return _keeper(url_for("pickup.show_collectors", token=token))
+
+
+def _keeper(path: str) -> Response:
+    """The worker of the pass at this path, and of nothing else: the same words for everybody."""
+    response = Response(_part("js/pass-keeper.js"), mimetype="text/javascript")
+    response.headers["Service-Worker-Allowed"] = path
+    response.headers["Content-Security-Policy"] = "default-src 'none'; connect-src 'self'"
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+@pickup.after_request
+def forget(response: Response) -> Response:
+    """Where no pass is any more, the browser's own copies go as well."""
+    if response.status_code == 404:
+        for name, value in _FORGET.items():
+            response.headers.setdefault(name, value)
+    return response
 
 
 def _answer(drawn: Drawn, **more: Any) -> ResponseReturnValue:
     """The page under the name of its edition, which browsers may keep; every other address leads there."""
     name = _edition(drawn, more)
+    if _KEEPER in request.headers:
+        response = _draw(drawn, named=name, **more)
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Pass-Until"] = str(_milliseconds(drawn))
+        return response
     if request.args.get("as") != name:
         save = {"save": "1"} if "save" in request.args else {}
         return redirect(f"{request.path}?{urlencode({'as': name, **save})}", 303)
@@ -200,37 +246,48 @@ def _edition(drawn: Drawn, more: dict[str, Any]) -> str:
 
 
 def _draw(drawn: Drawn, **more: Any) -> Response:
-    style = _style()
+    is_file = "save" in request.args
+    style, script = _part("css/pass.css"), "" if is_file else _part("js/pass.js")
     page = render_template(
         "portal/pass.html",
         drawn=drawn,
         shop=drawn.shop,
-        # Our own file, and the policy below names its hash: nothing else that is inline counts.
+        # Our own files, and the policy below names their hashes: nothing else that is inline counts.
         style=Markup(f"<style>{style}</style>"),  # noqa: S704
+        script=Markup(f"<script>{script}</script>") if script else "",  # noqa: S704
         picture=b64encode(
             qr_svg(scan_text(ScanKind.PICKUP, drawn.code), quiet_modules=4, scalable=True)
         ).decode(),
         hours=open_days(drawn.shop.opening_hours, time_zone=drawn.shop.time_zone),
         lent=list_lent([head.id for head in drawn.heads]),
-        works_until=_today(drawn.shop, drawn.at) + PASS_LENGTH,
         **more,
     )
     response = make_response(page)
-    seen = b64encode(hashlib.sha256(style.encode()).digest()).decode()
     response.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'sha256-{seen}'; img-src data:; "
-        "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; worker-src 'self'; "
+        "img-src data:; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
     )
     response.headers["Cache-Control"] = _KEPT
-    if "save" in request.args:
+    if is_file:
         name = f"pickup-pass-{drawn.heads[0].number}.html"
         response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 
 
-def _style() -> str:
-    """Inside the page: a file of its own would be missing without a connection."""
-    return (Path(current_app.root_path) / "static" / "css" / "pass.css").read_text()
+def _part(name: str) -> str:
+    """What stands inside the page: a file of its own would be missing without a connection."""
+    return (Path(current_app.root_path) / "static" / name).read_text()
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _milliseconds(drawn: Drawn) -> int:
+    """When the code has worked for the last time, as browsers count: from the start of 1970."""
+    zone = ZoneInfo(drawn.shop.time_zone)
+    ends = datetime.combine(drawn.works_until + timedelta(days=1), time(), tzinfo=zone)
+    return int(ends.timestamp() * 1000)
 
 
 def _today(shop: GuestShop | ShopFacts, at: datetime) -> date:

@@ -21,6 +21,9 @@ from repairshop.web.locale import speak
 
 _KEY = "portal"
 
+# For Clear-Site-Data: pages, pictures and the pass that its worker keeps.
+NOTHING_KEPT = '"cache", "storage"'
+
 
 def enter(token: str) -> None:
     """Let the person in who followed this link; NotFound for every token that is not true now."""
@@ -54,11 +57,12 @@ def has_news() -> bool:
 
 
 def pass_portal() -> ResponseReturnValue | None:
-    """The gate of every portal page."""
+    """The gate of every portal page. Who came by a link that was revoked leaves nothing in the browser."""
     guest = find_current_guest()
     if guest is None:
+        gone = {"Clear-Site-Data": NOTHING_KEPT} if find_key() is not None else {}
         leave()
-        return render_template("portal/ask_for_link.html"), 404
+        return render_template("portal/ask_for_link.html"), 404, gone
     speak(language=guest.language, country=guest.shop.country, time_zone=guest.shop.time_zone)
     return None
 
