@@ -212,7 +212,8 @@ def _keeper(path: str) -> Response:
     response.headers["Service-Worker-Allowed"] = path
     response.headers["Content-Security-Policy"] = "default-src 'none'; connect-src 'self'"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 @pickup.after_request
