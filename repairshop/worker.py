@@ -33,7 +33,9 @@ from repairshop import wiring
 from repairshop.database import db
 from repairshop.notifications import health, heartbeat
 from repairshop.notifications.jobs import STOPPING, Look, warm_up
+from repairshop.notifications.marks import begin_watching, end_watching
 from repairshop.notifications.service import WAKE_CHANNEL
+from repairshop.operations.older_copy import compare
 from repairshop.wiring import Job
 
 log = structlog.get_logger("repairshop.worker")
@@ -83,6 +85,8 @@ class Worker:
 
     def start(self) -> None:
         STOPPING.clear()
+        begin_watching()
+        self._compare()  # before anything is claimed
         self._beat()
         self._run("warm up", warm_up)
         for job in wiring.JOBS:
@@ -90,6 +94,7 @@ class Worker:
                 for copy in range(job.copies):
                     self._plan(job, copy, delay=job.every_seconds * copy / job.copies)
         self._every(_BEAT_SECONDS, self._beat, name="beat")
+        self._every(_BEAT_SECONDS, self._compare, name="compare with the keys' mark")
         self._every(_DAILY_CHECK_SECONDS, self._run_daily, name="daily jobs")
         self._scheduler.start()
         if self._is_postgresql():
@@ -106,7 +111,9 @@ class Worker:
         self._scheduler.pause()
         self._scheduler.remove_all_jobs()
         self._scheduler.shutdown(wait=True)
+        self._compare()
         self._beat(stopped=True)
+        end_watching()
 
     def wake(self) -> None:
         """Run what wakes up now; a run in progress begins once more when it ends."""
@@ -204,6 +211,10 @@ class Worker:
         except SQLAlchemyError:
             self._counts["failed"] += 1
             log.exception("no heartbeat")
+
+    def _compare(self) -> None:
+        """One that fails is tried again in seconds; a worker that has never compared claims nothing."""
+        self._run("compare with the keys' mark", compare)
 
     def _missed(self, event: JobExecutionEvent) -> None:
         self._counts["missed"] += 1

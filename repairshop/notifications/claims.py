@@ -30,7 +30,14 @@ from repairshop.customers.models import Customer
 from repairshop.database import UtcDateTime, db, read_alone
 from repairshop.notifications.channels.listed import carrier_of
 from repairshop.notifications.kept_back import quiet_of, those_that_may_go
-from repairshop.notifications.models import ContactConsent, DeliveryAttempt, NoticePolicy, OutgoingMessage
+from repairshop.notifications.marks import the_watch
+from repairshop.notifications.models import (
+    ContactConsent,
+    DeliveryAttempt,
+    DeliveryMark,
+    NoticePolicy,
+    OutgoingMessage,
+)
 from repairshop.notifications.moments import begin_short_work, database_now
 from repairshop.notifications.planning import QuietTimes
 from repairshop.notifications.rules import IN_THE_WAY_STATES, Channel, Purpose, State
@@ -147,13 +154,19 @@ def claim_batch(
 
 
 def _lock_due(channel: Channel, at: datetime, *, most: int) -> Sequence[Row[Any]]:
-    statement = _due_statement(carrier_of(channel).threads, frozenset(IN_THE_WAY_STATES))
-    return db.session.execute(statement, {"channel": channel, "at": at, "most": most}).all()
+    watch = the_watch()
+    threads = carrier_of(channel).threads
+    statement = _due_statement(threads, frozenset(IN_THE_WAY_STATES), is_watched=watch is not None)
+    values = {"channel": channel, "at": at, "most": most, "mark": watch.known if watch else ""}
+    return db.session.execute(statement, values).all()
 
 
 @lru_cache(maxsize=8)
-def _due_statement(threads: bool, _in_the_way: frozenset[State]) -> Select[Any]:
-    """All that the rules ask and a call needs, in one reading; only the messages' rows are locked."""
+def _due_statement(threads: bool, _in_the_way: frozenset[State], *, is_watched: bool) -> Select[Any]:
+    """All that the rules ask and a call needs, in one reading; only the messages' rows are locked.
+
+    `is_watched`: nothing where this database has not the `mark` that the worker knows.
+    """
     message = OutgoingMessage
     channel, at = bindparam("channel", type_=message.channel.type), bindparam("at", type_=UtcDateTime())
     statement = (
@@ -188,6 +201,8 @@ def _due_statement(threads: bool, _in_the_way: frozenset[State]) -> Select[Any]:
         .limit(bindparam("most"))
         .with_for_update(skip_locked=True, of=message)
     )
+    if is_watched:
+        statement = statement.where(exists().where(DeliveryMark.token == bindparam("mark")))
     return cast("Select[Any]", statement)
 
 

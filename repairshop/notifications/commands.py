@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from repairshop.database import db
 from repairshop.errors import NotFound, Refused
 from repairshop.notifications import operating
-from repairshop.notifications.health import count_calls, delivery_health
+from repairshop.notifications.health import count_calls, delivery_health, find_restored, restored_sentence
 from repairshop.notifications.metrics import metrics_text
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
 from repairshop.notifications.queries import MessageRow, get_message, list_messages
@@ -51,6 +51,9 @@ def list_(shop_name: str | None, states: tuple[str, ...], number: str | None, li
             f"{row.id:>8}  {row.state.value:<12}{row.channel.value:<7}{row.number or '-':<12}"
             f"{row.notice.value:<20}{when}  {row.attempts} tries{error}"
         )
+    restored = find_restored(shop.id)
+    if restored is not None:
+        click.echo(restored_sentence(restored), err=True)
     click.echo(f"{len(rows)} shown" if rows else "None")
 
 

@@ -99,6 +99,7 @@ ERASER = Eraser(
         "sender_pace": "a sender of ours",
         "worker_beat": "our own machines",
         "job_day": "our own jobs",
+        "delivery_mark": "random, and moments of our own",
     },
     before_erasing=withdraw_and_forget,
 )

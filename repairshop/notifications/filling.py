@@ -20,6 +20,7 @@ WITHOUT_LINK = frozenset(
         Notice.DEVICE_LOST.value,
         Notice.HELP.value,
         Notice.LOW_SCORE.value,
+        Notice.OLDER_COPY.value,
     }
 )
 PLACEHOLDER = re.compile(r"\{(\w+)\}")

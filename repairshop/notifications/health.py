@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, select
 
 from repairshop.database import db
+from repairshop.notifications.marks import find_noticed
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage, WorkerBeat
 from repairshop.notifications.moments import database_now
-from repairshop.notifications.rules import State
+from repairshop.notifications.rules import RESTORED, State
 
 # A worker that was quiet for this long is taken for dead.
 QUIET_AFTER = timedelta(seconds=30)
@@ -24,6 +25,16 @@ class Counts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Restored:
+    """The database was found to be an older copy, and messages are held for it still."""
+
+    noticed_at: datetime
+    copy_of: datetime | None  # at least so far the copy goes; None: no worker had marked it
+    lived_until: datetime  # at least so far went the one before
+    held: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeliveryHealth:
     """Figures of this moment, texts and mails alike."""
 
@@ -35,6 +46,7 @@ class DeliveryHealth:
     being_checked: int
     needing_somebody: int
     held_for_somebody: int
+    restored: Restored | None
     counts: Counts
 
 
@@ -56,11 +68,33 @@ def delivery_health() -> DeliveryHealth:
         being_checked=_count(OutgoingMessage.state == State.UNKNOWN),
         needing_somebody=_count(OutgoingMessage.state == State.NEEDS_HUMAN),
         held_for_somebody=_count(OutgoingMessage.state == State.HELD, OutgoingMessage.due_at.is_(None)),
+        restored=find_restored(),
         counts=Counts(
             missed=sum(row.missed for row in alive),
             failed=sum(row.failed for row in alive),
             overlapped=sum(row.overlapped for row in alive),
         ),
+    )
+
+
+def find_restored(shop_id: int | None = None) -> Restored | None:
+    """With a shop: its messages alone."""
+    where = [OutgoingMessage.state == State.HELD, OutgoingMessage.error_code == RESTORED]
+    if shop_id is not None:
+        where.append(OutgoingMessage.shop_id == shop_id)
+    held = _count(*where)
+    found = find_noticed() if held else None
+    if found is None or found.noticed_at is None:
+        return None
+    return Restored(noticed_at=found.noticed_at, copy_of=found.copy_of, lived_until=found.at, held=held)
+
+
+def restored_sentence(restored: Restored) -> str:
+    """For whoever runs the installation."""
+    copy_of = f"{restored.copy_of:%Y-%m-%d %H:%M:%S}" if restored.copy_of else "an unknown moment"
+    return (
+        f"the database is a copy of {copy_of}, but was in use until {restored.lived_until:%Y-%m-%d %H:%M:%S}"
+        f" (UTC): {restored.held} messages are held, because they may have gone"
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from config import Config
 from repairshop.database import db
-from repairshop.notifications import claims, delivery, over_age, second_looks, settling
+from repairshop.notifications import claims, delivery, marks, over_age, second_looks, settling
 from repairshop.notifications.batching import next_size
 from repairshop.notifications.channels.listed import CARRIERS, sending_carriers
 from repairshop.notifications.models import OutgoingMessage
@@ -62,6 +62,7 @@ def deliver(channel: Channel) -> int:
             batch = claims.claim_batch(channel, most=size, lease=grace, sender=sender, per_second=per_second)
             if not batch:
                 break
+            marks.note_calls()
             began = time.monotonic()
             # Told to stop while it claimed, it gives all back: another worker need not wait for the lease.
             made = delivery.deliver_batch(batch, providers, grace=grace, stopping=STOPPING.is_set)

@@ -226,6 +226,21 @@ class WorkerBeat(Base):
     overlapped: Mapped[int] = mapped_column(default=0)
 
 
+class DeliveryMark(Base):
+    """A moment that this database has lived through; the newest is kept in the keys' database too.
+
+    `noticed_at` is set where the row was missing: then this is a copy that ended at `copy_of`.
+    """
+
+    __tablename__ = "delivery_mark"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token: Mapped[str] = mapped_column(String(32), unique=True)
+    at: Mapped[datetime]
+    noticed_at: Mapped[datetime | None]
+    copy_of: Mapped[datetime | None]  # of the newest mark the copy had; None: it had none
+
+
 class JobDay(Base):
     """A daily job has run on this local day: the row is inserted first, and only one process can."""
 

@@ -1,12 +1,15 @@
 """What whoever runs the installation may do with messages, each act written into the ticket's history."""
 
+from datetime import datetime
+
 from sqlalchemy import ColumnElement, select
 
 from repairshop.database import db
 from repairshop.notifications import service
+from repairshop.notifications.limits import OVER_CODES
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.moments import database_now
-from repairshop.notifications.rules import MessageIsPast, State
+from repairshop.notifications.rules import RESTORED, MessageIsPast, State
 from repairshop.staff.rules import Actor
 from repairshop.tickets.history import record_history
 from repairshop.tickets.models import Ticket
@@ -51,16 +54,22 @@ def release_message(message_id: int, *, by: Actor) -> None:
     _record(row, ticket, "notice_released", by=by)
 
 
-def hold_everything(*, by: Actor) -> int:
+def hold_everything(*, by: Actor, written_before: datetime | None = None) -> int:
     """After a restore: nothing of the shop that was on its way goes again until a person releases it.
 
-    The database is older than the provider, so the table of transitions does not apply.
+    The database is older than the provider, so the table of transitions does not apply. What a limit holds
+    keeps its reason: only a manager lets that go.
     """
-    ids = _list_ids(OutgoingMessage.state.in_(_UNDER_WAY), by=by)
+    where: list[ColumnElement[bool]] = [OutgoingMessage.state.in_(_UNDER_WAY)]
+    if written_before is not None:
+        where.append(OutgoingMessage.created_at < written_before)
+    ids = _list_ids(*where, by=by)
     for message_id in ids:
         ticket = _lock_ticket(message_id, by=by)
         row = service.get_message_for_change(message_id, by=by)
         row.state, row.due_at, row.attempt = State.HELD, None, None
+        if row.error_code not in OVER_CODES:
+            row.error_code = RESTORED
         _record(row, ticket, "notice_held", by=by)
     return len(ids)
 

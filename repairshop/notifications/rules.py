@@ -82,6 +82,7 @@ class Notice(StrEnum):
     REPLY = "reply"  # what somebody of the shop wrote
     HELP = "help"
     LOW_SCORE = "low_score"
+    OLDER_COPY = "older_copy"
 
 
 # Their words are somebody's own, so there is no text of ours.
@@ -247,6 +248,10 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 UNSENT_STATES = frozenset({State.QUEUED, State.HELD})
 # A later message of the same ticket and channel waits while an earlier one is in one of these.
 IN_THE_WAY_STATES = frozenset({State.QUEUED, State.SENDING, State.UNKNOWN})
+
+
+# Why a message is held, in its error code: the database is older than what was sent.
+RESTORED = "restored"
 
 
 class MessageIsPast(Refused):

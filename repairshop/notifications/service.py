@@ -15,6 +15,7 @@ from repairshop.notifications.channels.listed import carrier_of
 from repairshop.notifications.composition import Composed, compose
 from repairshop.notifications.events import MessageFellThrough
 from repairshop.notifications.limits import OVER_CODES
+from repairshop.notifications.marks import is_catching_up
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.own_texts import wording_of
 from repairshop.notifications.rules import (
@@ -22,6 +23,7 @@ from repairshop.notifications.rules import (
     MOST_A_DAY_TO_ONE_ADDRESS,
     OVERTAKEN_BY_MOVES,
     PUBLIC_NOTICES,
+    RESTORED,
     STAGE_NOTICES,
     MessageIsPast,
     Notice,
@@ -120,6 +122,8 @@ def _queue(
         at=at,
         is_pointed_at=bool(earlier),
     )
+    if is_catching_up():
+        message.state, message.due_at, message.error_code = State.HELD, None, RESTORED
     host = next((row for row in earlier if can_share(row, notice, ticket)), None)
     if notice in STAGE_NOTICES:
         for row in earlier:

@@ -16,7 +16,7 @@ from repairshop import clock
 from repairshop.catalogue.models import DeviceModel
 from repairshop.database import db, wal_is_safe
 from repairshop.media.store import the_store
-from repairshop.notifications.health import delivery_health
+from repairshop.notifications.health import delivery_health, restored_sentence
 from repairshop.notifications.models import WorkerBeat
 from repairshop.notifications.providers import Providers
 from repairshop.notifications.rules import Channel, OutboxReason
@@ -190,6 +190,7 @@ def check_messages(_config: Config) -> Iterator[Finding]:
         oldest_due=timedelta(seconds=seen.oldest_due_seconds),
         waits_for_people=seen.needing_somebody,
         held=seen.held_for_somebody,
+        restored=restored_sentence(seen.restored) if seen.restored else "",
         failed_runs=counts.missed + counts.failed + counts.overlapped,
     )
 

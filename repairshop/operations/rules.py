@@ -54,8 +54,13 @@ def worker_finding(beat_at: datetime | None, *, at: datetime) -> Finding:
     return ok("worker", f"alive {describe(age)} ago")
 
 
-def messages_finding(*, oldest_due: timedelta, waits_for_people: int, held: int, failed_runs: int) -> Finding:
-    """What waits in the outbox, and for whom."""
+def messages_finding(
+    *, oldest_due: timedelta, waits_for_people: int, held: int, restored: str = "", failed_runs: int
+) -> Finding:
+    """What waits in the outbox, and for whom; `restored` says what is held in an older copy."""
+    if restored:
+        advice = "Look at each, on the page Messages or with `flask notices`; release what has not gone."
+        return wrong("messages", restored, advice)
     if oldest_due > MESSAGE_LATE_AFTER:
         advice = (
             "Look at the worker and the provider; `flask notices list --state queued` names the messages."

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
+from repairshop.notifications import marks
 from tests.contract.twilio_standin import SENDER, Standin, running
 
 MORNING = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
@@ -15,6 +16,13 @@ MORNING = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 def morning() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(MORNING, tick=True) as traveller:
         yield traveller
+
+
+@pytest.fixture(autouse=True)
+def no_worker() -> Iterator[None]:
+    """Whatever a test made of this process, the next one's is no worker."""
+    yield
+    marks.end_watching()
 
 
 @pytest.fixture

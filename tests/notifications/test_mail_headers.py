@@ -25,7 +25,7 @@ from tests.notifications.desk import GRACE, claim_next
 
 pytestmark = pytest.mark.usefixtures("app_context")
 CARL = "carl@example.com"
-TO_THE_SHOP = {Notice.STAFF_ALERT, Notice.DAY_HEAD, Notice.DEVICE_LOST}
+TO_THE_SHOP = {Notice.STAFF_ALERT, Notice.DAY_HEAD, Notice.DEVICE_LOST, Notice.OLDER_COPY}
 
 
 @pytest.fixture

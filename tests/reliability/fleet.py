@@ -245,6 +245,7 @@ class Fleet:
         self.stop_everything()
         self.grace, self.read = 5, 1.0
         self.fresh()
+        (self.folder / "vault-keys.db").unlink(missing_ok=True)  # its mark is of the database before
         self.provider.plan(forget=True, checked_in_full=40)
         self.provider.plan(seed=self.seed)
         self.shop = self.zygote.ask("make_shop", ticket_count=ticket_count, **shop)

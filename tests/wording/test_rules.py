@@ -44,6 +44,7 @@ def test_every_text_about_a_repair_can_be_edited_and_no_other() -> None:
         Notice.DEVICE_LOST.value,
         Notice.HELP.value,
         Notice.LOW_SCORE.value,
+        Notice.OLDER_COPY.value,
     }
 
     assert set(list_keys()) == set(words_of(Channel.SMS, "en")) - {"device"} - not_worded
