@@ -105,5 +105,6 @@ def adopt_mark(token: str, *, at: datetime) -> bool:
         insert(DeliveryMark)
         .values(token=token, at=at, noticed_at=database_now(), copy_of=newest)
         .on_conflict_do_nothing(index_elements=[DeliveryMark.token])
+        .returning(DeliveryMark.id)
     )
-    return bool(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    return db.session.scalars(statement).first() is not None

@@ -26,6 +26,11 @@ def _lines(health: DeliveryHealth, calls: Mapping[str, int], states: Mapping[str
     yield from _gauge(
         "held_for_somebody", "Messages held until a person releases them.", health.held_for_somebody
     )
+    yield from _gauge(
+        "held_in_older_copy",
+        "Of these, held because the database was put back from an older copy.",
+        health.restored.held if health.restored else 0,
+    )
     yield from _head("messages", "Messages by channel and state.")
     for name, count in sorted(states.items()):
         channel, _, state = name.partition(" ")

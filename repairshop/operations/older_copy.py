@@ -107,7 +107,7 @@ def _replace_mark(kept: Mark | None, new: Mark) -> bool:
 def _insert_mark(connection: Connection, new: Mark) -> bool:
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = insert(_TABLE).values(one=_ONE, token=new.token, at=new.at).on_conflict_do_nothing()
-    return bool(connection.execute(statement).rowcount)
+    return connection.scalars(statement.returning(_TABLE.c.one)).first() is not None
 
 
 def _hold_everything(kept: Mark) -> None:

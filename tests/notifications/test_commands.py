@@ -242,6 +242,7 @@ def test_every_figure_of_the_metrics_has_its_meaning_before_it() -> None:
         waiting=1,
         being_checked=3,
         needing_somebody=4,
+        restored=None,
         held_for_somebody=6,
         counts=Counts(missed=7, failed=8, overlapped=9),
     )

@@ -175,10 +175,15 @@ def test_held_messages_wait_for_somebody_after_a_restore(frank: Browser) -> None
 
     assert jobs.release_held() == 0
     assert jobs.deliver(Channel.SMS) == 0
-    assert "Send it now" in frank.get(f"/messages/troubles/{the_message().id}").text
+    page = frank.get(f"/messages/troubles/{the_message().id}").text
+    assert "Send it now" in page
+    assert "1 message is held, because it may have gone already." in page
+    assert "It may have gone already: the database was put back" in page
+    assert "It may have gone already" in frank.get(f"/messages/{the_message().id}").text
     frank.send(f"/messages/{the_message().id}/release")
 
     assert jobs.deliver(Channel.SMS) == 1
+    assert "put back" not in frank.get("/messages").text
 
 
 def test_a_text_of_the_night_waits_for_the_morning_without_yesterdays_dates(
