@@ -5,8 +5,8 @@ from alembic import op
 
 from repairshop.database import UtcDateTime
 
-revision = "0062"
-down_revision = "0061"
+revision = "0064"
+down_revision = "0063"
 
 
 def upgrade() -> None:
