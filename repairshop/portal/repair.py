@@ -21,6 +21,7 @@ from repairshop.feedback.models import FeedbackSetting
 from repairshop.feedback.rules import USUAL_STAGES, kind_asked
 from repairshop.handover.models import Collector
 from repairshop.handover.queries import HandoverRow, get_handover
+from repairshop.intake.models import Booking
 from repairshop.loaners.models import Loan
 from repairshop.loaners.queries import LoanRow, find_loan
 from repairshop.money import Money
@@ -84,6 +85,7 @@ class Counts:
     asks_opinion: bool  # whether the shop asks how it was, at this stage
     collector: str | None  # another person who may collect
     date_owed: datetime | None  # when a date is told at the latest, where none could be told at intake
+    comes_on: date | None  # the day a booked repair is brought in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,6 +222,7 @@ def _count(head: TicketHead) -> Counts:
             .where(PromiseOwed.ticket_id == head.id)
             .scalar_subquery()
             .label("date_owed"),
+            select(Booking.comes_on).where(Booking.ticket_id == head.id).scalar_subquery().label("comes_on"),
         )
     ).one()
     values = dict(row._mapping)

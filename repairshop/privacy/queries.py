@@ -61,7 +61,15 @@ class TaskRow(Task):
     @property
     def choice_words(self) -> str:
         """The words of the given answer, as the list has them."""
-        return next((choice.said("words") for choice in self.choices if choice.key == self.choice), "")
+        return self._said("words")
+
+    @property
+    def choice_to_customer(self) -> str:
+        """The same as the customer would say it."""
+        return self._said("customer")
+
+    def _said(self, name: str) -> str:
+        return next((choice.said(name) for choice in self.choices if choice.key == self.choice), "")
 
 
 def list_tasks(ticket_id: int) -> list[TaskRow]:

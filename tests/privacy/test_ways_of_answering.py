@@ -70,6 +70,15 @@ def test_an_answer_from_the_phone_is_the_customers_and_says_so(app, reference):
     assert "You answered on this page" in carl.get(f"/repair/{reference}/privacy").text
 
 
+def test_the_customer_reads_their_answers_in_their_own_mouth(app, reference, frank):
+    customer_says(app, reference, Way.OWN_PHONE, kind=TaskKind.BACKUP, choice=Choice.NO)
+
+    own = come_in(app, reference).get(f"/repair/{reference}/privacy").text
+    assert "No, and I know that data can be lost" in own
+    assert "No, and the customer knows" not in own
+    assert "No, and the customer knows" in frank.get(f"/tickets/{reference}/privacy").text
+
+
 @pytest.mark.parametrize("choice", ["copy", "erase"])
 def test_nobody_asks_for_a_copy_or_an_erasure_by_a_link(app, reference, choice):
     carl = come_in(app, reference)

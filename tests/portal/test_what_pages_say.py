@@ -1,0 +1,97 @@
+"""Sentences of the customer's pages that are true at one stage and wrong at another."""
+
+from datetime import date
+
+import pytest
+
+from repairshop.database import db
+from repairshop.intake.models import Booking
+from repairshop.tickets import service as tickets
+from repairshop.tickets.stages import Stage, Verb
+from repairshop.transaction import transaction
+from tests.builders import get_ticket, make_ticket, open_day
+from tests.portal.guests import come_in
+from tests.quotes.builders import approve, quoted_ticket
+
+pytestmark = pytest.mark.usefixtures("shop")
+
+
+def test_a_booking_names_the_day_and_not_when_it_was_made(app, tess):
+    with app.app_context():
+        reference = make_ticket(tess.actor, stage=Stage.BOOKED)
+        with transaction():
+            ticket = get_ticket(reference)
+            db.session.add(Booking(ticket_id=ticket.id, comes_on=date(2031, 3, 4)))
+            tickets.mark_changed(ticket)
+
+    page = come_in(app, reference).get("/repair").text
+
+    assert "We expect you on <b>Tue 4 March</b>." in page
+    assert "With you." in page
+    assert "since" not in page
+
+
+def test_a_cancelled_booking_has_no_way_before_it(app, tess):
+    with app.app_context():
+        reference = make_ticket(tess.actor, stage=Stage.CANCELLED)
+
+    page = come_in(app, reference).get("/repair").text
+
+    assert "The booking is cancelled" in page
+    assert "Hand it in" not in page
+    assert "Where your" not in page
+
+
+def test_what_was_given_up_was_not_collected(app, tess):
+    with app.app_context():
+        reference = make_ticket(tess.actor, stage=Stage.SURRENDERED)
+
+    page = come_in(app, reference).get("/repair").text
+
+    assert "Given up" in page
+    assert "Collected" not in page
+
+
+def test_after_the_work_nobody_is_told_of_its_start(app, tess):
+    with app.app_context():
+        reference = quoted_ticket(tess.actor, earliest=open_day(7), latest=open_day(7))
+        approve(reference, by=tess.actor)
+    carl = come_in(app, reference)
+    before = carl.get(f"/repair/{reference}/answered").text
+    with app.app_context(), transaction():
+        ticket = tickets.get_ticket_for_change(reference, by=tess.actor)
+        for verb in (Verb.START_REPAIR, Verb.FINISH, Verb.RELEASE):
+            tickets.move_ticket(ticket, verb, by=tess.actor)
+
+    after = carl.get(f"/repair/{reference}/answered").text
+
+    assert "The next message comes when the work starts" in before
+    assert "The next message comes when the work starts" not in after
+    assert "Ready " not in after
+
+
+def test_the_dates_stand_out(app, tess):
+    with app.app_context():
+        reference = quoted_ticket(tess.actor, earliest=open_day(7), latest=open_day(7))
+        approve(reference, by=tess.actor)
+
+    assert "It should be ready <b>" in come_in(app, reference).get("/repair").text
+
+
+@pytest.mark.parametrize("path", ["/t/forged", "/repair/K7QP3M2X5", "/collect/forged", "/no-such-page"])
+def test_a_customer_who_finds_nothing_is_told_how_to_come_in(anonymous, path):
+    response = anonymous.get(path)
+
+    assert response.status_code == 404
+    assert 'class="portal"' in response.text
+    assert "the last text or e-mail from the shop" in response.text
+    assert 'href="/find-my-repair"' in response.text
+    assert "scan the label" not in response.text
+
+
+def test_staff_who_find_nothing_stay_among_their_pages(frank):
+    response = frank.get("/tickets/K7QP3M2X5")
+
+    assert response.status_code == 404
+    assert "scan the label" in response.text
+    assert 'class="portal"' not in response.text
