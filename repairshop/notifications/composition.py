@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import and_, select
 
@@ -15,15 +16,13 @@ from repairshop.notifications.own_texts import wording_of
 from repairshop.notifications.planning import NotSent, NotSentReason, Plan, Planned, Reach, plan
 from repairshop.notifications.quiet import quiet_for
 from repairshop.notifications.rules import Channel, Notice, Purpose, purpose_of
-from repairshop.notifications.spending import get_policy
+from repairshop.notifications.spending import Policy, get_policy
 from repairshop.notifications.texts import OURS, Rendered, TextFacts, Wording
 from repairshop.notifications.written import written
 from repairshop.phone import country_of
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import Ticket, Visit
 from repairshop.tickets.rules import MoveFacts
-
-Reaches = Callable[..., list[Reach]]  # list_reaches, or what remembers its answers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,99 +39,6 @@ class Composition:
     facts: TextFacts
     messages: tuple[Composed, ...]
     not_sent: tuple[NotSent, ...]
-
-
-def compose(
-    notice: Notice,
-    ticket: Ticket,
-    *,
-    facts: MoveFacts,
-    send_after: datetime,
-    code: str = "",
-    but_not: frozenset[tuple[Channel, str]] = frozenset(),
-    reaches: Reaches | None = None,
-    wording: Wording | None = None,
-) -> Composition:
-    """`but_not` are addresses that have been tried for this event.
-
-    `reaches` and `wording` spare reading them again where several notices are composed at once.
-    """
-    shop = db.session.get_one(Shop, ticket.shop_id)
-    customer = find_customer(ticket)
-    text_facts = facts_of(ticket, shop, customer, facts, code=code)
-    if customer is None:
-        nobody = NotSent(channel=Channel.CALL, address="", reason=NotSentReason.NOBODY)
-        return Composition(customer=None, facts=text_facts, messages=(), not_sent=(nobody,))
-    # Confirming a stranger's request sends exactly the notice of the booking.
-    if customer.is_unconfirmed and notice is not Notice.BOOKED:
-        stranger = NotSent(channel=Channel.CALL, address="", reason=NotSentReason.UNCONFIRMED)
-        return Composition(customer=customer, facts=text_facts, messages=(), not_sent=(stranger,))
-    purpose = purpose_of(notice)
-    made = _plan(
-        notice,
-        ticket,
-        customer,
-        shop,
-        purpose=purpose,
-        send_after=send_after,
-        but_not=but_not,
-        reaches=reaches or list_reaches,
-    )
-    if wording is None:
-        wording = wording_of(shop, notice) if made.sends else OURS
-    return Composition(
-        customer=customer,
-        facts=text_facts,
-        messages=tuple(
-            Composed(
-                planned=planned,
-                rendered=words_for(notice, planned.channel, text_facts, planned.language, wording=wording),
-            )
-            for planned in made.sends
-        ),
-        not_sent=made.not_sent,
-    )
-
-
-def _plan(
-    notice: Notice,
-    ticket: Ticket,
-    customer: Customer,
-    shop: Shop,
-    *,
-    purpose: Purpose,
-    send_after: datetime,
-    but_not: frozenset[tuple[Channel, str]],
-    reaches: Reaches,
-) -> Plan:
-    # With the device back in the customer's hands its SIM rings there again.
-    returned = ticket.device_id if notice in {Notice.HANDED_OVER, Notice.SENT_BACK, Notice.BOOKED} else None
-    found = reaches(customer, purpose=purpose, returned_device_id=returned)
-    policy = get_policy(shop.id)
-    countries = policy.limits.countries_for(notice, own=shop.country)
-    return plan(
-        purpose,
-        tuple(
-            replace(reach, out_of_bounds=not _may_go(reach, countries))
-            for reach in found
-            if (reach.channel, reach.address) not in but_not
-        ),
-        send_after=send_after,
-        quiet=quiet_for(shop, customer, hours=policy.quiet),
-        language=customer.language,
-    )
-
-
-def _may_go(reach: Reach, countries: frozenset[str] | None) -> bool:
-    return countries is None or not reach.is_number or country_of(reach.address) in countries
-
-
-def words_for(
-    notice: Notice, channel: Channel, facts: TextFacts, language: str, *, wording: Wording = OURS
-) -> Rendered:
-    if notice is Notice.REPLY:
-        return written(channel, facts, language=language, keeps_accents=wording.keeps_accents)
-    return carrier_of(channel).render(notice, facts, language, wording)
 
 
 def find_customer(ticket: Ticket) -> Customer | None:
@@ -176,6 +82,116 @@ def list_reaches(
         for carrier in carriers_to(point.kind)
         if not carrier.on_request or (carrier.channel, point.value) in wishes
     ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reads:
+    """What composing asks of the database."""
+
+    customer: Callable[[Ticket], Customer | None] = find_customer
+    reaches: Callable[..., list[Reach]] = list_reaches
+    policy: Callable[[int], Policy] = get_policy
+
+
+_READ_EACH_TIME = Reads()
+
+
+def read_once() -> Reads:
+    """Each question is asked once, where several notices are composed at the same moment."""
+    return Reads(customer=cache(find_customer), reaches=cache(list_reaches), policy=cache(get_policy))
+
+
+def compose(
+    notice: Notice,
+    ticket: Ticket,
+    *,
+    facts: MoveFacts,
+    send_after: datetime,
+    code: str = "",
+    but_not: frozenset[tuple[Channel, str]] = frozenset(),
+    reads: Reads = _READ_EACH_TIME,
+    wording: Wording | None = None,
+) -> Composition:
+    """`but_not` are addresses that have been tried for this event.
+
+    `reads` and `wording` spare reading them again where several notices are composed at once.
+    """
+    shop = db.session.get_one(Shop, ticket.shop_id)
+    customer = reads.customer(ticket)
+    text_facts = facts_of(ticket, shop, customer, facts, code=code)
+    if customer is None:
+        nobody = NotSent(channel=Channel.CALL, address="", reason=NotSentReason.NOBODY)
+        return Composition(customer=None, facts=text_facts, messages=(), not_sent=(nobody,))
+    # Confirming a stranger's request sends exactly the notice of the booking.
+    if customer.is_unconfirmed and notice is not Notice.BOOKED:
+        stranger = NotSent(channel=Channel.CALL, address="", reason=NotSentReason.UNCONFIRMED)
+        return Composition(customer=customer, facts=text_facts, messages=(), not_sent=(stranger,))
+    purpose = purpose_of(notice)
+    made = _plan(
+        notice,
+        ticket,
+        customer,
+        shop,
+        purpose=purpose,
+        send_after=send_after,
+        but_not=but_not,
+        reads=reads,
+    )
+    if wording is None:
+        wording = wording_of(shop, notice) if made.sends else OURS
+    return Composition(
+        customer=customer,
+        facts=text_facts,
+        messages=tuple(
+            Composed(
+                planned=planned,
+                rendered=words_for(notice, planned.channel, text_facts, planned.language, wording=wording),
+            )
+            for planned in made.sends
+        ),
+        not_sent=made.not_sent,
+    )
+
+
+def _plan(
+    notice: Notice,
+    ticket: Ticket,
+    customer: Customer,
+    shop: Shop,
+    *,
+    purpose: Purpose,
+    send_after: datetime,
+    but_not: frozenset[tuple[Channel, str]],
+    reads: Reads,
+) -> Plan:
+    # With the device back in the customer's hands its SIM rings there again.
+    returned = ticket.device_id if notice in {Notice.HANDED_OVER, Notice.SENT_BACK, Notice.BOOKED} else None
+    found = reads.reaches(customer, purpose=purpose, returned_device_id=returned)
+    policy = reads.policy(shop.id)
+    countries = policy.limits.countries_for(notice, own=shop.country)
+    return plan(
+        purpose,
+        tuple(
+            replace(reach, out_of_bounds=not _may_go(reach, countries))
+            for reach in found
+            if (reach.channel, reach.address) not in but_not
+        ),
+        send_after=send_after,
+        quiet=quiet_for(shop, customer, hours=policy.quiet),
+        language=customer.language,
+    )
+
+
+def _may_go(reach: Reach, countries: frozenset[str] | None) -> bool:
+    return countries is None or not reach.is_number or country_of(reach.address) in countries
+
+
+def words_for(
+    notice: Notice, channel: Channel, facts: TextFacts, language: str, *, wording: Wording = OURS
+) -> Rendered:
+    if notice is Notice.REPLY:
+        return written(channel, facts, language=language, keeps_accents=wording.keeps_accents)
+    return carrier_of(channel).render(notice, facts, language, wording)
 
 
 def facts_of(

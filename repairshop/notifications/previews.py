@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
 
 from sqlalchemy import and_, select
 
 from repairshop import clock
 from repairshop.database import db
 from repairshop.errors import NotFound
-from repairshop.notifications.composition import Composition, Reaches, compose, list_reaches
+from repairshop.notifications.composition import Composition, Reads, compose, read_once
 from repairshop.notifications.costs import TextCost, cost_of
 from repairshop.notifications.filling import with_link
 from repairshop.notifications.lengths import Length, length_of
@@ -85,9 +84,9 @@ def preview(
 def preview_each(reference: str, verbs: Iterable[Verb], *, by: Actor) -> dict[Verb, Preview]:
     """What each verb would send before its form adds anything; the customer's addresses are read once."""
     ticket, shop, waiting = _load(reference, by=by)
-    reaches, wording = cache(list_reaches), wording_of(shop)
+    reads, wording = read_once(), wording_of(shop)
     return {
-        verb: _preview(ticket, shop, verb, waiting, by=by, reaches=reaches, wording=wording) for verb in verbs
+        verb: _preview(ticket, shop, verb, waiting, by=by, reads=reads, wording=wording) for verb in verbs
     }
 
 
@@ -96,9 +95,9 @@ def preview_ways(
 ) -> dict[str, Preview]:
     """What one verb would send for each way its form can be filled in; the addresses are read once."""
     ticket, shop, waiting = _load(reference, by=by)
-    reaches, wording = cache(list_reaches), wording_of(shop)
+    reads, wording = read_once(), wording_of(shop)
     return {
-        way: _preview(ticket, shop, verb, waiting, by=by, facts=facts, reaches=reaches, wording=wording)
+        way: _preview(ticket, shop, verb, waiting, by=by, facts=facts, reads=reads, wording=wording)
         for way, facts in ways.items()
     }
 
@@ -143,7 +142,7 @@ def _preview(
     by: Actor,
     facts: MoveFacts | None = None,
     outcome: Outcome | None = None,
-    reaches: Reaches | None = None,
+    reads: Reads | None = None,
     wording: Wording | None = None,
 ) -> Preview:
     target = require_move(ticket.stage, verb)
@@ -162,7 +161,7 @@ def _preview(
         ticket,
         facts=facts or MoveFacts(),
         send_after=send_after_move(at=at, undo_until=waits_until, by=by.kind),
-        reaches=reaches,
+        reads=reads or Reads(),
         wording=wording,
     )
     return _as_preview(notice, composition, shop, waiting)

@@ -1,5 +1,6 @@
 """A warranty claim from the customer's page: what is wrong again, and what became of it."""
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, url_for
@@ -12,7 +13,7 @@ from repairshop.portal.forms import ClaimForm
 from repairshop.tickets.queries import TicketHead
 from repairshop.tickets.stages import OPEN_STAGES, Stage
 from repairshop.transaction import transaction
-from repairshop.warranty.queries import get_warranty, list_claims, list_covers
+from repairshop.warranty.queries import find_last_repair, get_warranty, list_claims, list_covers
 from repairshop.warranty.service import open_warranty_claim
 from repairshop.web.access import portal_only
 from repairshop.web.forms import apply_refusal
@@ -57,7 +58,10 @@ def _draw(head: TicketHead, form: ClaimForm) -> str:
     guest = session.current_guest()
     warranty = get_warranty(head.id)
     made = list_claims(warranty.ticket_id) if warranty else []
-    today = clock.now().astimezone(ZoneInfo(guest.shop.time_zone)).date()
+    zone = ZoneInfo(guest.shop.time_zone)
+    today = clock.now().astimezone(zone).date()
+    last = find_last_repair(warranty.id, head.fault_key, zone=zone) if warranty and head.fault_key else None
+    comeback_until = last.left_on + timedelta(days=guest.shop.comeback_days) if last else None
     return render_template(
         "portal/claim.html",
         guest=guest,
@@ -66,6 +70,7 @@ def _draw(head: TicketHead, form: ClaimForm) -> str:
         form=form,
         warranty=warranty,
         covers=list_covers(head.id),
+        comeback_until=comeback_until if comeback_until and today <= comeback_until else None,
         claims=made,
         is_open=any(one.stage in OPEN_STAGES for one in made),
         is_booked=any(one.stage is Stage.BOOKED for one in made),

@@ -31,6 +31,7 @@ class GuestShop:
     phone: str
     email: str
     portal_days_after_handover: int
+    comeback_days: int
     openings_by_name: bool
     version: int
 
@@ -76,6 +77,7 @@ _GUEST = (
         Shop.phone,
         Shop.email,
         Shop.portal_days_after_handover,
+        Shop.comeback_days,
         Shop.openings_by_name,
         Shop.version.label("shop_version"),
     )
@@ -111,6 +113,7 @@ def find_guest(link_id: int) -> Guest | None:
             phone=row.phone,
             email=row.email,
             portal_days_after_handover=row.portal_days_after_handover,
+            comeback_days=row.comeback_days,
             openings_by_name=row.openings_by_name,
             version=row.shop_version,
         ),

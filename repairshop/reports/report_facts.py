@@ -1,7 +1,7 @@
 """Gathers the facts of a diagnostic report from the features below. Reads only."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from repairshop.diagnostics import queries as diagnostics
@@ -37,10 +37,12 @@ from repairshop.reports.report_rules import (
     TestLine,
 )
 from repairshop.reports.rules import Picture, Pledge
+from repairshop.tickets.models import Ticket
 from repairshop.tickets.queries import MoveRow, PhotoRow, list_custody, list_moves, list_notes, list_photos
 from repairshop.tickets.rules import DEVICE, PhotoStep
 from repairshop.tickets.stages import Stage
 from repairshop.warranty.queries import list_covers
+from repairshop.warranty.rules import Cover
 
 _WHEN_DONE = frozenset({PhotoStep.FINAL_CHECKS, PhotoStep.HANDOVER})
 
@@ -83,7 +85,7 @@ def get_report(reference: str, *, shop_id: int) -> ReportData:
         tests=tests,
         conclusion=_conclusion(ticket.id),
         work=_work(ticket.id, agreed),
-        parts=_parts(ticket.id, subject, handed_over_at=handover.at if handover else None),
+        parts=_parts(ticket, covers, has_left=handover is not None),
         price=_price(subject, agreed or quote),
         added=_added(agreed),
         passcode=passcode,
@@ -196,9 +198,9 @@ def _work(ticket_id: int, quote: QuoteRow | None) -> tuple[str, ...]:
     return (*agreed, *notes)
 
 
-def _parts(ticket_id: int, subject: Subject, *, handed_over_at: datetime | None) -> tuple[FittedPart, ...]:
-    zone = ZoneInfo(subject.shop.time_zone)
-    starts_on = handed_over_at.astimezone(zone).date() if handed_over_at else None
+def _parts(ticket: Ticket, covers: Sequence[Cover], *, has_left: bool) -> tuple[FittedPart, ...]:
+    """The last day of each is what the hand-over wrote down; a part that a claim put in starts nothing."""
+    until = {cover.part_fitted_id: cover.ends_on for cover in covers}
     return tuple(
         FittedPart(
             name=part.name,
@@ -210,12 +212,10 @@ def _parts(ticket_id: int, subject: Subject, *, handed_over_at: datetime | None)
             lot=part.lot,
             software_shows=part.device_will_show,
             feature_lost=part.feature_lost,
-            warranty_days=part.warranty_days,
-            warranty_until=starts_on + timedelta(days=part.warranty_days)
-            if starts_on and part.warranty_days
-            else None,
+            warranty_days=0 if has_left or ticket.claim_of_id is not None else part.warranty_days,
+            warranty_until=until.get(part.id),
         )
-        for part in list_parts(ticket_id).fitted
+        for part in list_parts(ticket.id).fitted
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Integer, Select, and_, exists, func, select
+from sqlalchemy import Integer, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from repairshop.database import db
@@ -74,6 +74,13 @@ def _repairs(shop_id: int) -> Select[int, int | None, object, bool]:
             claim.claim_of_id == Ticket.id,
             WarrantyClaim.ticket_id == claim.id,
             WarrantyClaim.comeback.is_(True),
+            # It never came, or it turned out to be about nothing that was repaired.
+            claim.stage != Stage.CANCELLED,
+            or_(
+                WarrantyClaim.covered.is_(None),
+                WarrantyClaim.covered.is_(True),
+                WarrantyClaim.no_cover.is_(False),
+            ),
         )
     )
     return select(

@@ -3,15 +3,16 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from repairshop.database import db
 from repairshop.parts.models import PartFitted
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import Ticket
 from repairshop.tickets.queries import TicketHead
-from repairshop.tickets.stages import OPEN_STAGES, Stage
+from repairshop.tickets.stages import OPEN_STAGES, WORK_DONE_OUTCOMES, Stage
 from repairshop.warranty.models import WarrantyClaim, WarrantyCover, WarrantyTerm
 from repairshop.warranty.rules import ClaimCover, Cover, Guaranteed, covers_for
 
@@ -20,6 +21,7 @@ from repairshop.warranty.rules import ClaimCover, Cover, Guaranteed, covers_for
 class WarrantyRow:
     """The warranty that counts for a ticket, its own or the one of the repair it claims on."""
 
+    id: int
     starts_on: date
     ends_on: date
     ticket_id: int
@@ -61,7 +63,46 @@ def get_warranty(ticket_id: int) -> WarrantyRow | None:
         return None
     term, code = row
     return WarrantyRow(
-        starts_on=term.starts_on, ends_on=term.ends_on, ticket_id=term.ticket_id, reference=code
+        id=term.id,
+        starts_on=term.starts_on,
+        ends_on=term.ends_on,
+        ticket_id=term.ticket_id,
+        reference=code,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastRepair:
+    """The repair that did not hold when a fault comes back, and the shop's day on which it left."""
+
+    ticket_id: int
+    left_on: date
+
+
+def find_last_repair(term_id: int, fault_key: str, *, zone: ZoneInfo) -> LastRepair | None:
+    """The newest repair of this fault under this warranty: the first one, or a claim on it done since.
+
+    The first one's day is the warranty's own and never moves, wherever the shop's clock is set later.
+    """
+    row = db.session.execute(
+        select(Ticket.id, Ticket.closed_at, WarrantyTerm.ticket_id.label("first_id"), WarrantyTerm.starts_on)
+        .select_from(WarrantyTerm)
+        .outerjoin(WarrantyClaim, WarrantyClaim.term_id == WarrantyTerm.id)
+        .join(Ticket, or_(Ticket.id == WarrantyTerm.ticket_id, Ticket.id == WarrantyClaim.ticket_id))
+        .where(
+            WarrantyTerm.id == term_id,
+            Ticket.stage == Stage.HANDED_OVER,
+            Ticket.outcome.in_(WORK_DONE_OUTCOMES),
+            Ticket.fault_key == fault_key,
+        )
+        .order_by(Ticket.closed_at.desc(), Ticket.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    is_first = row.id == row.first_id
+    return LastRepair(
+        ticket_id=row.id, left_on=row.starts_on if is_first else row.closed_at.astimezone(zone).date()
     )
 
 

@@ -25,7 +25,7 @@ from repairshop.tickets.service import (
 )
 from repairshop.tickets.stages import Stage, Verb, require_move
 from repairshop.warranty.models import WarrantyClaim, WarrantyCover, WarrantyTerm
-from repairshop.warranty.queries import find_open_claim, list_claim_covers, list_guaranteed
+from repairshop.warranty.queries import find_last_repair, find_open_claim, list_claim_covers, list_guaranteed
 from repairshop.warranty.rules import (
     NotAClaim,
     Warranty,
@@ -76,19 +76,27 @@ def open_warranty_claim(
 ) -> str:
     """A new ticket linked to the one whose repair failed; the old dates do not move.
 
-    Returns the new ticket's reference. A claim on a claim is measured against the first repair. Only the same
-    fault can be a comeback. Refused while another claim on the same warranty is not over.
+    Returns the new ticket's reference. Whether it is covered is measured against the first repair; whether it
+    is a comeback against the newest repair of that fault, to which the new ticket is linked, whichever page
+    the claim was made on. Refused while another claim on the same warranty is not over.
     """
     original = get_ticket_for_change(reference, by=by)
     term = _find_term(original)
     shop = _shop_of(original)
-    today = clock.now().astimezone(ZoneInfo(shop.time_zone)).date()
+    zone = ZoneInfo(shop.time_zone)
+    today = clock.now().astimezone(zone).date()
     require_claimable(
         original.stage, Warranty(starts_on=term.starts_on, ends_on=term.ends_on) if term else None, on=today
     )
     if term is None or original.visit is None:
         raise NotFound
     require_no_open_claim(find_open_claim(term.id))
+    # Without a fault that is known by name nobody can say that it is the same.
+    last = (
+        find_last_repair(term.id, original.fault_key, zone=zone)
+        if same_fault and original.fault_key
+        else None
+    )
     stage = Stage.RECEIVED if device_is_here else Stage.BOOKED
     visit = open_visit(original.visit.customer, by=by, reach_note=original.visit.reach_note)
     new = NewTicket(
@@ -96,11 +104,11 @@ def open_warranty_claim(
         fault_key=original.fault_key if same_fault else "",
         fault_label=original.fault_label if same_fault else "",
         reported_fault=reported_fault,
-        claim_of_id=original.id,
+        claim_of_id=last.ticket_id if last else original.id,
     )
     ticket = open_ticket(visit, new, verb=Verb.OPEN_WARRANTY_CLAIM, stage=stage, by=by)
-    comeback = is_comeback(
-        handed_over_on=original.stage_since.astimezone(ZoneInfo(shop.time_zone)).date(),
+    comeback = last is not None and is_comeback(
+        handed_over_on=last.left_on,
         claimed_on=today,
         fault_before=original.fault_key,
         fault_now=ticket.fault_key,

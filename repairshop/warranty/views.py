@@ -20,7 +20,14 @@ from repairshop.transaction import transaction
 from repairshop.warranty import queries, service
 from repairshop.warranty.first_time_fix import count_waiting, list_fixers
 from repairshop.warranty.forms import ClaimForm, CoveredForm, DecisionForm, NotCoveredForm
-from repairshop.warranty.rules import PERIODS, Window, require_undecided_or_diagnosing
+from repairshop.warranty.rules import (
+    PERIODS,
+    Warranty,
+    Window,
+    require_claimable,
+    require_no_open_claim,
+    require_undecided_or_diagnosing,
+)
 from repairshop.web.access import staff_only
 from repairshop.web.forms import apply_refusal
 from repairshop.web.once import once, remember_result
@@ -35,7 +42,7 @@ _COVERED = "warranty/proceed_under_warranty.html"
 @warranty.get("/tickets/<reference>/open-warranty-claim")
 @staff_only(Right.TAKE_IN)
 def open_warranty_claim_form(reference: str) -> ResponseReturnValue:
-    return _render(reference, ClaimForm())
+    return _render(reference, ClaimForm(), asks_first=True)
 
 
 @warranty.post("/tickets/<reference>/open-warranty-claim")
@@ -62,17 +69,20 @@ def open_warranty_claim(reference: str) -> ResponseReturnValue:
     return _render(reference, form), 422
 
 
-def _render(reference: str, form: ClaimForm) -> str:
+def _render(reference: str, form: ClaimForm, *, asks_first: bool = False) -> str:
+    """`asks_first`: no form where no claim can be made. After a refusal it stays, with what was typed."""
     head = get_head(reference, shop_id=current_actor().shop_id)
+    term = queries.get_warranty(head.id)
     return render_template(
         "warranty/open_warranty_claim.html",
         head=head,
         verb=Verb.OPEN_WARRANTY_CLAIM,
         form=form,
-        warranty=queries.get_warranty(head.id),
+        stop=_find_stop(head, term) if asks_first else None,
+        warranty=term,
         covers=queries.list_covers(head.id),
-        comeback=comeback_rule(head),
-        claims=queries.list_claims(head.id),
+        comeback=_comeback_rule(head, term) if term else None,
+        claims=queries.list_claims(term.ticket_id) if term else [],
     )
 
 
@@ -161,16 +171,30 @@ def _claim(head: TicketHead) -> dict[str, Any]:
     return {"decision": queries.find_decision(head.id)}
 
 
-def comeback_rule(head: TicketHead) -> dict[str, Any]:
+def _comeback_rule(head: TicketHead, term: queries.WarrantyRow) -> dict[str, Any]:
     """By which rule a claim made today counts as a comeback."""
     shop = current_shop()
     zone = ZoneInfo(shop.time_zone)
-    left_on = head.stage_since.astimezone(zone).date()
+    last = queries.find_last_repair(term.id, head.fault_key, zone=zone)
+    until = (last.left_on if last else term.starts_on) + timedelta(days=shop.comeback_days)
     return {
         "window_days": shop.comeback_days,
-        "until": left_on + timedelta(days=shop.comeback_days),
-        "in_window": (clock.now().astimezone(zone).date() - left_on).days <= shop.comeback_days,
+        "until": until,
+        "in_window": clock.now().astimezone(zone).date() <= until,
     }
+
+
+def _find_stop(head: TicketHead, term: queries.WarrantyRow | None) -> Refused | None:
+    """Why no claim can be made now; None where one can."""
+    today = clock.now().astimezone(ZoneInfo(current_shop().time_zone)).date()
+    try:
+        require_claimable(
+            head.stage, Warranty(starts_on=term.starts_on, ends_on=term.ends_on) if term else None, on=today
+        )
+        require_no_open_claim(queries.find_open_claim(term.id) if term else None)
+    except Refused as refusal:
+        return refusal
+    return None
 
 
 @warranty.get("/shop/first-time-fix")

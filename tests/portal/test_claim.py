@@ -13,6 +13,7 @@ from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from repairshop.warranty import queries, service
 from tests.builders import get_ticket, make_ticket, open_day
+from tests.cast import sign_in
 from tests.portal.guests import come_in
 from tests.quotes.builders import draft
 from tests.warranty.builders import claim, handed_over, in_diagnosis
@@ -261,6 +262,35 @@ def test_the_counter_sees_the_rule_of_comebacks(frank, reference):
 
     assert "The same fault within 30 days of the hand-over counts as a comeback" in page
     assert "today it does" in page
+
+
+def test_the_customer_is_told_by_when_it_counts_as_not_held(app, carl, reference):
+    page = carl.get(f"/repair/{reference}/claim").text
+    with time_machine.travel(clock.now() + timedelta(days=31)):
+        later = come_in(app, reference).get(f"/repair/{reference}/claim").text
+
+    assert re.search(r"If the same fault is back by [^,]+, our repair did not hold", page)
+    assert "our repair did not hold" not in later
+
+
+@pytest.mark.parametrize("why", ["not handed over", "a claim is open", "over"])
+def test_where_no_claim_can_be_made_the_counter_reads_why_and_no_form(app, tess, frank, reference, why):
+    words = {
+        "not handed over": "handed over",
+        "a claim is open": "There is a claim on this repair already: R-2",
+        "over": "The warranty",
+    }
+    with app.app_context():
+        if why == "not handed over":
+            reference = make_ticket(tess.actor, stage=Stage.READY)
+        if why == "a claim is open":
+            claim(reference, tess.actor)
+    days = 400 if why == "over" else 0
+    with time_machine.travel(clock.now() + timedelta(days=days)):
+        page = sign_in(app, frank.actor).get(f"/tickets/{reference}/open-warranty-claim").text
+
+    assert words[why] in page
+    assert 'name="reported_fault"' not in page
 
 
 def test_the_manager_sees_whose_repairs_held_and_nothing_young(app, mira, tess, reference):

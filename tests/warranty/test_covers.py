@@ -1,6 +1,7 @@
 """Terms by part and work, decisions of claims, one claim after the other, and who fixed it the first time."""
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -13,6 +14,7 @@ from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.rules import Notice
 from repairshop.parts.rules import FittedPart, PartOrigin
 from repairshop.parts.service import fit_part
+from repairshop.staff.models import Shop
 from repairshop.tickets import service as tickets
 from repairshop.tickets.queries import get_head
 from repairshop.tickets.service import actor_for_customer
@@ -307,6 +309,98 @@ def test_only_the_same_fault_inside_the_window_costs_the_credit(tess, clock):
 
     assert (row.repairs, row.came_back, row.fixed, row.share) == (4, 1, 3, 75)
     assert held
+
+
+def repaired_again(reference, by):
+    """A claim on it, covered, repaired by `by` and back with its customer."""
+    claimed = in_diagnosis(claim(reference, by), by)
+    with transaction():
+        service.proceed_under_warranty(claimed, because="Loose cable", by=by)
+    with transaction():
+        tickets.move_ticket(get_ticket(claimed), Verb.START_REPAIR, by=by)
+    return handed_over(by, claimed)
+
+
+@pytest.mark.both_databases
+def test_a_second_claim_is_held_against_the_newest_repair_whichever_page_it_is_made_on(tess, clock):
+    tom = make_staff(tess.shop_id, first_name="Tom")
+    first = handed_over(tess)
+    clock.shift(timedelta(days=40))
+    second = repaired_again(first, tom)
+    clock.shift(timedelta(days=5))
+
+    third = claim(first, tess)  # on the page of the first, 45 days after that one left
+
+    assert get_ticket(third).claim_of_id == get_ticket(second).id
+    assert queries.find_decision(get_ticket(third).id).comeback is True
+    rows = {row.name: row for row in list_fixers(tess.shop_id, window(NOW + timedelta(days=120)))}
+    assert (rows["Tess"].came_back, rows["Tom"].came_back) == (0, 1)
+
+
+@pytest.mark.both_databases
+def test_another_fault_stays_with_the_repair_it_was_claimed_on(tess, clock):
+    first = handed_over(tess)
+    repaired_again(first, tess)
+
+    other = claim(first, tess, same_fault=False)
+
+    assert get_ticket(other).claim_of_id == get_ticket(first).id
+
+
+@pytest.mark.both_databases
+def test_a_comeback_takes_the_credit_back_and_what_never_came_or_was_something_else_gives_it_back(
+    tess, clock
+):
+    held, never, other, ours = (handed_over(tess) for _ in range(4))
+    clock.shift(timedelta(days=20))
+    cancelled = claim(never, tess, here=False)
+    elsewhere, refused = in_diagnosis(claim(other, tess), tess), in_diagnosis(claim(ours, tess), tess)
+    later = window(NOW + timedelta(days=40))
+    (undecided,) = list_fixers(tess.shop_id, later)
+
+    with transaction():
+        tickets.move_ticket(get_ticket(cancelled), Verb.CANCEL, by=tess)
+        service.decide_not_covered(elsewhere, because="It fell", by=tess)
+        work = queries.list_claim_covers(get_ticket(refused).id)[0].id
+        service.decide_not_covered(refused, because="Opened by somebody", cover_id=work, by=tess)
+    (decided,) = list_fixers(tess.shop_id, later)
+
+    assert held
+    assert (undecided.repairs, undecided.came_back) == (4, 3)
+    assert (decided.repairs, decided.came_back) == (4, 1)
+
+
+@pytest.mark.both_databases
+def test_no_change_of_the_clock_or_of_the_shops_days_moves_a_warranty_or_a_comeback(tess, clock):
+    clock.move_to(datetime(2026, 3, 3, 23, 30, tzinfo=UTC))  # the 4th in Auckland
+    reference = handed_over(tess)
+    before = (queries.get_warranty(get_ticket(reference).id), _covers(reference))
+
+    with transaction():
+        shop = db.session.get_one(Shop, tess.shop_id)
+        shop.time_zone, shop.warranty_days = "Pacific/Auckland", 5
+
+    assert (queries.get_warranty(get_ticket(reference).id), _covers(reference)) == before
+    last = queries.find_last_repair(
+        before[0].id, get_ticket(reference).fault_key, zone=ZoneInfo("Pacific/Auckland")
+    )
+    assert last.left_on == before[0].starts_on
+
+
+@pytest.mark.both_databases
+def test_a_hand_over_undone_and_done_again_starts_on_the_day_it_was_done(tess, clock):
+    reference = handed_over(tess)
+    with transaction():
+        tickets.undo_move(reference, by=tess)
+    clock.shift(timedelta(days=3))
+    with transaction():
+        move = tickets.move_ticket(get_ticket(reference), Verb.HAND_OVER, by=tess)
+        service.start_warranty(get_ticket(reference), move_id=move.id)
+
+    warranty = queries.get_warranty(get_ticket(reference).id)
+
+    assert warranty.starts_on == TODAY + timedelta(days=3)
+    assert [cover.ends_on for cover in _covers(reference)] == [warranty.ends_on]
 
 
 def test_another_shops_repairs_and_old_ones_are_not_counted(tess):
