@@ -314,6 +314,7 @@ JOBS: Sequence[Job] = (
     Job(name="cancel bookings nobody kept", run=intake_jobs.cancel_no_shows, every_seconds=900),
     Job(name="ask how it was", run=feedback_jobs.ask_surveys, every_seconds=900),
     Job(name="sweep the media store", run=media_jobs.sweep_media, every_seconds=6 * 3600),
+    Job(name="write photos for screens", run=media_jobs.add_screen_sizes, daily_at=time(3, 30)),
     Job(name="mark promises at risk", run=board_jobs.mark_risks, every_seconds=300),
     Job(name="stop forgotten clocks", run=workshop_jobs.stop_forgotten_clocks, daily_at=time(0, 30)),
     Job(name="learn how long repairs take", run=promises_jobs.learn, daily_at=time(0, 40)),

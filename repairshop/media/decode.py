@@ -16,9 +16,11 @@ from PIL import Image, ImageCms, ImageOps
 from repairshop.media.rules import (
     LIMITS,
     MAX_LOGO_FILE_BYTES,
+    SCREEN_EDGE,
     THUMBNAIL_EDGE,
     MediaKind,
     PictureFormat,
+    has_screen_size,
 )
 
 MEMORY_BYTES = 1_000_000_000  # address space: a progressive JPEG of 40 megapixels needs 0.5 GB of it
@@ -136,9 +138,17 @@ def _in_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
 
 
 def _photo(picture: Image.Image) -> list[tuple[bytes, int, int]]:
-    small = picture.copy()
-    small.thumbnail((THUMBNAIL_EDGE, THUMBNAIL_EDGE), Image.Resampling.LANCZOS)
-    return [_written(picture, "JPEG", quality=82, progressive=True), _written(small, "JPEG", quality=78)]
+    files = [_written(picture, "JPEG", quality=82, progressive=True)]
+    files.append(_written(_within(picture, THUMBNAIL_EDGE), "JPEG", quality=78))
+    if has_screen_size(*picture.size):
+        files.append(_written(_within(picture, SCREEN_EDGE), "JPEG", quality=80, progressive=True))
+    return files
+
+
+def _within(picture: Image.Image, edge: int) -> Image.Image:
+    smaller = picture.copy()
+    smaller.thumbnail((edge, edge), Image.Resampling.LANCZOS)
+    return smaller
 
 
 def _signature(picture: Image.Image) -> list[tuple[bytes, int, int]]:

@@ -23,7 +23,10 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, kw_only=True)
 class DecodedPicture:
-    """The new files, the full size first, and the full size's sides in pixels."""
+    """The new files and the full one's sides in pixels.
+
+    The full size first, then a photo's thumbnail and, where it is larger than that, its size for screens.
+    """
 
     width: int
     height: int

@@ -44,8 +44,13 @@ def find_pictures(media_ids: Iterable[MediaId]) -> dict[MediaId, PictureRow]:
 
 
 def read_picture(picture: PictureRow, *, size: Size = Size.FULL) -> bytes:
-    """The bytes from the store; NotFound when they are not there."""
+    """The bytes from the store; NotFound when they are not there.
+
+    The full size stands in for that of a screen where none was written: a small photo, or one of long ago.
+    """
     try:
         return the_store().get(file_name(picture.key, kind=picture.kind, size=size))
     except FileMissing as error:
+        if size is Size.SCREEN:
+            return read_picture(picture)
         raise NotFound("media", picture.id) from error

@@ -19,6 +19,7 @@ MAX_LOGO_PIXELS = 20_000_000
 MAX_PHOTO_PIXELS = 40_000_000
 MAX_SIGNATURE_PIXELS = 4_000_000
 PHOTO_EDGE = 2000  # pixels of the longer side that are kept: enough to read a serial on a board
+SCREEN_EDGE = 1280  # as wide as a phone draws, or a page in the middle of a desk's screen
 THUMBNAIL_EDGE = 400
 SIGNATURE_EDGE = 1200
 LOGO_EDGE = 720  # pixels: 60 mm on paper at 300 to the inch
@@ -44,9 +45,13 @@ class PictureFormat(StrEnum):
 
 
 class Size(StrEnum):
-    """Which of a photo's two kept sizes; a signature and a logo have the full one only."""
+    """Which of a photo's kept sizes; a signature and a logo have the full one only.
+
+    A photo whose longer side is at most SCREEN_EDGE has no file of that size: its full one is it.
+    """
 
     FULL = "full"
+    SCREEN = "screen"
     THUMBNAIL = "thumbnail"
 
 
@@ -157,6 +162,17 @@ class ReceivedPicture:
     size_bytes: int
     sha256: str  # of the picture that is kept
     original_sha256: str  # of the bytes that came; they themselves are gone
+
+
+def has_screen_size(width: int, height: int) -> bool:
+    """Whether a photo of these full sides is kept in the size of a screen too."""
+    return max(width, height) > SCREEN_EDGE
+
+
+def width_within(width: int, height: int, *, edge: int) -> int:
+    """The width of a picture of these sides that is reduced until neither passes `edge`; in pixels."""
+    longer = max(width, height)
+    return width if longer <= edge else round(width * edge / longer)
 
 
 def file_name(key: str, *, kind: MediaKind, size: Size) -> str:

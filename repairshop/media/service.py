@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from repairshop import clock
 from repairshop.database import db, end_reading
@@ -19,8 +19,10 @@ from repairshop.media.decoder import decode_picture
 from repairshop.media.models import Media
 from repairshop.media.rules import (
     PNG_KINDS,
+    SCREEN_EDGE,
     MediaId,
     MediaKind,
+    PictureFormat,
     ReceivedPicture,
     Size,
     file_name,
@@ -30,6 +32,7 @@ from repairshop.media.rules import (
 from repairshop.media.store import StoredFile, the_store
 
 ORPHAN_AGE = timedelta(days=1)
+_WRITTEN = (Size.FULL, Size.THUMBNAIL, Size.SCREEN)  # in the order the decoder gives them
 _BATCH = 500
 
 
@@ -57,7 +60,7 @@ def _receive(data: bytes, *, kind: MediaKind) -> ReceivedPicture:
     found = require_picture(data, kind=kind)
     decoded = decode_picture(data, kind=kind, found=found)
     key = secrets.token_hex(16)
-    for size, file in zip((Size.FULL, Size.THUMBNAIL), decoded.files, strict=False):
+    for size, file in zip(_WRITTEN, decoded.files, strict=False):
         the_store().put(file_name(key, kind=kind, size=size), file)
     full = decoded.files[0]
     return ReceivedPicture(
@@ -70,6 +73,30 @@ def _receive(data: bytes, *, kind: MediaKind) -> ReceivedPicture:
         sha256=hashlib.sha256(full).hexdigest(),
         original_sha256=hashlib.sha256(data).hexdigest(),
     )
+
+
+def add_screen_size(key: str) -> None:
+    """Write the screen size of a photo that was kept before there was one; outside of any transaction.
+
+    Its full file is opened as a stranger's is. Refuses with what `receive_photo` refuses with; FileMissing.
+    """
+    full = the_store().get(file_name(key, kind=MediaKind.PHOTO, size=Size.FULL))
+    decoded = decode_picture(full, kind=MediaKind.PHOTO, found=PictureFormat.JPEG)
+    files = dict(zip(_WRITTEN, decoded.files, strict=False))
+    the_store().put(file_name(key, kind=MediaKind.PHOTO, size=Size.SCREEN), files[Size.SCREEN])
+
+
+def list_large_photos(prefix: str) -> list[str]:
+    """Keys of the photos whose key starts so and that have a size for screens."""
+    rows = db.session.scalars(
+        select(Media.key).where(
+            Media.kind == MediaKind.PHOTO,
+            Media.erased_at.is_(None),
+            Media.key.startswith(prefix),
+            or_(Media.width > SCREEN_EDGE, Media.height > SCREEN_EDGE),
+        )
+    )
+    return list(rows)
 
 
 def store_picture(received: ReceivedPicture) -> MediaId:

@@ -12,7 +12,7 @@ from repairshop.diagnostics.models import Finding, FindingPhoto, TestPhoto, Test
 from repairshop.diagnostics.rules import RunKind
 from repairshop.errors import NotFound
 from repairshop.media.models import Media
-from repairshop.media.rules import THUMBNAIL_EDGE
+from repairshop.media.rules import SCREEN_EDGE, THUMBNAIL_EDGE, width_within
 from repairshop.shots.models import GuidedShot
 from repairshop.shots.rules import Shot
 from repairshop.tickets.models import TicketPhoto
@@ -40,8 +40,11 @@ class GalleryPhoto:
 
     @property
     def thumbnail_width(self) -> int:
-        longer = max(self.width, self.height)
-        return self.width if longer <= THUMBNAIL_EDGE else round(self.width * THUMBNAIL_EDGE / longer)
+        return width_within(self.width, self.height, edge=THUMBNAIL_EDGE)
+
+    @property
+    def screen_width(self) -> int:
+        return width_within(self.width, self.height, edge=SCREEN_EDGE)
 
     @property
     def is_named(self) -> bool:

@@ -52,5 +52,5 @@ def picture(photo_id: int, size: str) -> ResponseReturnValue:
     guest = session.current_guest()
     own = queries.get_own_photo(photo_id, visit_id=guest.visit_id)
     repair.get_own_head(own.reference, guest=guest)  # while the link shows more than the warranty
-    wanted = Size.THUMBNAIL if size == "thumbnail" else Size.FULL
+    wanted = Size(size) if size in set(Size) else Size.FULL
     return picture_response(get_picture(MediaId(own.media_id)), size=wanted)

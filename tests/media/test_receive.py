@@ -45,9 +45,11 @@ def test_a_picture_is_written_anew_and_nothing_but_pixels_survives(app, store, n
         assert corpus.SECRET not in file
         assert file.endswith(b"\xff\xd9")
     assert data not in kept
-    assert max(Image.open(io.BytesIO(kept[1])).size) <= 400
+    sides = [max(Image.open(io.BytesIO(file)).size) for file in kept]
+    assert [a <= b for a, b in zip(sides, (2000, 1280, 400), strict=True)] == [True] * 3
+    sizes = [size for size in Size if size is not Size.SCREEN or sides[0] > 1280]
     assert {file.name for file in store.list_files()} == {
-        rules.file_name(picture.key, kind=MediaKind.PHOTO, size=size) for size in Size
+        rules.file_name(picture.key, kind=MediaKind.PHOTO, size=size) for size in sizes
     }
 
 
@@ -162,3 +164,20 @@ def test_the_folder_gives_nothing_outside_itself(store, name):
 
     with pytest.raises(FileMissing):
         store.get(name)
+
+
+def test_a_photo_is_kept_in_the_size_of_a_screen_too_and_that_is_light(app):
+    picture = get_picture(keep(corpus.written(corpus.picture(3024, 4032), "JPEG", exif=corpus.exif())))
+
+    screen = read_picture(picture, size=Size.SCREEN)
+    opened = Image.open(io.BytesIO(screen))
+    assert opened.size == (960, 1280)
+    assert not opened.getexif()
+    assert corpus.SECRET not in screen
+    assert len(screen) < len(read_picture(picture))
+
+
+def test_a_small_photo_is_its_own_size_for_screens(app):
+    picture = get_picture(keep(corpus.written(corpus.picture(1280, 960), "JPEG")))
+
+    assert read_picture(picture, size=Size.SCREEN) == read_picture(picture)

@@ -68,6 +68,12 @@ def test_a_small_picture_says_how_wide_it_is(width, height, expected):
     assert photo(1, width=width, height=height).thumbnail_width == expected
 
 
+def test_a_large_picture_says_how_wide_it_is_for_a_screen():
+    assert photo(1, width=2000, height=1500).screen_width == 1280
+    assert photo(1, width=1500, height=2000).screen_width == 960
+    assert photo(1, width=900, height=600).screen_width == 900
+
+
 @pytest.fixture
 def add(app, tess):
     def added(reference, *, step=PhotoStep.INTAKE, caption="", staff_only=False):
@@ -118,12 +124,14 @@ def test_the_larger_one_is_the_kept_picture_in_its_own_size(app, reference, add)
 
     assert f"photos/{number}?size=large" in fitting
     assert "srcset=" in fitting
+    assert f'src="/repair/photos/{number}/screen"' in fitting
+    assert "/full" not in fitting  # nobody loads it who did not ask for it
     assert "srcset=" not in large
     assert f'src="/repair/photos/{number}/full"' in large
     assert 'width="640" height="480"' in large
 
 
-@pytest.mark.parametrize("size", ["full", "thumbnail"])
+@pytest.mark.parametrize("size", ["full", "screen", "thumbnail"])
 def test_no_size_says_where_it_was_taken(app, reference, add, size):
     picture = come_in(app, reference).get(f"/repair/photos/{add(reference)}/{size}")
 
