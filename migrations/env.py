@@ -18,6 +18,8 @@ from repairshop.database import Base, set_up_engine, writer_lock
 
 # Any number, as long as every start of this program uses the same one.
 ADVISORY_LOCK = 4_821_000_001
+# Of large tables that are rebuilt.
+_LONGEST_RUN_SECONDS = 3600.0
 
 
 def address() -> str:
@@ -41,7 +43,7 @@ def make_engine() -> Engine:
 def one_run_at_a_time(connection: Connection) -> Iterator[None]:
     """Two starts of the program may come at once; the second waits and finds nothing left to do."""
     if connection.dialect.name == "sqlite":
-        with writer_lock(connection.engine):
+        with writer_lock(connection.engine, seconds=_LONGEST_RUN_SECONDS):
             yield
         return
     connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})

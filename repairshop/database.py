@@ -5,7 +5,6 @@ handler starves greedy writers), reads open with BEGIN. PostgreSQL: ordinary tra
 the ticket's row. Both keep UTC.
 """
 
-import fcntl
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -23,6 +22,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
+
+from repairshop.turns import take_turn
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -187,16 +188,30 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+# The longest writes, loading the catalogue and a night's batches, take a few seconds each; behind several of
+# them a wait may be honest. After this it is not: the process that has the turn is stopped or hangs.
+WRITER_WAIT_SECONDS = 30.0
+
+
 @contextmanager
-def writer_lock(engine: Engine) -> Iterator[None]:
-    """Hold the turn to write a SQLite file, fair between processes; nothing to do on PostgreSQL."""
+def writer_lock(engine: Engine, *, seconds: float | None = None) -> Iterator[None]:
+    """Hold the turn to write a SQLite file, fair between processes; nothing to do on PostgreSQL.
+
+    DatabaseBusy when it does not come within `seconds`, as long as WRITER_WAIT_SECONDS where not given.
+    """
     path = engine.url.database if engine.dialect.name == "sqlite" else None
     if not path or path == ":memory:":
         yield
         return
-    with Path(f"{path}.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with take_turn(Path(f"{path}.lock"), seconds=WRITER_WAIT_SECONDS if seconds is None else seconds):
         yield
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether SQLite itself gave up waiting for somebody who has the file."""
+    problem = getattr(error, "orig", error)
+    code = getattr(problem, "sqlite_errorcode", None) if isinstance(problem, sqlite3.Error) else None
+    return code is not None and code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def end_reading() -> None:

@@ -31,6 +31,10 @@ class NotFound(RepairshopError):
     """There is no such thing, or not for this person: both look the same from outside (404)."""
 
 
+class DatabaseBusy(RepairshopError):
+    """Another process has kept the database from being written for longer than any write takes (503)."""
+
+
 class Conflict(RepairshopError):
     """Somebody else changed the same thing in between."""
 

@@ -31,6 +31,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from repairshop import wiring
 from repairshop.database import db
+from repairshop.errors import DatabaseBusy
 from repairshop.notifications import health, heartbeat
 from repairshop.notifications.jobs import STOPPING, Look, warm_up
 from repairshop.notifications.marks import begin_watching, end_watching
@@ -208,7 +209,7 @@ class Worker:
                 heartbeat.beat(
                     self._id, host=socket.gethostname(), process=os.getpid(), counts=counts, stopped=stopped
                 )
-        except SQLAlchemyError:
+        except (SQLAlchemyError, DatabaseBusy):
             self._counts["failed"] += 1
             log.exception("no heartbeat")
 

@@ -7,9 +7,11 @@ import structlog
 from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from repairshop.errors import Conflict, NotFound, Refused
+from repairshop.database import is_busy
+from repairshop.errors import Conflict, DatabaseBusy, NotFound, Refused
 from repairshop.web.once import AlreadyTaken
 
 log = structlog.get_logger("repairshop.web")
@@ -30,6 +32,8 @@ def init_error_pages(app: Flask) -> None:
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Conflict, _conflict)
+    app.register_error_handler(DatabaseBusy, _busy)
+    app.register_error_handler(OperationalError, _database_trouble)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _crash)
 
@@ -106,6 +110,21 @@ def _not_found(_error: NotFound) -> ResponseReturnValue:
 def _refused(refusal: Refused) -> ResponseReturnValue:
     """A refusal that no view put at a field, such as that of a one-key verb."""
     return _page("refused", 422, refusal=refusal, back=_back())
+
+
+def _database_trouble(error: OperationalError) -> ResponseReturnValue:
+    return _busy(error) if is_busy(error) else _crash(error)
+
+
+def _busy(error: Exception) -> ResponseReturnValue:
+    """Nothing was saved, because somebody else has kept the database to themselves for too long."""
+    log.error("database busy", rule=request.url_rule.rule if request.url_rule else None, why=str(error))
+    try:
+        response = _page("503", 503, **_again())
+    except SQLAlchemyError:  # not even what stands at the top of a page can be read
+        response = Response("The database is busy. Nothing was saved.", 503, mimetype="text/plain")
+    response.headers["Retry-After"] = "10"
+    return response
 
 
 def _conflict(conflict: Conflict) -> ResponseReturnValue:
