@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from repairshop import clock
 from repairshop.errors import NotFound, Refused
 from repairshop.portal import repair, service, session
 from repairshop.portal.forms import (
@@ -296,6 +297,7 @@ def _draw(template: str, head: TicketHead, form: Form, **context: Any) -> str:
         code_form=code_form,
         may_approve=may_approve(guest.origin),
         is_open=head.stage is Stage.AWAITING_APPROVAL,
+        today=guest.shop.calendar.local_day(clock.now()),
         **context,
     )
 

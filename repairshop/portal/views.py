@@ -75,6 +75,7 @@ def _draw_repair(head: TicketHead) -> str:
         shop=guest.shop,
         repair=found,
         head=head,
+        today=guest.shop.calendar.local_day(now),
         delay=delay,
         news=next_news(
             head.stage,

@@ -1,9 +1,11 @@
 """Sentences of the customer's pages that are true at one stage and wrong at another."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+import time_machine
 
+from repairshop import clock
 from repairshop.database import db
 from repairshop.intake.models import Booking
 from repairshop.tickets import service as tickets
@@ -68,6 +70,20 @@ def test_after_the_work_nobody_is_told_of_its_start(app, tess):
     assert "The next message comes when the work starts" in before
     assert "The next message comes when the work starts" not in after
     assert "Ready " not in after
+
+
+def test_an_offer_whose_days_have_passed_names_none(app, tess):
+    with app.app_context():
+        reference = quoted_ticket(tess.actor, earliest=open_day(2), latest=open_day(2))
+    last = clock.now() + timedelta(days=6)
+    with time_machine.travel(last):
+        carl = come_in(app, reference)
+        pages = [carl.get(f"/repair/{reference}{path}").text for path in ("", "/quote")]
+
+    for page in pages:
+        assert "The days we named have passed." in page
+        assert "ready by" not in page
+        assert "It should be ready" not in page
 
 
 def test_the_dates_stand_out(app, tess):
