@@ -28,8 +28,6 @@ CHECKS = {
 # Each test runs in the first group whose marker it carries; what carries none of them is "unit".
 MARKED_GROUPS = ("heavy", "browser", "documents", "postgresql")
 PARALLEL = {"unit", "postgresql", "browser", "documents"}
-# Side by side, the longer ones apart; every drill of tests/reliability/drill.py is in one line.
-DRILL_LINES = (("R1", "R4", "R6", "R12"), ("R2", "R3", "R5", "R7"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,32 +94,17 @@ def run_group(group: str, environment: dict[str, str]) -> Result:
 
 
 def run_drills(environment: dict[str, str]) -> Result:
-    """The small form of script/drill: a measure that was met has passed, one that was not run is skipped.
-
-    Drills wait more than they work, so two lines of them go side by side, each with servers of its own.
-    """
+    """The small form of script/drill: a measure that was met has passed, one that was not run is skipped."""
     announce("drills")
     began = time.monotonic()
-    RESULTS.mkdir(exist_ok=True)
-    reports = [RESULTS / f"drills-{number}.json" for number in range(len(DRILL_LINES))]
-    statuses = []
-    with ExitStack() as stack:
-        running = []
-        for names, report in zip(DRILL_LINES, reports, strict=True):
-            report.unlink(missing_ok=True)
-            said = stack.enter_context(report.with_suffix(".txt").open("w+"))
-            command = [sys.executable, "-m", "tests.reliability.drill", "--quick", "--report", str(report)]
-            child = subprocess.Popen([*command, *names], cwd=ROOT, env=environment, stdout=said)
-            stack.callback(child.terminate)
-            running.append((child, said))
-        for child, said in running:
-            statuses.append(child.wait())
-            said.seek(0)
-            print(said.read(), flush=True)
-    lines = [line for report in reports if report.exists() for line in json.loads(report.read_text())]
+    report = RESULTS / "drills.json"
+    report.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "tests.reliability.drill", "--quick", "--report", str(report)]
+    status = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+    lines = json.loads(report.read_text()) if report.exists() else []
     missed = [f"{line['number']}: {line['measured']}" for line in lines if line["status"] == "missed"]
-    if not missed and any(statuses):
-        missed = [f"the drills ended with status {max(statuses, key=abs)}"]
+    if status and not missed:
+        missed = [f"the drills ended with status {status}"]
     return Result(
         group="drills",
         seconds=time.monotonic() - began,

@@ -1,10 +1,11 @@
-"""script/drill: the drills of the scoreboard, one after the other, and its table with what was measured."""
+"""script/drill: the drills of the scoreboard, and its table with what was measured."""
 
 import argparse
 import hashlib
 import json
 import random
 import resource
+import shutil
 import signal
 import sys
 import tempfile
@@ -12,12 +13,13 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 from tests import services
 from tests.reliability import hanging, kills, nights, outage, pauses, punctual, storm
-from tests.reliability.fleet import Fleet, fleets
-from tests.reliability.scale import SCALES, Scale
+from tests.reliability.fleet import Fleet, fleets, in_threads
+from tests.reliability.scale import SCALES, Plan, Scale
 from tests.reliability.scoreboard import (
     Result,
     Status,
@@ -76,20 +78,35 @@ def main(arguments: list[str]) -> int:
 
 
 def run(names: list[str], scale: Scale, seed: int, *, keep: bool = False) -> list[Result]:
+    """The results in the order in which the drills end."""
     folder = Path(tempfile.mkdtemp(prefix="repairshop-drill-", dir=services.quick_folder()))
+    until = time.monotonic() + scale.budget_seconds
     results: list[Result] = []
     try:
-        with fleets(("postgresql", "sqlite"), seed=seed, folder=folder / "logs") as made:
-            began = time.monotonic()
-            for name in names:
-                left = scale.budget_seconds - (time.monotonic() - began)
-                results.append(make(name, made, scale) if fits(name, scale, left) else not_begun(name, left))
+        for step in chosen(scale.plan, names):
+            in_threads([partial(make_line, line, scale, seed, folder, until, results) for line in step])
     finally:
         if keep or any(result.status is Status.MISSED for result in results):
             print(f"logs in {folder}")
         else:
-            _remove(folder)
+            shutil.rmtree(folder, ignore_errors=True)
     return results
+
+
+def chosen(plan: Plan, names: list[str]) -> Plan:
+    """The plan with these drills alone."""
+    steps = (tuple(tuple(name for name in line if name in names) for line in step) for step in plan)
+    return tuple(lines for lines in (tuple(filter(None, step)) for step in steps) if lines)
+
+
+def make_line(
+    names: tuple[str, ...], scale: Scale, seed: int, folder: Path, until: float, results: list[Result]
+) -> None:
+    """Drills one after the other, on servers and databases that no other line has."""
+    with fleets(("postgresql", "sqlite"), seed=seed, folder=folder / "-".join(names)) as made:
+        for name in names:
+            left = until - time.monotonic()
+            results.append(make(name, made, scale) if fits(name, scale, left) else not_begun(name, left))
 
 
 def fits(name: str, scale: Scale, left: float) -> bool:
@@ -126,12 +143,6 @@ def calibrate() -> float:
     for _ in range(_LOOP):
         digest = hashlib.sha256(digest).digest()
     return time.process_time() - began
-
-
-def _remove(folder: Path) -> None:
-    import shutil
-
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -409,14 +409,14 @@ def _make(
     folder: Path,
 ) -> None:
     folder.mkdir(parents=True)
-    name = f"drill_{os.getpid()}"
     database = Path(folder / "repairshop.db")
     address = f"sqlite:///{database}"
-    if engine == "postgresql":
-        address = make_url(server).set(database=f"template_{name}_copy").render_as_string(hide_password=False)
     with _MIGRATING:  # two that look for a free port at once may find the same
         web_port = services.free_port()
         provider = Provider(port=services.free_port(), web_port=web_port, folder=folder)
+    name = f"drill_{os.getpid()}_{web_port}"
+    if engine == "postgresql":
+        address = make_url(server).set(database=f"template_{name}_copy").render_as_string(hide_password=False)
     stack.callback(provider.stop)
     # Loading asks nothing of the database, so it can begin before there is one.
     zygote = Zygote(_settings(address, provider.url, folder), folder)

@@ -20,7 +20,7 @@ BAR = 1.1
 SHARE = 0.99
 FREE_WITHIN = 15.0
 READERS, PAGES_A_SECOND, CHANGES_A_SECOND = 4, 40, 2
-# Rounds after which a clear answer is believed; an open one is asked again until the scale's rounds are made.
+# A clear answer is believed after so many rounds, and looked for again after as many more. The scale ends it.
 _ENOUGH_ROUNDS = 6
 # Between windows our own processes have nothing to do: what runs then is somebody else's.
 _BUSY = 0.3
@@ -98,12 +98,15 @@ def read_rounds(fleet: Fleet, scale: Scale) -> tuple[list[Round], float]:
             if hangs:
                 time.sleep(_WEB_READ_SECONDS)  # the calls that hang end
         rounds.append(Round(usual=seen[False], other=seen[True]))
-        is_clear = estimate(rounds, share=SHARE, seed=fleet.seed).against(BAR) is not Verdict.OPEN
-        if number + 1 >= _ENOUGH_ROUNDS and is_clear:
+        if (number + 1) % _ENOUGH_ROUNDS == 0 and is_clear(rounds, seed=fleet.seed):
             break
     for counter in (mover, *readers):
         counter.close()
     return rounds, quantile(busy, 0.5)
+
+
+def is_clear(rounds: list[Round], *, seed: int) -> bool:
+    return estimate(rounds, share=SHARE, seed=seed).against(BAR) is not Verdict.OPEN
 
 
 def _pause(fleet: Fleet, *, hangs: bool) -> float:

@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from tests.reliability.scoreboard import quantile
 
-_RESAMPLES = 2000
+_RESAMPLES = 1000
 _LEFT_OUT = 0.05  # at each end of the interval
+_UNSURE = 0.1  # how far above a bar the interval of a ratio below it may reach
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,11 @@ class Round:
         """Of the value that `share` of the pages do not exceed, other to usual."""
         return quantile(self.other, share) / quantile(self.usual, share)
 
+    def without_its_mood(self) -> "Round":
+        """In medians of the round's usual window: what slows a whole round down is left out."""
+        middle = quantile(self.usual, 0.5)
+        return Round(usual=[one / middle for one in self.usual], other=[one / middle for one in self.other])
+
 
 class Verdict(StrEnum):
     """What the rounds say about a bar."""
@@ -33,15 +39,15 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """The median of the rounds' ratios; nine of ten resamplings of the rounds lie from `low` to `high`."""
+    """The ratio over all rounds together; nine of ten resamplings of the rounds lie from `low` to `high`."""
 
     ratio: float
     low: float
     high: float
 
     def against(self, bar: float) -> Verdict:
-        """OPEN as long as the bar lies within the interval."""
-        if self.high <= bar:
+        """BELOW where the ratio is and surely does not lie far above; ABOVE where it surely is; else OPEN."""
+        if self.ratio <= bar and self.high <= bar + _UNSURE:
             return Verdict.BELOW
         return Verdict.ABOVE if self.low > bar else Verdict.OPEN
 
@@ -51,12 +57,25 @@ class Estimate:
 
 
 def estimate(rounds: Sequence[Round], *, share: float, seed: int) -> Estimate:
-    """Rounds are drawn anew and not pages: those of one window have its mood in common."""
-    ratios = [one.ratio(share) for one in rounds]
+    """Of the value that `share` of the pages do not exceed, other to usual.
+
+    A window of a few seconds holds too few slow pages to say where that value lies, so the pages of all
+    rounds are taken together, without the rounds that differ most to either side: one bad moment of the
+    machine would make up all of the slowest pages. Rounds are drawn anew and not pages: those of a window
+    share its moments.
+    """
+    even = [(one.ratio(share), one.without_its_mood()) for one in rounds]
     chance = random.Random(seed)
-    medians = [quantile(chance.choices(ratios, k=len(ratios)), 0.5) for _ in range(_RESAMPLES)]
+    drawn = sorted(_ratio(chance.choices(even, k=len(even)), share) for _ in range(_RESAMPLES))
     return Estimate(
-        ratio=quantile(ratios, 0.5),
-        low=quantile(medians, _LEFT_OUT),
-        high=quantile(medians, 1 - _LEFT_OUT),
+        ratio=_ratio(even, share),
+        low=quantile(drawn, _LEFT_OUT),
+        high=quantile(drawn, 1 - _LEFT_OUT),
     )
+
+
+def _ratio(rounds: Sequence[tuple[float, Round]], share: float) -> float:
+    ends = len(rounds) // 6
+    kept = [one for _, one in sorted(rounds, key=lambda pair: pair[0])[ends : len(rounds) - ends]]
+    usual, other = ([page for one in kept for page in getattr(one, kind)] for kind in ("usual", "other"))
+    return quantile(other, share) / quantile(usual, share)

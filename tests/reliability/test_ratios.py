@@ -45,10 +45,33 @@ def test_a_bad_moment_of_the_machine_in_one_round_does_not_decide() -> None:
     assert estimate(made, share=0.99, seed=1).ratio < BAR
 
 
+def test_a_round_in_which_everything_is_slow_weighs_no_more_than_another() -> None:
+    made = rounds(12, slower=1.0, mood=0.01)
+    slow = [Round(usual=[9 * one for one in made[0].usual], other=[9 * one for one in made[0].other])]
+
+    assert estimate(slow + made[1:], share=0.99, seed=1) == estimate(made, share=0.99, seed=1)
+
+
 def test_the_same_rounds_and_seed_give_the_same_interval() -> None:
     made = rounds(8, slower=1.1)
 
     assert estimate(made, share=0.99, seed=3) == estimate(made, share=0.99, seed=3)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "low", "high", "verdict"),
+    [
+        (1.02, 0.95, 1.08, Verdict.BELOW),
+        (1.09, 1.0, 1.19, Verdict.BELOW),
+        (1.02, 0.9, 1.25, Verdict.OPEN),  # too few rounds to say so
+        (1.12, 1.05, 1.19, Verdict.OPEN),
+        (1.3, 1.12, 1.5, Verdict.ABOVE),
+    ],
+)
+def test_a_ratio_passes_only_where_it_cannot_lie_far_above_the_bar(
+    ratio: float, low: float, high: float, verdict: Verdict
+) -> None:
+    assert Estimate(ratio=ratio, low=low, high=high).against(BAR) is verdict
 
 
 @pytest.mark.parametrize(
