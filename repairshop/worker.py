@@ -21,6 +21,7 @@ from apscheduler.events import (
     EVENT_JOB_MAX_INSTANCES,
     EVENT_JOB_MISSED,
     JobExecutionEvent,
+    JobSubmissionEvent,
 )
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
@@ -44,6 +45,8 @@ _BEAT_SECONDS = 5
 _DAILY_CHECK_SECONDS = 60
 # A beat or a look at the day that comes this late is dropped, counted and made up for by the next one.
 _MISFIRE_SECONDS = 60
+# A run plans the next one before it has quite ended; on a busy machine that one's turn may come too early.
+_UNTIL_IT_HAS_ENDED = 0.05
 
 
 @click.command("worker")
@@ -220,15 +223,19 @@ class Worker:
     def _missed(self, event: JobExecutionEvent) -> None:
         self._counts["missed"] += 1
         log.warning("run missed", job=event.job_id)
-        # A missed single run is gone from the store: plan it again, or the work would stand still.
-        for job in wiring.JOBS:
-            for copy in range(job.copies):
-                if _name(job, copy) == event.job_id and job.every_seconds:
-                    self._plan(job, copy, delay=0)
+        self._plan_anew(event.job_id, delay=0)
 
-    def _overlapped(self, event: JobExecutionEvent) -> None:
+    def _overlapped(self, event: JobSubmissionEvent) -> None:
         self._counts["overlapped"] += 1
         log.warning("run still going on", job=event.job_id)
+        self._plan_anew(event.job_id, delay=_UNTIL_IT_HAS_ENDED)
+
+    def _plan_anew(self, name: str, *, delay: float) -> None:
+        """A single run that was not made is gone from the store: without another the work stands still."""
+        for job in wiring.JOBS:
+            for copy in range(job.copies):
+                if _name(job, copy) == name and job.every_seconds:
+                    self._plan(job, copy, delay=delay)
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if self._stop.is_set():

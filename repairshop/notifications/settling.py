@@ -265,26 +265,31 @@ def _resend_or_ask(lost: Lost) -> None:
 def _may_resend(lost: Lost, *, at: datetime) -> bool:
     """Whether the provider seems to work: something was accepted since, or it is time to try one message.
 
-    Where every answer is lost for hours, each message would use its one repeat up and end with a person.
+    Where every answer is lost for hours, each message would use its one repeat up and end with a person. So
+    after a repeat that got no answer either, and until something is accepted again, there is one try in ten
+    minutes.
     """
-    recent = (
+    others = (
         select(DeliveryAttempt.id)
         .join(OutgoingMessage, OutgoingMessage.id == DeliveryAttempt.message_id)
         .where(OutgoingMessage.channel == lost.channel, DeliveryAttempt.message_id != lost.message_id)
-        .limit(1)
     )
-    accepted = recent.where(DeliveryAttempt.provider_id.is_not(None), DeliveryAttempt.started_at > lost.since)
-    if db.session.scalars(accepted).first() is not None:
+    begin = min(lost.since, at - _ONE_TRY_IN)
+    accepted = others.where(DeliveryAttempt.provider_id.is_not(None), DeliveryAttempt.started_at > begin)
+    last = db.session.scalar(accepted.with_only_columns(func.max(DeliveryAttempt.started_at)))
+    if last is not None and last > lost.since:
         return True
-    repeated = recent.where(OutgoingMessage.resent.is_(True), DeliveryAttempt.started_at > at - _ONE_TRY_IN)
+    repeated = others.where(
+        OutgoingMessage.resent.is_(True),
+        DeliveryAttempt.provider_id.is_(None),
+        DeliveryAttempt.started_at > max(at - _ONE_TRY_IN, last or begin),
+    )
     waiting = select(OutgoingMessage.id).where(
         OutgoingMessage.channel == lost.channel,
         OutgoingMessage.resent.is_(True),
         OutgoingMessage.state.in_({State.QUEUED, State.SENDING}),
     )
-    return (
-        db.session.scalars(repeated).first() is None and db.session.scalars(waiting.limit(1)).first() is None
-    )
+    return all(db.session.scalars(one.limit(1)).first() is None for one in (repeated, waiting))
 
 
 def _wait_or_ask(lost: Lost, *, grace: timedelta) -> None:

@@ -182,6 +182,28 @@ def test_hours_of_lost_answers_do_not_end_with_a_pile_for_people(
     assert len(standin.ledger) == 2 + 5 - asking
 
 
+def test_a_provider_that_has_accepted_since_the_last_vain_repeat_is_tried_at_once(
+    tess: Actor, providers: Providers, standin: Standin
+) -> None:
+    """The evening's last text is not kept for ten minutes because another one went astray before."""
+    an_earlier_text_got_through(tess, providers)
+    builders.make_ticket(tess, phone="07700 900201", email=None)
+    standin.faults.next(Fault.ERROR_BEFORE, times=2)
+    deliver_one(providers)
+    settle(providers)
+    deliver_one(providers)
+    builders.make_ticket(tess, phone="07700 900202", email=None)
+    deliver_all(providers)
+    builders.make_ticket(tess, phone="07700 900203", email=None)
+    standin.faults.next(Fault.ERROR_BEFORE)
+    deliver_all(providers)
+
+    settle(providers)
+
+    last = list_messages(recipient="+447700900203")[0]
+    assert (last.state, last.resent) == (State.QUEUED, True)
+
+
 def test_an_empty_list_is_not_believed_when_it_hides_a_known_message(
     tess: Actor, providers: Providers, standin: Standin
 ) -> None:

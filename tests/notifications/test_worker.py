@@ -189,6 +189,28 @@ def test_a_run_never_overlaps_the_one_before(app: Flask, jobs: list[Job]) -> Non
     assert beats()[0].overlapped == 0
 
 
+def test_a_run_whose_turn_comes_before_the_last_one_has_ended_is_made_later(
+    app: Flask, jobs: list[Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[float] = []
+    worker = Worker(app)
+    plan = worker._plan
+
+    def plan_and_end_slowly(job: Job, copy: int, *, delay: float) -> None:
+        plan(job, copy, delay=delay)
+        if runs and len(runs) < 3:
+            time.sleep(0.2)
+
+    monkeypatch.setattr(worker, "_plan", plan_and_end_slowly)
+    jobs.append(Job(name="work", run=lambda: runs.append(time.monotonic()), every_seconds=0.01))
+    worker.start()
+
+    wait_for(lambda: len(runs) >= 5, seconds=10)
+
+    worker.stop()
+    assert beats()[0].overlapped > 0
+
+
 def test_stopping_while_runs_are_handed_out_is_no_error(app: Flask, jobs: list[Job]) -> None:
     """A thread that ends with an exception fails its test."""
     jobs += [Job(name=f"work {number}", run=lambda: None, every_seconds=0.001) for number in range(30)]

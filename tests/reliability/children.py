@@ -5,6 +5,7 @@ another clock, other time-outs, and now and then a piece of the delivery broken 
 """
 
 import argparse
+import faulthandler
 import json
 import os
 import signal
@@ -71,6 +72,7 @@ def _set_apart(order: Order) -> None:
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.close(log)
+    faulthandler.register(signal.SIGUSR1, all_threads=True)  # into its log, what each thread is doing
 
 
 def _lay_over(app: Flask, order: Order) -> None:

@@ -303,6 +303,8 @@ class Fleet:
             if self.open_messages() == 0 and self._nobody_is_needed():
                 return
             time.sleep(0.3)
+        for child in self.children:  # something stands still: their logs say where
+            child.send(signal.SIGUSR1)
 
     def _nobody_is_needed(self) -> bool:
         statement = "SELECT count(*) FROM outgoing_message WHERE channel = 'sms' AND state = 'needs_human'"
