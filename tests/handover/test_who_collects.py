@@ -153,6 +153,9 @@ def test_whom_the_customer_named_needs_no_reason_until_it_is_taken_back(app, fra
     carl.send(f"/repair/{reference}/collector", {"name": "Dana Diaz"})
 
     assert ended.status_code == 422
+    offered = frank.get(f"/tickets/{reference}/hand-over").text
+    assert '<datalist id="may-collect"><option>Dana Diaz</option></datalist>' in offered
+    assert 'list="may-collect"' in offered
     assert send(frank, reference, "Dana Diaz", entrusted_because="left from before").status_code == 302
     with app.app_context():
         assert queries.get_handover(get_ticket(reference).id).entrusted_because == ""

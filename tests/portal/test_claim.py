@@ -304,3 +304,5 @@ def test_the_manager_sees_whose_repairs_held_and_nothing_young(app, mira, tess, 
     assert "Tess" not in young
     assert "Tess" in page
     assert "100 %" in page
+    assert '<b aria-current="true">90 days</b>' in page
+    assert page.index(">Held<") < page.index(">Repairs<")  # what it is about is in sight on a phone

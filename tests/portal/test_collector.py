@@ -1,5 +1,7 @@
 """Another person named to collect: by the proven customer alone, one at a time, until it is taken back."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -49,6 +51,14 @@ def test_who_is_named_is_shown_to_customer_and_counter(app, frank, carl, referen
     assert (
         "Dana Diaz may collect it, named by the customer" in frank.get(f"/tickets/{reference}/hand-over").text
     )
+
+
+def test_the_address_of_the_pass_is_sent_on_with_one_tap_and_stands_before_naming_another(carl, reference):
+    page = carl.get(name(carl, reference, "Dana Diaz").location).text
+
+    assert re.search(r'href="sms:\?&amp;body=http[^"]*collect[^"]*"', page)
+    assert re.search(r'href="mailto:\?body=http[^"]*collect[^"]*"', page)
+    assert page.index("sms:") < page.index('name="name"')
 
 
 def test_naming_another_ends_the_one_before_with_their_pass(app, carl, reference):
