@@ -24,12 +24,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from flask import Flask, render_template
+from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import DictLoader
 from sqlalchemy import event, func, select
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from benchmarks.serve import add_page
 from config import load_config
 from repairshop import clock
 from repairshop.app import create_app, init_migrations
@@ -197,20 +197,11 @@ def fetcher(app: Flask, client: FlaskClient, path: str) -> Request:
 
 
 def bare_page(size: int) -> Request:
-    """A Flask route that fills a Jinja template of as many bytes: lines of plain words, escaped."""
+    """A bare Flask route that fills a Jinja template of as many bytes."""
     app = Flask("bare")
     app.config["SECRET_KEY"] = "bare"
-    line = "a line of plain words as they stand on a page with a few signs"
-    rows = [line] * max(1, size // (len(line) + len("<p></p>\n")))
-    rest = "x" * max(0, size - len(rows) * (len(line) + len("<p></p>\n")))
-    template = "{% for row in rows %}<p>{{ row }}</p>\n{% endfor %}{{ rest }}"
-    app.jinja_loader = DictLoader({"bare.html": template})
-
-    @app.get("/")
-    def page() -> str:
-        return render_template("bare.html", rows=rows, rest=rest)
-
-    environ = EnvironBuilder(path="/").get_environ()
+    add_page(app, size)
+    environ = EnvironBuilder(path="/page").get_environ()
 
     def fetch() -> bytes:
         chunks, _, _ = run_wsgi_app(app.wsgi_app, dict(environ), buffered=True)

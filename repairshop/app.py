@@ -44,6 +44,8 @@ def create_app(config: Config) -> Flask:
     app.config.from_mapping(_flask_settings(config))
     app.extensions["repairshop_config"] = config
     fault_points.arm(config.fault_points)
+    # What answers a page that was read before, having asked itself who may.
+    app.wsgi_app = wiring.FIRST_LOOK(app, app.wsgi_app)  # type: ignore[method-assign]
     if config.proxy_hops:
         hops = config.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
@@ -62,8 +64,6 @@ def create_app(config: Config) -> Flask:
     init_assets(app)
     init_error_pages(app)
     init_headers(app, https=config.is_https_for_good)
-    # What answers a page that was read before, having asked itself who may.
-    app.before_request(wiring.FIRST_LOOK)
     # Who may comes before the form token, and both before any view.
     init_access(app, wiring.GATES)
     csrf = CSRFProtect(app)

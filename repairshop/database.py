@@ -131,7 +131,12 @@ def read_alone(statement: Select[*_Columns], **values: object) -> list[Row[*_Col
 
     On a connection of its own, so not inside transaction() and not for what is written there.
     """
-    with _alone(db.engine).connect() as connection:
+    return read_alone_from(db.engine, statement, **values)
+
+
+def read_alone_from(engine: Engine, statement: Select[*_Columns], **values: object) -> list[Row[*_Columns]]:
+    """As read_alone(), where no app context is open."""
+    with _alone(engine).connect() as connection:
         return list(connection.execute(statement, values))
 
 

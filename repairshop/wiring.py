@@ -374,7 +374,7 @@ COMMANDS: Mapping[str, str] = {
 CONFLICT_PAGE = conflict_views.changed_meanwhile
 
 # Answers a customer's page that nothing has changed on since it was drawn.
-FIRST_LOOK = kept.answer
+FIRST_LOOK = kept.KeptPages
 
 GATES = Gates(
     staff=staff_session.pass_staff,

@@ -4,7 +4,10 @@ Nothing is written when a link is followed: mail scanners open links too. A revo
 that began with it, because its version is part of the cookie.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from flask import current_app, g, render_template, session
 from flask.typing import ResponseReturnValue
@@ -84,28 +87,45 @@ def find_current_guest() -> Guest | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Key:
-    """What the cookie says: the link, its version then, and how the person proved who they are."""
+    """What the cookie says: the link, its version then, how the person proved who they are, and when."""
 
     link_id: int
     link_version: int
     origin: LinkOrigin
+    began_at: datetime
+
+    def is_over(self, *, at: datetime) -> bool:
+        """Whether the visit has lasted too long. Whether the link holds is not asked."""
+        return visit_is_over(began_at=self.began_at, at=at)
 
 
-def find_key() -> Key | None:
-    """None without one, and once the visit has lasted too long. Whether the link holds is not asked."""
-    kept = session.get(_KEY)
-    if not isinstance(kept, dict):
+def key_of(kept: Mapping[str, Any]) -> Key | None:
+    """The key in the session of a browser, None without one."""
+    entry = kept.get(_KEY)
+    if not isinstance(entry, dict):
         return None
-    began_at = moment_of(kept.get("at"))
-    if began_at is None or visit_is_over(began_at=began_at, at=clock.now()):
+    began_at = moment_of(entry.get("at"))
+    if began_at is None:
         return None
-    return Key(link_id=int(kept["link"]), link_version=kept["version"], origin=LinkOrigin(kept["origin"]))
+    return Key(
+        link_id=int(entry["link"]),
+        link_version=entry["version"],
+        origin=LinkOrigin(entry["origin"]),
+        began_at=began_at,
+    )
+
+
+def holds_no_more_than_a_key(kept: Mapping[str, Any]) -> bool:
+    """Whether nothing else is known of the browser: nobody works here in it, no news wait for it."""
+    return kept.keys() <= {_KEY, "csrf_token"}
 
 
 def _find_guest() -> Guest | None:
-    key = find_key()
-    guest = queries.find_guest(key.link_id) if key is not None else None
-    if key is None or guest is None or guest.link_version != key.link_version:
+    key = key_of(session)
+    if key is None or key.is_over(at=clock.now()):
+        return None
+    guest = queries.find_guest(key.link_id)
+    if guest is None or guest.link_version != key.link_version:
         return None
     return guest.came_by(key.origin)
 

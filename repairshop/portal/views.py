@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
@@ -14,7 +14,7 @@ from repairshop.errors import NotFound
 from repairshop.handover.dues import get_due
 from repairshop.portal import repair, session
 from repairshop.portal.delays import delay_of, next_news
-from repairshop.portal.kept import bodies, find_known
+from repairshop.portal.kept import bodies_of, known_tag
 from repairshop.portal.queries import GuestShop
 from repairshop.portal.rules import has_rested, is_late, report_may_be_read, way
 from repairshop.privacy.access_queries import list_data_access
@@ -97,8 +97,7 @@ def _draw_repair(head: TicketHead) -> str:
 
 def _page(heads: Sequence[TicketHead], draw: Callable[[], str]) -> Response:
     """The page, or 304 when nothing it shows has changed since the browser's copy was drawn."""
-    known = find_known()
-    tag = known.tag if known is not None else _tag(heads)
+    tag = known_tag(request.environ) or _tag(heads)
     response = (
         Response(status=304) if request.if_none_match.contains(tag) else make_response(_body(tag, draw))
     )
@@ -110,7 +109,7 @@ def _body(tag: str, draw: Callable[[], str]) -> str:
     """Drawn once for everybody who may open it; not where it says what this browser has just done."""
     if session.has_news():
         return draw()
-    return bodies().get(tag, draw)
+    return bodies_of(current_app).get(tag, draw)
 
 
 def _tag(heads: Sequence[TicketHead]) -> str:

@@ -2,7 +2,7 @@
 
 A route without a mark stops create_app. This module knows no feature; staff and portal bring their
 gates, which answer None when the person may pass, or the response that turns them away. One thing stands
-before the hook: portal/kept.py answers a customer's page read again, and asks itself whether the link holds.
+before all of it: portal/kept.py answers a customer's page read again, and asks itself whether the link holds.
 """
 
 from collections.abc import Callable

@@ -14,6 +14,9 @@ CONTENT_SECURITY_POLICY = (
     "connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
+# Browsers keep a page for the person before them alone, and ask each time whether it still holds.
+CHECKED_AGAIN = ("Cache-Control", "private, no-cache")
+
 
 def no_store(view: Callable[Arguments, ResponseReturnValue]) -> Callable[Arguments, Response]:
     """For reveal, one-time codes, sign-in and exports: no cache may keep the answer, not even the browser."""
@@ -27,25 +30,30 @@ def no_store(view: Callable[Arguments, ResponseReturnValue]) -> Callable[Argumen
     return uncached
 
 
-def init_headers(app: Flask, *, https: bool) -> None:
-    """Set what a view did not set itself; photos and files bring a stricter policy of their own.
+def standing_headers(*, https: bool) -> tuple[tuple[str, str], ...]:
+    """Name and value of what every answer carries. `https` tells browsers that it stays so for a year."""
+    always = (
+        ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
+        ("X-Content-Type-Options", "nosniff"),
+        # A stricter policy would drop the Referer that the form-token check asks for on HTTPS.
+        ("Referrer-Policy", "same-origin"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=()"),
+    )
+    return (*always, ("Strict-Transport-Security", "max-age=31536000")) if https else always
 
-    `https` tells browsers that it stays so for a year.
-    """
+
+def init_headers(app: Flask, *, https: bool) -> None:
+    """Set what a view did not set itself; photos and files bring a stricter policy of their own."""
+    standing = standing_headers(https=https)
 
     def add_headers(response: Response) -> Response:
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        # A stricter policy would drop the Referer that the form-token check asks for on HTTPS.
-        headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=()")
-        if https:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        for name, value in standing:
+            headers.setdefault(name, value)
         if request.endpoint != "static":
-            headers.setdefault("Cache-Control", "private, no-cache")
+            headers.setdefault(*CHECKED_AGAIN)
         return response
 
     app.after_request(add_headers)

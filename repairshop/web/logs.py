@@ -35,24 +35,40 @@ def init_logs(app: Flask) -> None:
     app.after_request(_end)
 
 
-def _begin() -> None:
-    given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if _GIVEN_ID.fullmatch(given) else secrets.token_hex(8)
-    g.request_began = time.perf_counter()
+def begin_request(given: str) -> str:
+    """The id of the request that begins, on each line logged until the next; the one given, if it is one."""
+    request_id = given if _GIVEN_ID.fullmatch(given) else secrets.token_hex(8)
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    return request_id
+
+
+def log_request(*, method: str, rule: str, status: int, began: float) -> None:
+    """The line of a request that was answered; `began` is perf_counter() at its beginning.
+
+    The rule, not the path: /t/<token> must not hand the token to the log.
+    """
+    log.info(
+        "request",
+        method=method,
+        rule=rule,
+        status=status,
+        milliseconds=round((time.perf_counter() - began) * 1000, 1),
+    )
+
+
+def _begin() -> None:
+    g.request_id = begin_request(request.headers.get("X-Request-ID", ""))
+    g.request_began = time.perf_counter()
 
 
 def _end(response: Response) -> Response:
-    # The rule, not the path: /t/<token> must not hand the token to the log.
-    rule = request.url_rule.rule if request.url_rule else "no such page"
     if "request_id" in g:
         response.headers["X-Request-ID"] = g.request_id
-        log.info(
-            "request",
+        log_request(
             method=request.method,
-            rule=rule,
+            rule=request.url_rule.rule if request.url_rule else "no such page",
             status=response.status_code,
-            milliseconds=round((time.perf_counter() - g.request_began) * 1000, 1),
+            began=g.request_began,
         )
     return response

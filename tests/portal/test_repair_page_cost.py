@@ -1,18 +1,22 @@
 """What reading the repair page again costs: one question, a kept body without anybody's form token."""
 
+import re
 from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy.exc import OperationalError
 
 from repairshop.clock import now
+from repairshop.portal import kept
 from repairshop.tickets.portal_links import revoke_links
 from repairshop.tickets.rules import LinkOrigin
+from repairshop.tickets.service import mark_changed
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from tests.builders import get_ticket, make_ticket, open_day
 from tests.counting import counted_queries
-from tests.portal.guests import come_in
+from tests.portal.guests import come_in, link_to
 from tests.quotes.builders import quoted_ticket
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -133,3 +137,110 @@ def test_a_page_that_became_late_is_drawn_anew(app, tess):
         late = browser.get("/repair", headers={"If-None-Match": tag})
 
     assert late.status_code == 200
+
+
+@pytest.fixture
+def usual_way(monkeypatch):
+    """From when it is called, what would be answered before Flask goes on to Flask, its tag known."""
+    find = kept.KeptPages._find_answer
+
+    def pass_all_on():
+        monkeypatch.setattr(
+            kept.KeptPages, "_find_answer", lambda self, environ: find(self, environ) and None
+        )
+
+    return pass_all_on
+
+
+@pytest.mark.parametrize("path", ["/repair", "/repair/{}"])
+@pytest.mark.parametrize("is_unchanged", [False, True])
+def test_status_headers_body_and_line_in_the_log_are_those_of_flask(
+    app, tess, usual_way, capsys, path, is_unchanged
+):
+    with app.app_context():
+        reference = make_ticket(tess.actor)
+    browser, path = come_in(app, reference), path.format(reference)
+    tag = browser.get(path).headers["ETag"]
+    given = {"X-Request-ID": "given-0123456789"} | ({"If-None-Match": tag} if is_unchanged else {})
+
+    def read():
+        capsys.readouterr()
+        answer = browser.get(path, headers=given)
+        line = re.sub(r"^\S+|milliseconds=\S+", "", capsys.readouterr().err)
+        return answer.status, sorted(answer.headers), answer.data, line
+
+    early = read()
+    usual_way()
+
+    assert early == read()
+    assert early[0] == ("304 NOT MODIFIED" if is_unchanged else "200 OK")
+    assert "request_id=given-0123456789" in early[3]
+    assert early[3].count("\n") == 1
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("path", ["/repair", "/repair/{}"])
+def test_what_was_kept_is_not_shown_once_the_repair_has_changed(app, tess, path):
+    with app.app_context():
+        reference = make_ticket(tess.actor)
+    browser, path = come_in(app, reference), path.format(reference)
+    before = browser.get(path)
+    assert browser.get(path).data == before.data
+    with app.app_context(), transaction():
+        mark_changed(get_ticket(reference))
+
+    after = browser.get(path, headers={"If-None-Match": before.headers["ETag"]})
+
+    assert after.status_code == 200
+    assert after.headers["ETag"] != before.headers["ETag"]
+
+
+def test_a_cookie_that_somebody_changed_opens_nothing_beside_the_true_one(app, tess):
+    with app.app_context():
+        reference = make_ticket(tess.actor)
+    browser = come_in(app, reference)
+    assert browser.get("/repair").status_code == browser.get("/repair").status_code == 200
+    name = app.config["SESSION_COOKIE_NAME"]
+    value = browser.get_cookie(name).value
+    wrong = value[:-2] + ("AA" if value[-2:] != "AA" else "BB")
+
+    for forged in (wrong, value.replace(".", "", 1), value[1:], ""):
+        browser.set_cookie(name, forged)
+        assert browser.get("/repair").status_code == 404
+
+
+def test_a_name_that_is_not_ours_is_refused(app, tess):
+    with app.app_context():
+        reference = make_ticket(tess.actor)
+    browser = come_in(app, reference)
+    browser.get("/repair")
+
+    answer = browser.get("/repair", environ_overrides={"HTTP_HOST": "evil.example"})
+
+    assert answer.status_code == 400
+
+
+def test_where_somebody_is_signed_in_too_the_page_is_the_same(app, tess):
+    with app.app_context():
+        reference = make_ticket(tess.actor)
+    page = come_in(app, reference).get("/repair")
+
+    tess.get(link_to(app, reference))
+
+    assert tess.get("/repair").data == page.data
+    assert tess.get("/bench").status_code == 200
+
+
+def test_a_question_that_fails_is_left_to_the_usual_way(app, tess, monkeypatch):
+    with app.app_context():
+        reference = make_ticket(tess.actor)
+    browser = come_in(app, reference)
+    page = browser.get("/repair").data
+
+    def fail(*_arguments, **_values):
+        raise OperationalError("SELECT", {}, Exception("away"))
+
+    monkeypatch.setattr(kept, "read_alone_from", fail)
+
+    answer = browser.get("/repair")
+    assert (answer.status_code, answer.data) == (200, page)
