@@ -142,9 +142,9 @@ def questions(
         ]
         bare = start("bare", [*program, "bare", address, str(ticket_id), str(size), "PORT"])
         found = [
-            Question(name=BARE_PAGE, server=bare, requests=[request_for("/page")], status=200, block=_BLOCK),
+            Question(name=BARE_PAGE, server=bare, requests=asking(pages, "/page"), status=200, block=_BLOCK),
             Question(name=PAGE, server=ours, requests=pages, status=200, block=_BLOCK),
-            Question(name=BARE_ROW, server=bare, requests=[request_for("/row")], status=304, block=_BLOCK),
+            Question(name=BARE_ROW, server=bare, requests=asking(tagged, "/row"), status=304, block=_BLOCK),
             Question(name=UNCHANGED, server=ours, requests=tagged, status=304, block=_BLOCK),
         ]
         if helpdesk is not None:
@@ -155,6 +155,11 @@ def questions(
                 Question(name=HELPDESK, server=server, requests=views, status=200, block=_BLOCK_OF_HELPDESK)
             )
         yield found
+
+
+def asking(requests: Sequence[bytes], path: str) -> list[bytes]:
+    """The same requests, cookies and tags and all, for another path."""
+    return [request.replace(b" /repair ", f" {path} ".encode(), 1) for request in requests]
 
 
 def build_shop(settings: dict[str, str], *, tickets: int) -> Flask:

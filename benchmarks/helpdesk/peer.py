@@ -32,7 +32,7 @@ class Helpdesk:
 
     @classmethod
     def installed(cls) -> "Helpdesk":
-        """What requirements.txt beside this file names, in the user's cache; put there where it is not yet."""
+        """What requirements.txt beside this file names, in the user's cache, put there if it is not."""
         requirements = HERE / "requirements.txt"
         name = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
