@@ -99,6 +99,12 @@ class Key:
         return visit_is_over(began_at=self.began_at, at=at)
 
 
+def find_key() -> Key | None:
+    """The key of this browser; None without one, and once the visit has lasted too long."""
+    key = key_of(session)
+    return None if key is None or key.is_over(at=clock.now()) else key
+
+
 def key_of(kept: Mapping[str, Any]) -> Key | None:
     """The key in the session of a browser, None without one."""
     entry = kept.get(_KEY)
@@ -121,11 +127,9 @@ def holds_no_more_than_a_key(kept: Mapping[str, Any]) -> bool:
 
 
 def _find_guest() -> Guest | None:
-    key = key_of(session)
-    if key is None or key.is_over(at=clock.now()):
-        return None
-    guest = queries.find_guest(key.link_id)
-    if guest is None or guest.link_version != key.link_version:
+    key = find_key()
+    guest = queries.find_guest(key.link_id) if key is not None else None
+    if key is None or guest is None or guest.link_version != key.link_version:
         return None
     return guest.came_by(key.origin)
 
