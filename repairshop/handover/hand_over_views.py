@@ -26,7 +26,7 @@ from repairshop.notifications.verb_pages import TICKET_PAGE, do_verb, refuse_ver
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop
 from repairshop.tickets.queries import TicketHead, get_head
-from repairshop.tickets.stages import Verb
+from repairshop.tickets.stages import Stage, Verb
 from repairshop.warranty.queries import coming_covers, list_covers
 from repairshop.web.access import staff_only
 
@@ -54,6 +54,8 @@ def scanned(code: str) -> ResponseReturnValue:
 @staff_only(Right.TAKE_IN)
 def hand_over_form(reference: str) -> ResponseReturnValue:
     head = get_head(reference, shop_id=current_actor().shop_id)
+    if head.stage is Stage.HANDED_OVER:  # the way back in the browser, or a second tab
+        return redirect(url_for(".handed_over", reference=reference))
     form = with_things_apart(HandOverForm(), head)
     due = get_due(head.id)
     form.amount.data = amount_text(due.amount.minor, currency=head.currency) if due.amount.minor else ""

@@ -202,3 +202,11 @@ def test_what_was_shown_is_what_is_sent(app, frank, reference, way):
     start = shown.split(".")[0].strip()
     assert start
     assert start in after
+
+
+def test_a_page_of_what_has_left_already_leads_to_how_it_left(frank, reference):
+    send(frank, reference, "Carl Cooper")
+
+    again = frank.get(f"/tickets/{reference}/hand-over")
+
+    assert (again.status_code, again.location) == (302, f"/tickets/{reference}/handed-over")
