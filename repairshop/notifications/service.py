@@ -198,13 +198,14 @@ def release_message(message_id: int, *, by: Actor) -> None:
         raise MessageIsPast(state=row.state)
     if row.error_code in OVER_CODES and by.kind is ActorKind.STAFF and not by.may(Right.MANAGE):
         raise OverLimit(limit=row.error_code)
+    _leave_out_past_dates(row, at=clock.now())
     row.over_limits, row.error_code = True, ""
     row.state, row.due_at, row.edited_by_id = State.QUEUED, clock.now(), by.staff_id
     wake_worker()
 
 
 def wake_held(*, at: datetime) -> int:
-    """Queue what was held for the night; a date that has passed meanwhile leaves the words."""
+    """Queue what was held for the night."""
     query = (
         select(OutgoingMessage)
         .where(OutgoingMessage.state == State.HELD, OutgoingMessage.due_at <= at)
@@ -212,15 +213,20 @@ def wake_held(*, at: datetime) -> int:
     )
     rows = list(db.session.scalars(query))
     for row in rows:
-        facts = TextFacts.from_json(row.facts)
-        current = facts.without_dates_before(get_calendar(row.shop_id).local_day(at))
-        if current != facts and not row.first_text:
-            row.first_text = row.text
-            render_again(row, current)
+        _leave_out_past_dates(row, at=at)
         row.state, row.due_at = State.QUEUED, at
     if rows:
         wake_worker()
     return len(rows)
+
+
+def _leave_out_past_dates(row: OutgoingMessage, *, at: datetime) -> None:
+    """A date that has passed while a message was held leaves its words; both versions are kept."""
+    facts = TextFacts.from_json(row.facts)
+    current = facts.without_dates_before(get_calendar(row.shop_id).local_day(at))
+    if current != facts and not row.first_text:
+        row.first_text = row.text
+        render_again(row, current)
 
 
 def settle_by_hand(message_id: int, answer: State, *, by: Actor) -> None:

@@ -214,6 +214,33 @@ def test_a_text_of_the_night_waits_for_the_morning_without_yesterdays_dates(
     assert "Ready by Wed 4 Mar" in message.first_text
 
 
+def test_what_somebody_releases_days_later_names_no_date_that_has_passed(
+    tess: Browser, shop: ShopFacts, morning: object
+) -> None:
+    from datetime import UTC, date, datetime
+
+    from repairshop.tickets import service as tickets
+    from repairshop.tickets.rules import MoveFacts
+
+    reference = builders.make_ticket(tess.actor, stage=Stage.APPROVED, email=None)
+    with transaction():
+        ticket = tickets.get_ticket_for_change(reference, by=tess.actor)
+        facts = MoveFacts(promised_to=date(2026, 3, 4))
+        tickets.move_ticket(ticket, Verb.START_REPAIR, by=tess.actor, facts=facts)
+        operating.hold_everything(by=tess.actor)
+    number = list_messages()[-1].id
+    assert "Ready by Wed 4 Mar" in list_messages()[-1].text
+
+    morning.move_to(datetime(2026, 3, 6, 10, 0, tzinfo=UTC))  # type: ignore[attr-defined]
+    with transaction():
+        operating.release_message(number, by=tess.actor)
+
+    message = list_messages()[-1]
+    assert message.state is State.QUEUED
+    assert "Ready by" not in message.text
+    assert "Ready by Wed 4 Mar" in message.first_text
+
+
 def test_a_call_that_is_due_goes_to_the_page_of_people(tess: Browser) -> None:
     builders.make_ticket(tess.actor, phone=None, email=None)
 
