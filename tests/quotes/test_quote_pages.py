@@ -235,7 +235,7 @@ def test_a_late_yes_at_the_counter_is_shown_and_told_the_days_it_promises(app, t
     path = f"/tickets/{quoted}/approve"
     assert "The days of this quote have passed" not in tess.get(path).text
     clock.move_to(datetime(2026, 3, 12, 9, 0, tzinfo=UTC))
-    tess = sign_in(app, tess.email)
+    tess = sign_in(app, tess.actor)
 
     page = tess.get(path).text
     tess.send(path, answer_fields(app, quoted))
