@@ -53,7 +53,7 @@ from repairshop.notifications import erasers as notifications_erasers
 from repairshop.notifications import handlers as notifications_handlers
 from repairshop.notifications import jobs as notifications_jobs
 from repairshop.notifications import limit_views as notice_limit_views
-from repairshop.notifications import unsubscribe_views
+from repairshop.notifications import older_copy_views, unsubscribe_views
 from repairshop.notifications import views as notifications_views
 from repairshop.notifications.channels.listed import sending_carriers
 from repairshop.notifications.events import MessageFellThrough
@@ -225,6 +225,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     notifications_callbacks.callbacks,
     unsubscribe_views.unsubscribing,
     notice_limit_views.limits,
+    older_copy_views.older_copy,
     portal_views.portal,
     accessibility_views.accessibility,
     gallery_views.gallery,

@@ -41,7 +41,7 @@ from repairshop.media.service import receive_logo, receive_photo, store_picture
 from repairshop.merging.rules import Side
 from repairshop.merging.service import merge
 from repairshop.notifications.filling import OwnWords
-from repairshop.notifications.rules import Channel, Notice, State
+from repairshop.notifications.rules import RESTORED, Channel, Notice, State
 from repairshop.notifications.service import queue_notice
 from repairshop.notifications.unsubscribing import sign_message
 from repairshop.operations import authority
@@ -243,6 +243,8 @@ def _prepare_messages(world: World) -> None:
             (message,) = queue_notice(Notice.LINK, ticket, event_key=name)
             message.state, message.provider = state, name
             world.things[f"{name}_message_id"] = message.id
+        (older,) = queue_notice(Notice.LINK, ticket, event_key="older copy")
+        older.state, older.due_at, older.error_code = State.HELD, None, RESTORED
         (survey,) = queue_notice(Notice.SURVEY, ticket, event_key="survey")
         config = world.app.extensions["repairshop_config"]
         world.things["survey"] = sign_message(survey.uid, key=config.secret_key)
@@ -558,6 +560,8 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "order_id": lambda world: world.things["order_id"],
     "span_id": lambda world: world.things["span_id"],
     "message_id": lambda world: world.things["waiting_message_id"],
+    "older_copy.show:act": lambda _world: "release",
+    "older_copy.end:act": lambda _world: "withdraw",
     "notifications.release:message_id": lambda world: world.things["held_message_id"],
     "inbox.trouble:message_id": lambda world: world.things["asking_message_id"],
     "inbox.call:message_id": lambda world: world.things["asking_message_id"],

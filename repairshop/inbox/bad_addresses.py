@@ -5,11 +5,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or_, select
 
 from repairshop.customers.models import ContactPoint, Customer
 from repairshop.database import read
-from repairshop.inbox.rules import BAD_ADDRESS_CODES
+from repairshop.inbox.rules import WRONG_NUMBER
+from repairshop.notifications.channels.email.codes import ADDRESS_ENDINGS, ADDRESS_WORDS
+from repairshop.notifications.channels.sms.codes import ADDRESS_CODES
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.rules import Channel, State
 from repairshop.staff.models import Shop
@@ -55,6 +57,13 @@ def list_bad_addresses(shop_id: int, *, limit: int = 50) -> list[BadAddress]:
     return list(found.values())
 
 
+def _says_bad_address() -> ColumnElement[bool]:
+    """It does not work again by waiting: somebody has to ask the customer."""
+    codes = {*ADDRESS_CODES, *ADDRESS_WORDS, WRONG_NUMBER}
+    endings = (OutgoingMessage.error_code.endswith(ending) for ending in ADDRESS_ENDINGS)
+    return or_(OutgoingMessage.error_code.in_(codes), *endings)
+
+
 @cache
 def _bad_addresses() -> Select[*tuple[Any, ...]]:
     arrived = (
@@ -91,7 +100,7 @@ def _bad_addresses() -> Select[*tuple[Any, ...]]:
         .where(
             OutgoingMessage.shop_id == _SHOP,
             OutgoingMessage.state.in_({State.FAILED, State.UNDELIVERED}),
-            OutgoingMessage.error_code.in_(BAD_ADDRESS_CODES),
+            _says_bad_address(),
             Ticket.stage.in_(OPEN_STAGES),
             func.coalesce(arrived.c.id, 0) < OutgoingMessage.id,
         )

@@ -33,6 +33,7 @@ from repairshop.notifications.consent import find_consent, opt_in, opt_out
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.planning import Planned
 from repairshop.notifications.rules import Channel, Notice, Purpose
+from repairshop.notifications.spending import get_limits, may_text
 from repairshop.notifications.texts import TextFacts
 from repairshop.notifications.writing import About, write_message
 from repairshop.staff.models import Shop
@@ -229,6 +230,10 @@ def _answer_help(sender: str, body: str, thread: Thread, *, at: datetime) -> Non
         log.info("HELP is not answered", shop=thread.shop_id, today=today)
         return
     shop = db.session.get_one(Shop, thread.shop_id)
+    # A stranger's HELP is what anybody can set off, from a number that costs the shop a lot.
+    asked = Notice.LINK if thread.customer_id is None else Notice.HELP
+    if not may_text(sender, get_limits(shop.id).countries_for(asked, own=shop.country)):
+        return
     facts = TextFacts(shop=shop.name, tickets=(), device_type=DeviceType.OTHER, phone=shop.phone)
     language = _language_of(thread, shop)
     write_message(

@@ -18,6 +18,7 @@ from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.planning import NotSentReason, Planned, Reach
 from repairshop.notifications.quiet import quiet_for
 from repairshop.notifications.rules import Channel, Notice, Purpose
+from repairshop.notifications.spending import get_limits, may_text
 from repairshop.notifications.texts import TextFacts
 from repairshop.notifications.writing import About, write_message
 from repairshop.notifications.written import written
@@ -54,10 +55,18 @@ class OpenWay:
     obstacle: NotSentReason | None = None
 
 
-def ways_of(number: str, reaches: Sequence[Reach], *, has_stopped: bool, language: str) -> list[OpenWay]:
+def ways_of(
+    number: str,
+    reaches: Sequence[Reach],
+    *,
+    has_stopped: bool,
+    language: str,
+    countries: frozenset[str] | None = None,
+) -> list[OpenWay]:
     """The number they wrote from first, then the person's others in their order, and a call at the end.
 
-    `has_stopped` is about the number where it is none of the person's.
+    `has_stopped` is about the number where it is none of the person's; `countries` are those that the shop
+    texts, None: all.
     """
     ways = []
     if can_be_texted(number) and all(reach.address != number for reach in reaches):
@@ -65,7 +74,11 @@ def ways_of(number: str, reaches: Sequence[Reach], *, has_stopped: bool, languag
             OpenWay(
                 way=Way(channel=Channel.SMS, address=number),
                 language=language,
-                obstacle=NotSentReason.OPTED_OUT if has_stopped else None,
+                obstacle=NotSentReason.OPTED_OUT
+                if has_stopped
+                else None
+                if may_text(number, countries)
+                else NotSentReason.OUT_OF_BOUNDS,
             )
         )
     ordered = sorted(reaches, key=lambda reach: reach.address != number)
@@ -80,6 +93,8 @@ def ways_of(number: str, reaches: Sequence[Reach], *, has_stopped: bool, languag
                 if reach.paused
                 else NotSentReason.OPTED_OUT
                 if reach.opted_out
+                else NotSentReason.OUT_OF_BOUNDS
+                if reach.is_number and not may_text(reach.address, countries)
                 else NotSentReason.NOT_WANTED
                 if kept_for_calls
                 else None,
@@ -94,7 +109,7 @@ def ways_of(number: str, reaches: Sequence[Reach], *, has_stopped: bool, languag
     return ways
 
 
-def list_ways(number: str, customer: Customer | None, *, language: str) -> list[OpenWay]:
+def list_ways(number: str, customer: Customer | None, *, shop_id: int, language: str) -> list[OpenWay]:
     """The ways an answer to this number can take; `language` where the person is not known."""
     reaches = list_reaches(customer, purpose=Purpose.SERVICE) if customer else []
     consent = None
@@ -105,6 +120,7 @@ def list_ways(number: str, customer: Customer | None, *, language: str) -> list[
         reaches,
         has_stopped=consent is not None and consent.opted_out,
         language=customer.language if customer else language,
+        countries=get_limits(shop_id).countries or None,
     )
 
 
@@ -120,7 +136,7 @@ def _customer_of(text: InboundMessage) -> Customer | None:
 def find_open_way(text: InboundMessage, way: Way, *, shop: Shop) -> OpenWay:
     """The way as it is open now; ChannelClosed when it is not."""
     language = str(shop.languages[0]) if shop.languages else "en"
-    for open_way in list_ways(text.sender, _customer_of(text), language=language):
+    for open_way in list_ways(text.sender, _customer_of(text), shop_id=shop.id, language=language):
         if open_way.way == way and open_way.obstacle is None:
             return open_way
     raise ChannelClosed(field="way")
@@ -156,7 +172,7 @@ def write_reply(
         raise LinkHasNoTicket(field="text")
     facts = reply_facts(text, ticket, words, shop=shop)
     customer = _customer_of(text)
-    planned = plan_reply(open_way, shop, last_text=text.received_at, at=at)
+    planned = plan_reply(open_way, shop, customer, last_text=text.received_at, at=at)
     return write_message(
         Notice.REPLY,
         planned,
@@ -169,9 +185,11 @@ def write_reply(
     )
 
 
-def plan_reply(open_way: OpenWay, shop: Shop, *, last_text: datetime | None, at: datetime) -> Planned:
+def plan_reply(
+    open_way: OpenWay, shop: Shop, customer: Customer | None, *, last_text: datetime | None, at: datetime
+) -> Planned:
     send_after = at + timedelta(seconds=shop.undo_window_seconds)
-    quiet = quiet_for(shop, None)
+    quiet = quiet_for(shop, customer)
     waits = (
         open_way.way.channel is Channel.SMS and quiet.contains(send_after) and not is_awake(last_text, at=at)
     )

@@ -220,11 +220,6 @@ CLOSING_OUTCOMES: Mapping[CallOutcome, bool] = {
     CallOutcome.WRONG_NUMBER: True,
 }
 WRONG_NUMBER = "wrong_number"
-# Codes after which a number or address does not work again by waiting: somebody has to ask the customer.
-BAD_ADDRESS_CODES = frozenset(
-    {"21211", "21214", "21217", "21601", "21614", "21635", "30005", "30006", "550", "551", "553", "5.1.1"}
-    | {"address", WRONG_NUMBER}
-)
 
 
 class AnsweredMeanwhile(Refused):

@@ -138,7 +138,7 @@ def get_text_page(text_id: int, *, shop_id: int, languages: list[str]) -> TextPa
         fault_label=ticket.fault_label if ticket else "",
         bubbles=tuple(bubbles),
         sharers=tuple(list_sharers(text.sender, shop_id=shop_id)),
-        ways=tuple(list_ways(text.sender, customer, language=language)),
+        ways=tuple(list_ways(text.sender, customer, shop_id=shop_id, language=language)),
     )
 
 

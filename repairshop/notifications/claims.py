@@ -175,7 +175,7 @@ def _due_statement(threads: bool, _in_the_way: frozenset[State], *, is_watched: 
             *(message.shop_id, message.ticket_id, message.customer_id, message.purpose, message.recipient),
             *(message.subject, message.text, message.html, message.uid, message.link_id, message.attempts),
             *(message.created_at, message.send_after, message.claimed_at, message.over_limits),
-            message.event_key,
+            message.notice,
             (_first_uid() if threads else literal("")).label("first_uid"),
             *(Shop.name, Shop.email, Shop.is_demo, Shop.time_zone),
             *(Customer.quiet_from.label("own_from"), Customer.quiet_to.label("own_to")),

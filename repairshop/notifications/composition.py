@@ -16,10 +16,9 @@ from repairshop.notifications.own_texts import wording_of
 from repairshop.notifications.planning import NotSent, NotSentReason, Plan, Planned, Reach, plan
 from repairshop.notifications.quiet import quiet_for
 from repairshop.notifications.rules import Channel, Notice, Purpose, purpose_of
-from repairshop.notifications.spending import Policy, get_policy
+from repairshop.notifications.spending import Policy, get_policy, may_text
 from repairshop.notifications.texts import OURS, Rendered, TextFacts, Wording
 from repairshop.notifications.written import written
-from repairshop.phone import country_of
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import Ticket, Visit
 from repairshop.tickets.rules import MoveFacts
@@ -183,7 +182,7 @@ def _plan(
 
 
 def _may_go(reach: Reach, countries: frozenset[str] | None) -> bool:
-    return countries is None or not reach.is_number or country_of(reach.address) in countries
+    return not reach.is_number or may_text(reach.address, countries)
 
 
 def words_for(

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from repairshop import clock, fault_points
 from repairshop.database import db
@@ -148,13 +148,24 @@ def record_refused(claim: Claim, refusal: NotAccepted) -> None:
 def _back_off(claim: Claim, refusal: NotAccepted, *, at: datetime) -> None:
     # Jitter keeps many workers from coming back at once; nothing secret depends on it.
     chance = random.random()  # noqa: S311
-    due_at = next_try(attempts=claim.attempts, since=claim.send_after, at=at, chance=chance)
+    due_at = next_try(attempts=claim.attempts, since=_first_try(claim), at=at, chance=chance)
     if due_at is not None:
         is_ours = _settle(claim, State.QUEUED, error_code=refusal.code, due_at=due_at, attempt=None)
         if is_ours and refusal.verdict is Verdict.SETUP:  # no try will help before somebody does something
             alert_staff(db.session.get_one(OutgoingMessage, claim.message_id, populate_existing=True), at=at)
     elif _settle(claim, State.NEEDS_HUMAN, error_code=refusal.code, due_at=None):
         alert_staff(db.session.get_one(OutgoingMessage, claim.message_id, populate_existing=True), at=at)
+
+
+def _first_try(claim: Claim) -> datetime:
+    """When these tries began: not those from before it was held, or before a person set it going again."""
+    tries = (
+        select(DeliveryAttempt.started_at)
+        .where(DeliveryAttempt.message_id == claim.message_id, DeliveryAttempt.ending != "returned")
+        .order_by(DeliveryAttempt.started_at.desc())
+        .limit(claim.attempts)
+    )
+    return min(db.session.scalars(tries), default=claim.send_after)
 
 
 def record_lost(claim: Claim, lost: AnswerLost, *, grace: timedelta) -> None:

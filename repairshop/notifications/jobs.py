@@ -16,6 +16,7 @@ from repairshop.notifications.channels.listed import CARRIERS, sending_carriers
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.moments import database_now
 from repairshop.notifications.providers import Providers
+from repairshop.notifications.retrying import TROUBLE_OF_ONE_MESSAGE
 from repairshop.notifications.rules import Channel, State
 from repairshop.notifications.service import wake_held
 from repairshop.transaction import transaction
@@ -133,6 +134,7 @@ def _hasten_oldest(channel: Channel, at: object) -> int:
             OutgoingMessage.channel == channel,
             OutgoingMessage.attempts > 0,
             OutgoingMessage.due_at > at,
+            OutgoingMessage.error_code.not_in(TROUBLE_OF_ONE_MESSAGE),
         )
         .order_by(OutgoingMessage.claimed_at)
         .limit(1)

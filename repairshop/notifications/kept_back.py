@@ -12,8 +12,8 @@ from repairshop.notifications.channels.listed import carrier_of
 from repairshop.notifications.fallback import alert_staff, queue_fallback
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.planning import QuietTimes, quiet_times
-from repairshop.notifications.rules import Channel, Purpose, State
-from repairshop.notifications.spending import TEST_KEY, Going, count_in, read_policy
+from repairshop.notifications.rules import Channel, Notice, Purpose, State
+from repairshop.notifications.spending import Going, count_in, read_policy
 
 
 def those_that_may_go(
@@ -42,7 +42,7 @@ def those_that_may_go(
 
 def _is_limited(row: Row[Any]) -> bool:
     """Not word to the shop itself, nor what somebody let go; but what its people send to try their words."""
-    return not row.over_limits and (row.ticket_id is not None or row.event_key.startswith(TEST_KEY))
+    return not row.over_limits and row.notice is not Notice.STAFF_ALERT
 
 
 def _going(row: Row[Any]) -> Going:

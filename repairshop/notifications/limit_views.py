@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from repairshop.errors import Refused
-from repairshop.notifications import spending
+from repairshop.notifications import operating, spending
 from repairshop.notifications.channels.listed import trouble_of
 from repairshop.notifications.limit_forms import LimitsForm
 from repairshop.notifications.rules import Channel
@@ -55,7 +55,7 @@ def change() -> ResponseReturnValue:
 @staff_only(Right.MANAGE)
 def release() -> ResponseReturnValue:
     with transaction():
-        spending.release_held_back(by=current_actor())
+        operating.release_over_limits(by=current_actor())
     return redirect(url_for("limits.show"))
 
 

@@ -1,15 +1,16 @@
-"""What whoever runs the installation may do with messages, each act written into the ticket's history."""
+"""What managers and operators do with messages, each act written into the ticket's history."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from repairshop.database import db
 from repairshop.notifications import service
 from repairshop.notifications.limits import OVER_CODES
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.moments import database_now
-from repairshop.notifications.rules import RESTORED, MessageIsPast, State
+from repairshop.notifications.rules import RESTORED, MessageIsPast, OtherNumberHeld, State
 from repairshop.staff.rules import Actor
 from repairshop.tickets.history import record_history
 from repairshop.tickets.models import Ticket
@@ -54,6 +55,14 @@ def release_message(message_id: int, *, by: Actor) -> None:
     _record(row, ticket, "notice_released", by=by)
 
 
+def withdraw_message(message_id: int, *, by: Actor) -> None:
+    """Take a message that has not gone back for good."""
+    ticket = _lock_ticket(message_id, by=by)
+    service.withdraw_message(message_id, by=by)
+    row = service.get_message_for_change(message_id, by=by)
+    _record(row, ticket, "notice_withdrawn", by=by)
+
+
 def hold_everything(*, by: Actor, written_before: datetime | None = None) -> int:
     """After a restore: nothing of the shop that was on its way goes again until a person releases it.
 
@@ -77,9 +86,39 @@ def hold_everything(*, by: Actor, written_before: datetime | None = None) -> int
 def release_everything(*, by: Actor) -> int:
     """Let go what is held until somebody says so; what waits for the end of the night stays."""
     ids = _list_ids(OutgoingMessage.state == State.HELD, OutgoingMessage.due_at.is_(None), by=by)
-    for message_id in ids:
-        release_message(message_id, by=by)
-    return len(ids)
+    return _do_all(ids, release_message, by=by)
+
+
+def release_over_limits(*, by: Actor) -> int:
+    """Let everything go that a limit holds, knowingly; raises OverLimit for who is no manager."""
+    ids = _list_ids(OutgoingMessage.state == State.HELD, OutgoingMessage.error_code.in_(OVER_CODES), by=by)
+    return _do_all(ids, release_message, by=by)
+
+
+def end_restored(act: Callable[..., None], *, seen: int, by: Actor) -> int:
+    """Release or withdraw all that is held because the database was an older copy; how many those were.
+
+    `seen` is the number that was decided about. Raises OtherNumberHeld when there are more or fewer by now.
+    """
+    ids = _list_ids(*_RESTORED, by=by)
+    if seen != len(ids):
+        raise OtherNumberHeld(number=len(ids))
+    return _do_all(ids, act, by=by)
+
+
+def count_restored(shop_id: int) -> int:
+    """What is held because the database was an older copy."""
+    query = select(func.count()).where(OutgoingMessage.shop_id == shop_id, *_RESTORED)
+    return db.session.scalars(query).one()
+
+
+_RESTORED = (OutgoingMessage.state == State.HELD, OutgoingMessage.error_code == RESTORED)
+
+
+def _do_all(message_ids: Sequence[int], act: Callable[..., None], *, by: Actor) -> int:
+    for message_id in message_ids:
+        act(message_id, by=by)
+    return len(message_ids)
 
 
 def _list_ids(*where: ColumnElement[bool], by: Actor) -> list[int]:

@@ -12,7 +12,15 @@ from repairshop.customers.models import Customer
 from repairshop.database import db, read
 from repairshop.errors import NotFound
 from repairshop.notifications.models import OutgoingMessage
-from repairshop.notifications.rules import UNSENT_STATES, Channel, Notice, State, masked_link, text_shown
+from repairshop.notifications.rules import (
+    RESTORED,
+    UNSENT_STATES,
+    Channel,
+    Notice,
+    State,
+    masked_link,
+    text_shown,
+)
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import PortalLink, Ticket
 
@@ -155,6 +163,19 @@ def list_latest(shop_id: int, *, limit: int = 100) -> list[MessageRow]:
         _MESSAGES.where(
             OutgoingMessage.shop_id == shop_id,
             OutgoingMessage.state.not_in({State.SUPERSEDED, State.NEEDS_HUMAN}),
+        )
+        .order_by(OutgoingMessage.id.desc())
+        .limit(limit)
+    )
+
+
+def list_restored(shop_id: int, *, limit: int = 50) -> list[MessageRow]:
+    """What is held because the database was an older copy, newest first."""
+    return _rows(
+        _MESSAGES.where(
+            OutgoingMessage.shop_id == shop_id,
+            OutgoingMessage.state == State.HELD,
+            OutgoingMessage.error_code == RESTORED,
         )
         .order_by(OutgoingMessage.id.desc())
         .limit(limit)

@@ -17,8 +17,8 @@ TRY_FOR = timedelta(hours=6)
 def next_try(*, attempts: int, since: datetime, at: datetime, chance: float) -> datetime | None:
     """When to try again after `attempts` refusals, up to a fifth earlier by `chance` in [0, 1).
 
-    `since` is when the message was first due. None when it is a person's turn. The tries are not counted:
-    one that only feels whether the provider is back must not use them up.
+    `since` is when the first of these tries was made. None when it is a person's turn. The tries are not
+    counted: one that only feels whether the provider is back must not use them up.
     """
     seconds = BACK_OFF_SECONDS[min(attempts, len(BACK_OFF_SECONDS)) - 1] * (1 - 0.2 * chance)
     following = at + timedelta(seconds=seconds)

@@ -225,7 +225,11 @@ TRANSITIONS: dict[State, frozenset[State]] = {
         {State.SENDING, State.HELD, State.SUPERSEDED, State.SUPPRESSED, State.WITHDRAWN, State.NEEDS_HUMAN}
         | {State.SENT, State.DELIVERED, State.UNDELIVERED, State.FAILED}
     ),
-    State.HELD: frozenset({State.QUEUED, State.SUPERSEDED, State.WITHDRAWN}),
+    # So may a message that was held then, for the night or as a part of an older copy.
+    State.HELD: frozenset(
+        {State.QUEUED, State.SUPERSEDED, State.WITHDRAWN}
+        | {State.SENT, State.DELIVERED, State.UNDELIVERED, State.FAILED}
+    ),
     State.SENDING: frozenset(
         {State.SENT, State.QUEUED, State.FAILED, State.UNKNOWN, State.DELIVERED, State.UNDELIVERED}
         | {State.NEEDS_HUMAN, State.HELD}
@@ -241,7 +245,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.UNDELIVERED: frozenset(),
     State.FAILED: frozenset(),
     # The newer notice was withdrawn with its move: the older one is true again.
-    State.SUPERSEDED: frozenset({State.QUEUED}),
+    State.SUPERSEDED: frozenset({State.QUEUED, State.HELD}),
     State.SUPPRESSED: frozenset(),
     State.WITHDRAWN: frozenset(),
 }
@@ -264,6 +268,10 @@ class EditTooLate(Refused):
 
 class OverLimit(Refused):
     """A limit of the shop holds the message: a manager lets it go."""
+
+
+class OtherNumberHeld(Refused):
+    """More or fewer messages are held than the page had shown."""
 
 
 class TextEmpty(Refused):

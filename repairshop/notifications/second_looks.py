@@ -101,14 +101,15 @@ def _list_due() -> list[Sent]:
 
 
 def _went_before(sent: Sent, providers: Providers, gateway: Gateway) -> bool:
-    """Whether the list shows a copy of the words that no attempt is known by."""
+    """Whether the list shows another copy of the words that is no other message's."""
     shown = gateway.list_sent(to=sent.recipient, since=sent.since)
     if all(text.provider_id != sent.provider_id for text in shown):
         raise ListUnavailable("the list does not show the second copy yet")
     body = sent.text
     if sent.link_id is not None:
         body = body.replace("{link}", providers.link(sent.link_id, version=sent.link_version))
-    return bool(unbound([text for text in shown if same_words(text.body, body)]))
+    others = [text for text in shown if text.provider_id != sent.provider_id and same_words(text.body, body)]
+    return bool(unbound(others, message_id=sent.message_id))
 
 
 def _next_look(sent: Sent, wait: timedelta | None, *, doubled: bool = False) -> None:

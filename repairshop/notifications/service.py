@@ -199,7 +199,7 @@ def release_message(message_id: int, *, by: Actor) -> None:
     if row.error_code in OVER_CODES and by.kind is ActorKind.STAFF and not by.may(Right.MANAGE):
         raise OverLimit(limit=row.error_code)
     _leave_out_past_dates(row, at=clock.now())
-    row.over_limits, row.error_code = True, ""
+    row.over_limits, row.error_code, row.attempts = True, "", 0
     row.state, row.due_at, row.edited_by_id = State.QUEUED, clock.now(), by.staff_id
     wake_worker()
 
@@ -214,7 +214,7 @@ def wake_held(*, at: datetime) -> int:
     rows = list(db.session.scalars(query))
     for row in rows:
         _leave_out_past_dates(row, at=at)
-        row.state, row.due_at = State.QUEUED, at
+        row.state, row.due_at, row.attempts = State.QUEUED, at, 0
     if rows:
         wake_worker()
     return len(rows)

@@ -37,6 +37,7 @@ class Lost:
     """One message whose answer was lost.
 
     `since` is when it was first handed over without an answer, `given_up` when we last stopped waiting.
+    `accepted` is the attempt whose answer came after all, too late for a process that had been stopped.
     """
 
     message_id: int
@@ -50,6 +51,7 @@ class Lost:
     resent: bool
     since: datetime
     given_up: datetime
+    accepted: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +95,9 @@ def settle_lost(providers: Providers, *, grace: timedelta) -> int:
     """Find out about every message whose grace time is over; how many were looked at."""
     waiting = _list_lost()
     for lost in waiting:
+        if lost.accepted is not None:
+            _record_accepted(lost, lost.accepted)
+            continue
         gateway = providers.gateway(lost.channel, is_demo=lost.is_demo)
         if not gateway.lists:
             _resend_or_ask(lost)
@@ -115,8 +120,13 @@ def _list_lost() -> list[Lost]:
         .where(DeliveryAttempt.message_id == OutgoingMessage.id)
         .scalar_subquery()
     )
+    accepted = (
+        select(func.max(DeliveryAttempt.id))
+        .where(DeliveryAttempt.message_id == OutgoingMessage.id, DeliveryAttempt.ending == "accepted")
+        .scalar_subquery()
+    )
     rows = db.session.execute(
-        select(OutgoingMessage, Shop.is_demo, PortalLink.version, first, last)
+        select(OutgoingMessage, Shop.is_demo, PortalLink.version, first, last, accepted)
         .join(Shop, Shop.id == OutgoingMessage.shop_id)
         .outerjoin(PortalLink, PortalLink.id == OutgoingMessage.link_id)
         .where(OutgoingMessage.state == State.UNKNOWN, OutgoingMessage.due_at <= database_now())
@@ -136,8 +146,9 @@ def _list_lost() -> list[Lost]:
             resent=message.resent,
             since=since or message.claimed_at or message.created_at,
             given_up=given_up or message.claimed_at or message.created_at,
+            accepted=attempt,
         )
-        for message, is_demo, version, since, given_up in rows
+        for message, is_demo, version, since, given_up, attempt in rows
     ]
     db.session.rollback()  # the list is asked with no transaction open
     return found
@@ -154,7 +165,7 @@ def _settle_by_list(lost: Lost, body: str, gateway: Gateway, *, grace: timedelta
         return
     fault_points.reach("settle.listed")
     copies = [text for text in found if same_words(text.body, body)]
-    copies = unbound(copies)
+    copies = unbound(copies, message_id=lost.message_id)
     if copies:
         _record_found(lost, copies, provider=gateway.name, grace=grace)
     else:
@@ -202,17 +213,38 @@ def _plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def unbound(texts: list[SentText]) -> list[SentText]:
-    """Those that no attempt of ours is known by: the others are earlier messages of the same words."""
+def unbound(texts: list[SentText], *, message_id: int) -> list[SentText]:
+    """Those that are not known to be another message of ours: there are earlier ones of the same words."""
     known = set(
         db.session.scalars(
             select(DeliveryAttempt.provider_id).where(
-                DeliveryAttempt.provider_id.in_([text.provider_id for text in texts])
+                DeliveryAttempt.provider_id.in_([text.provider_id for text in texts]),
+                DeliveryAttempt.message_id != message_id,
             )
         )
     )
     db.session.rollback()
     return [text for text in texts if text.provider_id not in known]
+
+
+def _record_accepted(lost: Lost, attempt_id: str) -> None:
+    with transaction():
+        at = database_now()
+        attempt = db.session.get_one(
+            DeliveryAttempt, attempt_id, populate_existing=True, with_for_update=True
+        )
+        if _close(
+            lost,
+            State.SENT,
+            provider=attempt.provider,
+            provider_id=attempt.provider_id,
+            provider_status=attempt.provider_status,
+            accepted_at=attempt.ended_at or at,
+            error_code="",
+            due_at=at if lost.resent else None,
+        ):
+            count_contact(lost.message_id)
+        fault_points.reach("settle.written")
 
 
 def _record_found(lost: Lost, copies: list[SentText], *, provider: str, grace: timedelta) -> None:

@@ -1,6 +1,7 @@
 """Messages of one visit that have not gone: one speaks for several tickets, a newer one replaces an older."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -21,6 +22,9 @@ from repairshop.notifications.writing import price_message
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import Ticket
 
+# No shop may set a longer time for undoing.
+_LONGEST_WINDOW = timedelta(minutes=10)
+
 
 def list_unsent(ticket: Ticket) -> list[OutgoingMessage]:
     """Messages of the visit that have not gone, locked so that none goes meanwhile."""
@@ -38,9 +42,14 @@ def list_unsent(ticket: Ticket) -> list[OutgoingMessage]:
 
 
 def can_share(row: OutgoingMessage, notice: Notice, ticket: Ticket) -> bool:
-    """Tickets of one visit that reach the same stage together are told about once."""
+    """Tickets of one visit that reach the same stage together are told about once.
+
+    Not by one that a person has to decide about: the new event would wait, or be taken back, with it.
+    """
+    waits_for_somebody = row.state is State.HELD and row.due_at is None
     return (
         row.notice is notice
+        and not waits_for_somebody
         and notice in SHARED_NOTICES
         and row.ticket_id != ticket.id
         and not row.first_text
@@ -132,8 +141,15 @@ def _withdraw(row: OutgoingMessage) -> None:
     require_transition(row.state, State.WITHDRAWN)
     row.state, row.finished_at = State.WITHDRAWN, clock.now()
     for older in _list_superseded_by(row):
-        require_transition(older.state, State.QUEUED)
-        older.state, older.superseded_by_id = State.QUEUED, None
+        again = _state_again(older)
+        require_transition(older.state, again)
+        older.state, older.superseded_by_id = again, None
+
+
+def _state_again(row: OutgoingMessage) -> State:
+    """Held as it was: for the morning, or until a person says so, who has not been asked meanwhile."""
+    waits = row.due_at is None or row.due_at > clock.now() + _LONGEST_WINDOW
+    return State.HELD if waits else State.QUEUED
 
 
 def _list_superseded_by(row: OutgoingMessage) -> list[OutgoingMessage]:

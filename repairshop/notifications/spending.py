@@ -14,12 +14,12 @@ from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningInsert
 
-from repairshop import clock
 from repairshop.database import db
 from repairshop.notifications.limits import OVER_CODES, Limits, Over, next_free
 from repairshop.notifications.models import NoticePolicy, OutgoingMessage, SenderPace, SpendCount
 from repairshop.notifications.planning import NIGHT
 from repairshop.notifications.rules import Channel, State
+from repairshop.phone import country_of
 from repairshop.staff.models import Shop
 from repairshop.staff.rules import Actor
 
@@ -63,6 +63,11 @@ def _limits(policy: NoticePolicy | Row[Any]) -> Limits:
 def get_quiet(shop_id: int) -> tuple[str, str]:
     """The shop's quiet hours, local times."""
     return get_policy(shop_id).quiet
+
+
+def may_text(number: str, countries: frozenset[str] | None) -> bool:
+    """Whether the number belongs to one of these countries; None: all of them."""
+    return countries is None or country_of(number) in countries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,19 +245,3 @@ def set_limits(limits: Limits, *, quiet_from: str, quiet_to: str, by: Actor) -> 
     policy.quiet_from, policy.quiet_to = quiet_from, quiet_to
     policy.to_one_number_a_day, policy.a_day = limits.to_one_number_a_day, limits.a_day
     policy.a_month, policy.countries = limits.a_month, sorted(limits.countries)
-
-
-def release_held_back(*, by: Actor) -> int:
-    """A manager lets everything go that a limit holds; these messages are over it knowingly."""
-    at = clock.now()
-    result = db.session.execute(
-        update(OutgoingMessage)
-        .where(
-            OutgoingMessage.shop_id == by.shop_id,
-            OutgoingMessage.state == State.HELD,
-            OutgoingMessage.error_code.in_(OVER_CODES),
-        )
-        .values(state=State.QUEUED, due_at=at, over_limits=True, error_code="", edited_by_id=by.staff_id)
-        .execution_options(synchronize_session=False)
-    )
-    return int(result.rowcount)  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from config import Config
 from repairshop.clock import now
 from repairshop.errors import Refused
-from repairshop.notifications import queries, service
+from repairshop.notifications import operating, queries, service
 from repairshop.notifications.forms import EditForm
 from repairshop.notifications.lengths import longest_link
 from repairshop.notifications.providers import Providers
@@ -64,7 +64,7 @@ def withdraw(message_id: int) -> ResponseReturnValue:
 @notifications.post("/messages/<int:message_id>/release")
 @staff_only(Right.TAKE_IN)
 def release(message_id: int) -> ResponseReturnValue:
-    return _press(message_id, lambda: service.release_message(message_id, by=current_actor()))
+    return _press(message_id, lambda: operating.release_message(message_id, by=current_actor()))
 
 
 def _press(message_id: int, act: Callable[[], object]) -> ResponseReturnValue:

@@ -5,9 +5,11 @@ from contextvars import Context
 from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import select
 
+from repairshop.customers.models import Customer
 from repairshop.database import db
 from repairshop.errors import Refused
 from repairshop.inbox import service
@@ -15,8 +17,10 @@ from repairshop.inbox.reply import Way
 from repairshop.inbox.rules import AnsweredMeanwhile, CallOutcome, Handled
 from repairshop.notifications import consent, jobs
 from repairshop.notifications.fallback import queue_fallback
+from repairshop.notifications.limits import Limits
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.rules import Channel, State
+from repairshop.notifications.spending import set_limits
 from repairshop.staff.rules import Role
 from repairshop.tickets.attachments import ask_question
 from repairshop.tickets.models import Question
@@ -244,6 +248,44 @@ def test_at_night_only_who_has_just_written_is_answered_at_once(
         service.answer_text(text_id, "Tomorrow.", way, seen=text_id, by=frank.actor)
 
     assert (replies()[0].state is State.HELD) is held
+
+
+def test_an_answer_keeps_to_the_customers_own_quiet_hours(
+    frank: Browser, morning: time_machine.Traveller
+) -> None:
+    builders.make_ticket(frank.actor)
+    with transaction():
+        customer = db.session.scalars(select(Customer)).one()
+        customer.quiet_from, customer.quiet_to = "13:00", "15:00"
+    text_id = text_from()
+    morning.move_to(datetime(2026, 3, 4, 14, 0, tzinfo=UTC))
+
+    with transaction():
+        way = Way(channel=Channel.SMS, address=CARL)
+        service.answer_text(text_id, "Tomorrow.", way, seen=text_id, by=frank.actor)
+
+    (reply,) = replies()
+    assert (reply.state, f"{reply.send_after:%H:%M}") == (State.HELD, "15:00")
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_no_answer_goes_to_a_country_that_the_shop_does_not_text(
+    frank: Browser, mira: Browser, known: bool
+) -> None:
+    abroad = "+34612345678"
+    if known:
+        builders.make_ticket(frank.actor, phone=abroad)
+    text_id = text_from(abroad)
+    with transaction():
+        limits = Limits(countries=frozenset({"GB"}))
+        set_limits(limits, quiet_from="21:00", quiet_to="08:00", by=mira.actor)
+
+    page = frank.get(f"/messages/texts/{text_id}").text
+    refused = answer(frank, text_id, "Tomorrow.", way=f"sms:{abroad}")
+
+    assert "the shop does not text this country" in page
+    assert refused.status_code == 422
+    assert replies() == []
 
 
 def test_the_story_of_the_ticket_says_who_answered_what(frank: Browser, tess: Browser) -> None:

@@ -242,6 +242,20 @@ def test_help_in_a_language_of_ours_is_answered_once_however_often_it_comes(
     assert "STOP" in answers[0].text
 
 
+@pytest.mark.parametrize(("known", "answers"), [(False, 0), (True, 1)])
+def test_a_strangers_help_from_another_country_is_not_answered(
+    tess: Actor, standin: Standin, wire: Wire, known: bool, answers: int
+) -> None:
+    abroad = "+34612345678"
+    if known:
+        builders.make_ticket(tess, phone=abroad)
+
+    standin.send_inbound(URL, sender=abroad, body="AYUDA")
+
+    query = select(OutgoingMessage).where(OutgoingMessage.notice == Notice.HELP)
+    assert len(db.session.scalars(query).all()) == answers
+
+
 def test_a_removed_number_leads_to_nobody(tess: Actor) -> None:
     reference = builders.make_ticket(tess)
     with transaction():

@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
+from config import Config
 from repairshop.notifications import marks
+from repairshop.notifications.jobs import STOPPING
+from repairshop.notifications.providers import Providers
 from tests.contract.twilio_standin import SENDER, Standin, running
 
 MORNING = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
@@ -20,9 +23,18 @@ def morning() -> Iterator[time_machine.Traveller]:
 
 @pytest.fixture(autouse=True)
 def no_worker() -> Iterator[None]:
-    """Whatever a test made of this process, the next one's is no worker."""
+    """Whatever a test made of this process, the next one's is no worker, nor one that stops."""
     yield
     marks.end_watching()
+    STOPPING.clear()
+
+
+@pytest.fixture
+def providers(config: Config) -> Iterator[Providers]:
+    """The gateways that the test's settings name."""
+    providers = Providers(config)
+    yield providers
+    providers.close()
 
 
 @pytest.fixture

@@ -46,22 +46,9 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "SLOW_CALL_SECONDS", 60.0)
 
 
-@pytest.fixture(autouse=True)
-def others_go_on() -> Iterator[None]:
-    yield
-    STOPPING.clear()
-
-
 @pytest.fixture
 def settings(provider_settings: dict[str, str]) -> dict[str, str]:
     return provider_settings | {"TEXTS_PER_SECOND": "0"}
-
-
-@pytest.fixture
-def providers(config: Config) -> Iterator[Providers]:
-    providers = Providers(config)
-    yield providers
-    providers.close()
 
 
 @pytest.fixture

@@ -2,12 +2,17 @@
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from config import Config
+from repairshop.database import db
 from repairshop.notifications.channels.signed_attempts import sign_attempt
+from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.providers import INBOUND_PATH, Providers
-from repairshop.notifications.rules import Channel, State
+from repairshop.notifications.rules import RESTORED, Channel, MessageIsPast, State
+from repairshop.notifications.service import release_message
 from repairshop.staff.rules import Actor
+from repairshop.transaction import transaction
 from tests import builders
 from tests.client import Client
 from tests.contract.faults import Fault
@@ -34,11 +39,6 @@ def settings(provider_settings: dict[str, str]) -> dict[str, str]:
 @pytest.fixture
 def tess() -> Actor:
     return builders.make_staff(builders.make_shop(undo_window_seconds=0))
-
-
-@pytest.fixture
-def providers(config: Config) -> Providers:
-    return Providers(config)
 
 
 class Wire:
@@ -121,6 +121,25 @@ def test_a_report_that_comes_before_the_second_sending_prevents_it(
 
     assert list_messages()[-1].state is State.DELIVERED
     assert not deliver_one(providers)
+
+
+@pytest.mark.parametrize("code", ["", RESTORED], ids=["for the night", "in an older copy"])
+def test_a_report_about_a_message_that_was_held_meanwhile_prevents_its_sending(
+    tess: Actor, providers: Providers, standin: Standin, wire: Wire, code: str
+) -> None:
+    builders.make_ticket(tess, email=None)
+    standin.faults.next(Fault.ERROR_AFTER)
+    deliver_one(providers)
+    with transaction():
+        values = {"state": State.HELD, "attempt": None, "due_at": None, "error_code": code}
+        db.session.execute(update(OutgoingMessage).values(values))
+
+    standin.send_status(standin.ledger[0], "delivered")
+
+    message = the_message()
+    assert (message.state, message.provider_id) == (State.DELIVERED, standin.ledger[0].sid)
+    with pytest.raises(MessageIsPast), transaction():
+        release_message(message.id, by=tess)
 
 
 def test_a_second_copy_is_seen_and_said(

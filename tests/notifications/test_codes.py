@@ -3,12 +3,9 @@
 The tables here say what a person expects of a code; the program's own say what it does.
 """
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import select
 
-from config import Config
 from repairshop import clock
 from repairshop.customers.models import Customer
 from repairshop.customers.service import add_mail_address
@@ -62,13 +59,6 @@ def one_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def settings(provider_settings: dict[str, str]) -> dict[str, str]:
     return provider_settings
-
-
-@pytest.fixture
-def providers(config: Config) -> Iterator[Providers]:
-    providers = Providers(config)
-    yield providers
-    providers.close()
 
 
 @pytest.fixture

@@ -1,18 +1,17 @@
 """Delivery over the real SDK to the stand-in: every message gets out once, or a person knows."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from config import Config, load_config
+from config import load_config
 from repairshop import fault_points
 from repairshop.database import db
 from repairshop.inbox.receiving import ArrivedText, receive_text
-from repairshop.notifications import claims, delivery, jobs, settling
+from repairshop.notifications import claims, delivery, jobs, service, settling
 from repairshop.notifications.channels.sms import twilio
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
 from repairshop.notifications.providers import Providers
@@ -58,13 +57,6 @@ def quick_time_outs(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def settings(provider_settings: dict[str, str]) -> dict[str, str]:
     return provider_settings
-
-
-@pytest.fixture
-def providers(config: Config) -> Iterator[Providers]:
-    providers = Providers(config)
-    yield providers
-    providers.close()
 
 
 @pytest.fixture
@@ -478,6 +470,24 @@ def test_the_providers_return_is_noticed_and_hurries_what_waits(tess: Actor, pro
     assert [message.state for message in list_messages()] == [State.SENT] * 3
 
 
+def test_one_number_that_is_in_trouble_by_itself_is_not_what_the_providers_return_is_felt_by(
+    tess: Actor,
+) -> None:
+    for number in range(2):
+        builders.make_ticket(tess, phone=f"07700 90000{number}", email=None)
+    own, waiting = (message.id for message in list_messages())
+    with transaction():
+        at = claims.database_now()
+        for number, code, claimed in ((own, "21408", at - timedelta(hours=2)), (waiting, "20429", at)):
+            message = db.session.get_one(OutgoingMessage, number)
+            message.attempts, message.error_code, message.claimed_at = 9, code, claimed
+            message.due_at = at + timedelta(hours=1)
+
+    assert jobs.probe() == 1
+
+    assert [message.due_at <= claims.database_now() for message in list_messages()] == [False, True]
+
+
 def test_an_attempt_row_exists_before_the_call(tess: Actor) -> None:
     builders.make_ticket(tess)
 
@@ -486,3 +496,44 @@ def test_an_attempt_row_exists_before_the_call(tess: Actor) -> None:
     assert claim
     db.session.rollback()
     assert db.session.get_one(DeliveryAttempt, claim.attempt).message_id == claim.message_id
+
+
+@pytest.mark.parametrize("state", [State.HELD, State.NEEDS_HUMAN])
+def test_what_is_set_going_after_a_day_is_tried_again_when_it_is_refused(
+    tess: Actor, standin: Standin, providers: Providers, state: State
+) -> None:
+    """The hours of trying begin with its first new try."""
+    builders.make_ticket(tess, email=None)
+    standin.faults.next(Fault.RATE_LIMITED, times=2)
+    deliver_one(providers)
+    number, yesterday = the_message().id, the_message().created_at - timedelta(days=1)
+    with transaction():
+        db.session.execute(update(DeliveryAttempt).values(started_at=yesterday))
+        values = {"state": state, "due_at": None, "send_after": yesterday}
+        db.session.execute(update(OutgoingMessage).values(values))
+    with transaction():
+        if state is State.HELD:
+            service.release_message(number, by=tess)
+        else:
+            service.settle_by_hand(number, State.QUEUED, by=tess)
+
+    deliver_one(providers)
+
+    assert (the_message().state, the_message().attempts) == (State.QUEUED, 1)
+    assert len(list_attempts()) == 2
+
+
+def test_a_message_is_given_to_a_person_six_hours_after_its_first_try(
+    tess: Actor, standin: Standin, providers: Providers
+) -> None:
+    builders.make_ticket(tess, email=None)
+    standin.faults.next(Fault.RATE_LIMITED, times=2)
+    deliver_one(providers)
+    with transaction():
+        earlier = the_message().created_at - timedelta(hours=6)
+        db.session.execute(update(DeliveryAttempt).values(started_at=earlier))
+    let_grace_pass()
+
+    deliver_one(providers)
+
+    assert list_messages()[0].state is State.NEEDS_HUMAN

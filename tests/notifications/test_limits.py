@@ -1,24 +1,30 @@
 """Limits of money, pace and countries, and the hours in which nobody is texted."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+import time_machine
+from sqlalchemy import select, update
 
 from repairshop import clock
+from repairshop.catalogue.rules import DeviceType
 from repairshop.customers.models import Customer
 from repairshop.database import db
-from repairshop.notifications import claims, spending
+from repairshop.notifications import claims, operating, spending
 from repairshop.notifications.channels.gateways import NotAccepted, Verdict
 from repairshop.notifications.delivery import record_refused
 from repairshop.notifications.limits import CountryUnknown, Limits, Over, next_free
-from repairshop.notifications.models import SpendCount
-from repairshop.notifications.planning import NotSentReason, QuietTimes, quiet_times
+from repairshop.notifications.models import OutgoingMessage, SpendCount
+from repairshop.notifications.planning import NotSentReason, Planned, QuietTimes, quiet_times
 from repairshop.notifications.previews import preview
 from repairshop.notifications.rules import Channel, Notice, OverLimit, State
 from repairshop.notifications.service import queue_notice, release_message
+from repairshop.notifications.texts import Rendered, TextFacts
+from repairshop.notifications.writing import About, write_message
 from repairshop.staff.rules import Actor, Role
-from repairshop.tickets.stages import Verb
+from repairshop.tickets import service as tickets
+from repairshop.tickets.rules import MoveFacts
+from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
 from tests import builders
 from tests.cast import Browser
@@ -41,6 +47,26 @@ def own_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 def set_limits(by: Actor, *, quiet: tuple[str, str] = ("21:00", "08:00"), **limits: object) -> None:
     with transaction():
         spending.set_limits(Limits(**limits), quiet_from=quiet[0], quiet_to=quiet[1], by=by)  # type: ignore[arg-type]
+
+
+def list_messages_within() -> list[int]:
+    """Numbers, inside a transaction."""
+    return list(db.session.scalars(select(OutgoingMessage.id).order_by(OutgoingMessage.id)))
+
+
+def write_to_stranger(notice: Notice, by: Actor) -> None:
+    facts = TextFacts(shop="Fixwell", tickets=(), device_type=DeviceType.OTHER)
+    at = clock.now()
+    write_message(
+        notice,
+        Planned(channel=Channel.SMS, address="+447700900999", language="en", send_after=at),
+        Rendered(text="Some words"),
+        About(shop_id=by.shop_id),
+        event_key="stranger",
+        facts=facts,
+        covers=[],
+        at=at,
+    )
 
 
 def claim(**pace: object) -> claims.Claim | None:
@@ -120,7 +146,7 @@ def test_a_manager_lets_it_go_and_nobody_else(tess: Actor) -> None:
 
 def test_the_manager_lets_all_go_on_one_page(mira: Browser, frank: Browser) -> None:
     set_limits(mira.actor, a_day=0)
-    builders.make_ticket(frank.actor, email=None)
+    reference = builders.make_ticket(frank.actor, email=None)
     assert claim() is None
     page = mira.get("/messages/limits")
     assert "one text waits" in page.text
@@ -129,6 +155,55 @@ def test_the_manager_lets_all_go_on_one_page(mira: Browser, frank: Browser) -> N
     mira.send("/messages/limits/release")
 
     assert the_message(channel=Channel.SMS).state is State.QUEUED
+    assert claim() is not None
+    assert "Held message released" in mira.get(f"/tickets/{reference}").text
+
+
+def test_what_the_manager_lets_go_on_one_page_names_no_date_that_has_passed(
+    mira: Browser, morning: time_machine.Traveller
+) -> None:
+    reference = builders.make_ticket(mira.actor, stage=Stage.APPROVED, email=None)
+    with transaction():
+        db.session.execute(update(OutgoingMessage).values(state=State.WITHDRAWN))
+        ticket = tickets.get_ticket_for_change(reference, by=mira.actor)
+        facts = MoveFacts(promised_to=date(2026, 3, 4))
+        tickets.move_ticket(ticket, Verb.START_REPAIR, by=mira.actor, facts=facts)
+        held = db.session.get_one(OutgoingMessage, list_messages_within()[-1])
+        held.state, held.due_at, held.error_code = State.HELD, None, "limit_day"
+
+    morning.move_to(datetime(2026, 3, 6, 10, 0, tzinfo=UTC))
+    with transaction():
+        assert operating.release_over_limits(by=mira.actor) == 1
+
+    message = list_messages()[-1]
+    assert message.state is State.QUEUED
+    assert "Ready by" not in message.text
+    assert "Ready by Wed 4 Mar" in message.first_text
+
+
+def test_the_message_says_which_limit_holds_it(mira: Browser) -> None:
+    set_limits(mira.actor, a_day=0)
+    reference = builders.make_ticket(mira.actor, email=None)
+    assert claim() is None
+
+    assert "as many texts as a day allows" in mira.get(f"/tickets/{reference}").text
+
+
+@pytest.mark.parametrize("notice", [Notice.HELP, Notice.REPLY])
+def test_words_to_somebody_without_a_repair_count_too(tess: Actor, notice: Notice) -> None:
+    set_limits(tess, a_day=0)
+    with transaction():
+        write_to_stranger(notice, tess)
+
+    assert claim() is None
+    assert the_message(notice=notice).error_code == "limit_day"
+
+
+def test_word_to_the_shop_itself_is_never_held_by_a_limit(tess: Actor) -> None:
+    set_limits(tess, a_day=0)
+    with transaction():
+        write_to_stranger(Notice.STAFF_ALERT, tess)
+
     assert claim() is not None
 
 

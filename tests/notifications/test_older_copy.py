@@ -47,12 +47,6 @@ def morning() -> None:
     """Processes have the machine's own clock, so these tests have it too."""
 
 
-@pytest.fixture(autouse=True)
-def others_go_on() -> Iterator[None]:
-    yield
-    jobs.STOPPING.clear()
-
-
 @pytest.fixture
 def settings(provider_settings: dict[str, str]) -> dict[str, str]:
     return provider_settings | {"TEXTS_PER_SECOND": "0"}

@@ -1,10 +1,7 @@
 """A shop's own words on their way: filled like ours, and a test goes out through the provider, marked."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from config import Config
 from repairshop import clock
 from repairshop.database import db
 from repairshop.notifications.filling import OwnWords
@@ -29,13 +26,6 @@ NAME = TextName(key="received", channel=Channel.SMS, language="en")
 @pytest.fixture
 def settings(provider_settings: dict[str, str]) -> dict[str, str]:
     return provider_settings
-
-
-@pytest.fixture
-def providers(config: Config) -> Iterator[Providers]:
-    providers = Providers(config)
-    yield providers
-    providers.close()
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from repairshop import clock
 from repairshop.database import db
-from repairshop.notifications import service
+from repairshop.notifications import operating, over_age, service
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.rules import Channel, Notice, State
 from repairshop.staff.rules import Actor, Role
@@ -14,6 +15,7 @@ from repairshop.tickets import service as tickets
 from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
 from tests import builders
+from tests.notifications.desk import GRACE, list_messages
 
 WORK = (Verb.START_DIAGNOSIS, Verb.PROCEED_WITHIN_LIMIT, Verb.START_REPAIR, Verb.FINISH)
 
@@ -146,6 +148,21 @@ def ready_notice() -> OutgoingMessage:
     return next(row for row in messages() if (row.notice, row.state) == (Notice.READY, State.QUEUED))
 
 
+def test_what_is_new_does_not_join_a_text_that_waits_for_somebody(tess: Actor) -> None:
+    """It would not go, and be gone when somebody takes the held one back."""
+    first, second = two_tickets_of_one_visit(tess, Stage.FINAL_CHECKS)
+    move(first, Verb.RELEASE, tess)
+    with transaction():
+        operating.hold_everything(by=tess)
+    (held,) = (row.id for row in messages(first) if (row.notice, row.state) == (Notice.READY, State.HELD))
+
+    move(second, Verb.RELEASE, tess)
+
+    assert ("R-1" in ready_notice().text, "R-2" in ready_notice().text) == (False, True)
+    (before,) = list_messages(id=held)
+    assert (before.state, "R-2" in before.text) == (State.HELD, False)
+
+
 def test_a_ticket_that_leaves_a_shared_text_leaves_the_other_in_it(tess: Actor) -> None:
     first, second = two_tickets_of_one_visit(tess, Stage.FINAL_CHECKS)
     for reference in (first, second):
@@ -265,3 +282,35 @@ def test_other_dates_are_told_by_themselves(tess: Actor, latest: date, notice: N
     message = messages(reference)[-1]
     assert message.notice is notice
     assert words in message.text
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    ("waits", "code", "state"),
+    [
+        (None, "restored", State.HELD),
+        (timedelta(hours=10), "", State.HELD),  # for the morning
+        (timedelta(0), "", State.QUEUED),
+    ],
+    ids=["until somebody says so", "for the morning", "for nothing"],
+)
+def test_after_an_undo_a_message_waits_for_what_it_had_waited_for(
+    tess: Actor, waits: timedelta | None, code: str, state: State
+) -> None:
+    reference = builders.make_ticket(tess, email=None)
+    before = list_messages()[-1].id
+    with transaction():
+        message = db.session.get_one(OutgoingMessage, before)
+        message.state = State.HELD if state is State.HELD else State.QUEUED
+        message.due_at, message.error_code = None if waits is None else clock.now() + waits, code
+    move(reference, Verb.START_DIAGNOSIS, tess)
+    assert list_messages(id=before)[0].state is State.SUPERSEDED
+
+    with transaction():
+        tickets.undo_move(reference, by=tess)
+
+    message = list_messages(id=before)[0]
+    assert (message.state, message.error_code) == (state, code)
+    if waits is None:
+        assert over_age.sweep_over_age(grace=GRACE) == 0
+        assert list_messages(id=before)[0].state is State.HELD

@@ -1,21 +1,22 @@
 """What was sent once more is looked for again: a first copy that shows late is not kept quiet."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import time_machine
 
-from config import Config
+from repairshop.database import db
 from repairshop.notifications import second_looks, settling
+from repairshop.notifications.models import DeliveryAttempt
 from repairshop.notifications.providers import Providers
 from repairshop.notifications.rules import State
 from repairshop.staff.rules import Actor
+from repairshop.transaction import transaction
 from tests import builders
 from tests.contract.faults import Fault
 from tests.contract.twilio_standin import Standin
-from tests.notifications.desk import GRACE, deliver_one, list_messages, settle
+from tests.notifications.desk import GRACE, deliver_one, list_attempts, list_messages, settle
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -23,13 +24,6 @@ pytestmark = pytest.mark.usefixtures("app_context")
 @pytest.fixture
 def settings(provider_settings: dict[str, str]) -> dict[str, str]:
     return provider_settings
-
-
-@pytest.fixture
-def providers(config: Config) -> Iterator[Providers]:
-    providers = Providers(config)
-    yield providers
-    providers.close()
 
 
 @pytest.fixture
@@ -69,6 +63,19 @@ def test_a_first_copy_that_the_list_showed_too_late_is_told(
     assert message.doubled
     assert message.due_at is None
     assert look(providers) == 0
+
+
+def test_a_first_copy_whose_answer_was_written_down_too_late_is_told_as_well(
+    tess: Actor, providers: Providers, standin: Standin
+) -> None:
+    send_again_while_the_list_is_behind(tess, providers, standin)
+    with transaction():
+        first = db.session.get_one(DeliveryAttempt, list_attempts()[-2].id)
+        first.ending, first.provider_id = "accepted", standin.ledger[-2].sid
+
+    assert look(providers) == 1
+
+    assert list_messages()[-1].doubled
 
 
 def test_while_the_list_does_not_show_the_second_copy_it_is_asked_again_later(

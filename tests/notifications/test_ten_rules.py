@@ -2,7 +2,6 @@
 
 import http.server
 import threading
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -63,13 +62,6 @@ def one_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def settings(provider_settings: dict[str, str]) -> dict[str, str]:
     return provider_settings
-
-
-@pytest.fixture
-def providers(config: Config) -> Iterator[Providers]:
-    providers = Providers(config)
-    yield providers
-    providers.close()
 
 
 @pytest.fixture
@@ -165,6 +157,26 @@ def test_rule_3_what_is_written_late_changes_nothing(
     message = list_messages()[0]
     assert (message.state, message.attempt, message.provider_id) == (state, own, None)
     assert len(list_messages()) == others
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("channel", [Channel.SMS, Channel.EMAIL])
+def test_rule_5_what_is_known_to_be_accepted_is_not_sent_again(
+    tess: Actor, providers: Providers, standin: Standin, channel: Channel
+) -> None:
+    """The process was stopped between the answer and its writing down, and was swept meanwhile."""
+    builders.make_ticket(tess, email="carl@example.com")
+    claim = claim_next(channel, lease=GRACE)
+    assert claim
+    provider, accepted = delivery._call(claim, providers)
+    put(claim.message_id, state=State.UNKNOWN)
+    record_all_accepted([Answer(claim=claim, provider=provider, accepted=accepted)])
+
+    settle(providers)
+
+    message = the_message(channel=channel)
+    assert (message.state, message.provider_id) == (State.SENT, accepted.provider_id)
+    assert not deliver_one(providers, channel)
 
 
 @pytest.mark.parametrize(

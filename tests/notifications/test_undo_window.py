@@ -9,6 +9,7 @@ from flask import Flask
 from repairshop.database import db
 from repairshop.errors import Refused
 from repairshop.notifications import jobs, previews, service
+from repairshop.notifications.consent import opt_out
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.rules import Channel, EditTooLate, Notice, State
 from repairshop.staff.rules import Role
@@ -166,6 +167,7 @@ def test_a_change_and_the_workers_claim_never_mix(app: Flask, act: str) -> None:
         ({"state": State.UNDELIVERED, "error_code": "30003"}, "The phone could not be reached"),
         ({"state": State.FAILED, "error_code": "30005"}, "The number or address cannot get messages"),
         ({"state": State.SUPPRESSED, "error_code": "21610"}, "They texted STOP"),
+        ({"state": State.SUPPRESSED, "error_code": "opted_out"}, "They want no such messages"),
         ({"state": State.UNKNOWN, "error_code": "ReadTimeout"}, "No answer came, so we look whether it went"),
         ({"state": State.WITHDRAWN}, "Taken back before it went"),
         ({"state": State.SUPERSEDED}, "A newer one took its place"),
@@ -182,3 +184,14 @@ def test_the_delivery_line_says_where_a_message_stands_and_why(
 
     assert sentence in tess.get(f"/tickets/{reference}").text
     assert sentence in tess.get(f"/messages/{message.id}").text
+
+
+def test_an_address_that_staff_stopped_is_not_said_to_have_texted_stop(tess: Browser) -> None:
+    reference = builders.make_ticket(tess.actor, stage=Stage.APPROVED, email="carl@example.com")
+    with transaction():
+        opt_out(Channel.EMAIL, "carl@example.com", source="staff", staff_id=tess.actor.staff_id)
+
+    page = tess.get(f"/tickets/{reference}/start-repair").text
+
+    assert "Not to carl@example.com: they want no such messages" in page
+    assert "texted STOP" not in page

@@ -36,13 +36,6 @@ def morning() -> None:
     """The process has the machine's own clock, so these tests have it too."""
 
 
-@pytest.fixture(autouse=True)
-def others_go_on() -> Iterator[None]:
-    """A stopped worker's process ends; this one has other tests to run."""
-    yield
-    STOPPING.clear()
-
-
 @pytest.fixture
 def settings(provider_settings: dict[str, str]) -> dict[str, str]:
     return provider_settings

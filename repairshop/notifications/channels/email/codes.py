@@ -45,6 +45,13 @@ _TROUBLES = {
 }
 
 
+# As our rows keep them: what says that the address is wrong, by itself and at the end of "550 5.1.1".
+ADDRESS_WORDS = frozenset({"address", "smtputf8", *map(str, _ADDRESS_CODES)})
+ADDRESS_ENDINGS = tuple(
+    f" 5.{subject}.{detail}" for (subject, detail), trouble in _TROUBLES.items() if trouble is Trouble.ADDRESS
+)
+
+
 def read_enhanced(reply: str) -> tuple[int, int, int] | None:
     """Class, subject and detail at the reply's beginning."""
     found = _ENHANCED.match(reply.strip())
@@ -72,7 +79,7 @@ def kept_code(code: int, reply: str) -> str:
 def trouble_of(code: str) -> Trouble:
     """What the code, as our rows keep it, means to people."""
     digits, _, rest = code.partition(" ")
-    if code in {"address", "smtputf8"}:
+    if code in ADDRESS_WORDS:
         return Trouble.ADDRESS
     if code in {"certificate", "plain_smtp", "not_supported"}:
         return Trouble.ACCOUNT

@@ -93,6 +93,10 @@ CODES: dict[int, tuple[Verdict, Trouble]] = {
 }
 
 
+# As our rows keep them.
+ADDRESS_CODES = frozenset(str(code) for code, (_, trouble) in CODES.items() if trouble is Trouble.ADDRESS)
+
+
 def verdict_of_code(code: int) -> Verdict | None:
     """What the code means for a second try; None for one that is not in the table."""
     entry = CODES.get(code)
