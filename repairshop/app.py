@@ -87,7 +87,8 @@ def _flask_settings(config: Config) -> dict[str, object]:
         "SECRET_KEY": config.secret_key,
         "SQLALCHEMY_DATABASE_URI": config.sqlalchemy_url,
         # An error of the database goes to the log: without names, numbers, texts and hashes.
-        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},
+        # A connection for each of a web server's eight threads stays open, and each may need a second one.
+        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True, "pool_size": 8, "max_overflow": 8},
         "MIGRATION_URL": config.migration_url,
         "TRUSTED_HOSTS": config.allowed_hosts,
         "MAX_CONTENT_LENGTH": _LARGEST_REQUEST,

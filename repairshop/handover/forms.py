@@ -92,7 +92,7 @@ class HandOverForm(LeavingForm):
         ],
     )
     signature = HiddenField(_l("Sign here"), [Length(max=_LONGEST_DRAWING)])
-    signed_name = TextField(_l("Or type the name"), longest=120)
+    signed_name = TextField(_l("Name, where nobody signs by hand"), longest=120)
     agreed = BooleanField(_l("I have my device back and looked at the work"))
     amount = TextField(_l("Paid"), longest=20)
     pay_method = RadioField(

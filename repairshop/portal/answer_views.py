@@ -26,7 +26,10 @@ from repairshop.privacy.forms import AnswersForm
 from repairshop.privacy.notice_queries import NoticeText, get_notice
 from repairshop.privacy.queries import list_tasks
 from repairshop.privacy.rules import Way, may_customer_answer
+from repairshop.promises.queries import get_promises
+from repairshop.promises.rules import PromisedDates, first_working_day
 from repairshop.quotes import service as quotes
+from repairshop.quotes.dates import dates_if_yes
 from repairshop.quotes.queries import get_current_quote, list_quotes
 from repairshop.quotes.rows import OptionRow, QuoteRow, Share
 from repairshop.quotes.rules import Channel, DeclineReason, Evidence, QuoteState
@@ -144,7 +147,7 @@ def answered(reference: str) -> ResponseReturnValue:
     head = repair.get_own_head(reference, guest=guest)
     form = PlainForm()
     form.version.data = head.stage_version
-    return _draw("portal/answered.html", head, form, quote=get_current_quote(head.id))
+    return _draw("portal/answered.html", head, form, quote=get_current_quote(head.id), told=_told(head))
 
 
 @answers.post("/repair/<reference>/take-back")
@@ -162,8 +165,19 @@ def take_back(reference: str) -> ResponseReturnValue:
         )
 
     return _answer(
-        "portal/answered.html", head, form, act, quote=get_current_quote(head.id), then="answers.show"
+        "portal/answered.html",
+        head,
+        form,
+        act,
+        quote=get_current_quote(head.id),
+        told=_told(head),
+        then="answers.show",
     )
+
+
+def _told(head: TicketHead) -> PromisedDates | None:
+    promises = get_promises(head.id)
+    return promises.current.dates if promises else None
 
 
 @answers.get("/repair/<reference>/question")
@@ -288,6 +302,7 @@ def _draw(template: str, head: TicketHead, form: Form, **context: Any) -> str:
     if isinstance(form, ApproveForm) and quote is not None:
         context["ways"] = _ways(quote, form)
         context["worth_form"], context["worth"] = _worth(quote, head)
+        context["coming"] = dates_if_yes(quote, shop_id=head.shop_id)
     return render_template(
         template,
         guest=guest,
@@ -297,7 +312,7 @@ def _draw(template: str, head: TicketHead, form: Form, **context: Any) -> str:
         code_form=code_form,
         may_approve=may_approve(guest.origin),
         is_open=head.stage is Stage.AWAITING_APPROVAL,
-        today=guest.shop.calendar.local_day(clock.now()),
+        today=first_working_day(guest.shop.calendar, at=clock.now()),
         **context,
     )
 

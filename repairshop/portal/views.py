@@ -21,6 +21,7 @@ from repairshop.privacy.access_queries import list_data_access
 from repairshop.privacy.queries import list_tasks
 from repairshop.privacy.rules import may_customer_answer
 from repairshop.privacy.wipe_queries import list_certificates
+from repairshop.promises.rules import first_working_day
 from repairshop.reports.documents import report_for_ticket
 from repairshop.reports.views import pdf_response
 from repairshop.tickets.queries import TicketHead, list_history
@@ -75,7 +76,7 @@ def _draw_repair(head: TicketHead) -> str:
         shop=guest.shop,
         repair=found,
         head=head,
-        today=guest.shop.calendar.local_day(now),
+        today=first_working_day(guest.shop.calendar, at=now),
         delay=delay,
         news=next_news(
             head.stage,

@@ -1,6 +1,6 @@
 """Reads about promises."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -116,6 +116,12 @@ def get_calendar(shop_id: int) -> Calendar:
 def suggest_dates(shop_id: int, *, days_from: int, days_to: int, at: datetime) -> PromisedDates:
     """The usual dates of a job that takes these open days, as the fault's preset says."""
     return usual_dates(get_calendar(shop_id), days_from=days_from, days_to=days_to, at=at)
+
+
+def promised_at(promises: Sequence[PromiseRow], *, at: datetime) -> PromisedDates | None:
+    """The dates in force at a moment, of a ticket's promises oldest first; None before the first."""
+    made = [promise for promise in promises if promise.made_at <= at]
+    return made[-1].dates if made else None
 
 
 _OWED = select(PromiseOwed.by_at).where(PromiseOwed.ticket_id == bindparam("ticket_id", type_=Integer))

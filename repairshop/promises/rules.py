@@ -16,6 +16,8 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _UNSET_HOURS = (time(9), time(18))
 LONGEST_PROMISE = timedelta(days=366)
 _DAY = timedelta(days=1)
+# Hours are counted as fractions: the last of a second must not cost the customer a day.
+_ROUNDING = 1e-6
 
 
 class PromiseReason(StrEnum):
@@ -161,6 +163,34 @@ def usual_dates(calendar: Calendar, *, days_from: int, days_to: int, at: datetim
     return PromisedDates(
         earliest=add_open_days(calendar, start, days_from), latest=add_open_days(calendar, start, days_to)
     )
+
+
+def dates_after_yes(
+    offered: PromisedDates,
+    *,
+    offered_at: datetime,
+    in_force: PromisedDates | None,
+    calendar: Calendar,
+    at: datetime,
+) -> PromisedDates:
+    """What a yes promises: what the customer was told last, or what was offered, while that can be kept.
+
+    Where both have passed it is the open hours that were offered, counted from the yes.
+    """
+    for dates in (in_force, offered):
+        if dates is not None and calendar.closing(dates.latest) > at:
+            return dates
+    return _count_anew(offered, calendar=calendar, told_at=offered_at, at=at)
+
+
+def _count_anew(
+    dates: PromisedDates, *, calendar: Calendar, told_at: datetime, at: datetime
+) -> PromisedDates:
+    def moved(day: date) -> date:
+        hours = open_hours_between(calendar, told_at, calendar.closing(day))
+        return calendar.local_day(after_open_hours(calendar, at, max(hours - _ROUNDING, 0.0)))
+
+    return PromisedDates(earliest=moved(dates.earliest), latest=moved(dates.latest))
 
 
 def require_promise(dates: PromisedDates, *, calendar: Calendar, at: datetime) -> datetime:

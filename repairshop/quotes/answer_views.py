@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from repairshop.notifications.verb_pages import do_verb, show_verb
 from repairshop.quotes import service
 from repairshop.quotes.answer_forms import AnswerForm, ApproveForm, DeclineForm, NoteForm, WithdrawForm
+from repairshop.quotes.dates import dates_if_yes, days_have_passed
 from repairshop.quotes.queries import find_form_day, get_current_quote
 from repairshop.quotes.rows import QuoteRow
 from repairshop.quotes.rules import DeclineReason
@@ -113,18 +114,22 @@ def _name_customer(form: AnswerForm, head: TicketHead, quote: QuoteRow | None) -
 
 def _chosen(form: ApproveForm, quote: QuoteRow | None) -> dict[str, object]:
     option = form.chosen_option(quote)
-    return {"quote": quote, "chosen": option.share(form.line_ids(quote)) if option else None}
+    return {
+        "quote": quote,
+        "chosen": option.share(form.line_ids(quote)) if option else None,
+        "days_have_passed": quote is not None and days_have_passed(quote, shop_id=current_shop().id),
+    }
 
 
 def _facts(quote: QuoteRow | None, form: ApproveForm) -> MoveFacts | None:
     if quote is None:
         return None
-    option = form.chosen_option(quote)
+    option, dates = form.chosen_option(quote), dates_if_yes(quote, shop_id=current_shop().id)
     return MoveFacts(
         price=option.price if option else None,
         price_at_most=option.at_most if option else None,
-        promised_from=quote.earliest,
-        promised_to=quote.latest,
+        promised_from=dates.earliest,
+        promised_to=dates.latest,
     )
 
 

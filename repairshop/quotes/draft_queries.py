@@ -234,9 +234,9 @@ def suggest(head: TicketHead, *, at: datetime) -> Suggestion | None:
 def _suggest(
     head: TicketHead, find_preset: Callable[[], PresetRow | None], *, at: datetime
 ) -> Suggestion | None:
-    """The dates already promised, else those of like repairs, else the usual days of the ticket's fault."""
+    """The dates promised that can be kept, else those of like repairs, else the usual days of the fault."""
     promises = get_promises(head.id)
-    if promises is not None:
+    if promises is not None and promises.current.due_at > at:
         return Suggestion(dates=promises.current.dates, basis=DatesBasis.PROMISED)
     kind = Kind(device_type=head.device_type, fault_key=head.fault_key)
     estimate = find_estimate(head.shop_id, kind, Stage.APPROVED, at=at)

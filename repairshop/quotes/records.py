@@ -94,7 +94,7 @@ def write_version(
     if form is not None:
         form.quote_id = quote.id
         db.session.add(form)
-    _promise(ticket, terms, reason=_PROMISES[kind], move_id=move.id, by=by)
+    promise_unless_told(ticket, dates_of(terms), reason=_PROMISES[kind], move_id=move.id, by=by)
     return quote
 
 
@@ -156,12 +156,14 @@ def facts_of(terms: QuoteTerms) -> MoveFacts:
     )
 
 
-def _promise(ticket: Ticket, terms: QuoteTerms, *, reason: PromiseReason, move_id: int, by: Actor) -> None:
+def promise_unless_told(
+    ticket: Ticket, dates: PromisedDates, *, reason: PromiseReason, move_id: int, by: Actor
+) -> None:
     """Dates the customer knows already are not promised a second time."""
     promises = get_promises(ticket.id)
-    if promises and promises.current.dates == dates_of(terms):
+    if promises and promises.current.dates == dates:
         return
-    make_promise(ticket, earliest=terms.earliest, latest=terms.latest, by=by, reason=reason, move_id=move_id)
+    make_promise(ticket, earliest=dates.earliest, latest=dates.latest, by=by, reason=reason, move_id=move_id)
 
 
 def write_decision(

@@ -13,12 +13,14 @@ from repairshop.diagnostics.rules import require_checked_in
 from repairshop.errors import Conflict
 from repairshop.events import publish
 from repairshop.promises.queries import get_calendar
+from repairshop.promises.rules import PromiseReason
+from repairshop.quotes.dates import dates_if_yes
 from repairshop.quotes.draft_queries import get_draft
 from repairshop.quotes.drafts import terms_of
 from repairshop.quotes.events import QuoteWanted
 from repairshop.quotes.models import Quote, QuoteDecision
 from repairshop.quotes.queries import get_current_quote
-from repairshop.quotes.records import write_decision, write_version
+from repairshop.quotes.records import promise_unless_told, write_decision, write_version
 from repairshop.quotes.repair_form import gives_form, require_form_free
 from repairshop.quotes.rows import OptionRow, QuoteRow, Share
 from repairshop.quotes.rules import (
@@ -202,7 +204,7 @@ def approve(
     chosen = _lines_of(option) if line_ids is None else frozenset(line_ids)
     require_choice(option.lines, chosen=chosen)
     require_evidence(evidence, at=clock.now())
-    share = option.share(chosen)
+    share, dates = option.share(chosen), dates_if_yes(quote, shop_id=ticket.shop_id)
     move = move_ticket(
         ticket,
         Verb.APPROVE,
@@ -210,11 +212,12 @@ def approve(
         facts=MoveFacts(
             price=share.price,
             price_at_most=share.at_most,
-            promised_from=quote.earliest,
-            promised_to=quote.latest,
+            promised_from=dates.earliest,
+            promised_to=dates.latest,
         ),
         details=_answer_details(quote, option, evidence, share),
     )
+    promise_unless_told(ticket, dates, reason=PromiseReason.ANSWER_TOOK_LONGER, move_id=move.id, by=by)
     write_decision(
         quote.id,
         DecisionKind.APPROVED,

@@ -1,6 +1,7 @@
 """The customer's copy of what was decided about a quote: a PDF drawn from the quote as it was sent."""
 
 from repairshop.errors import NotFound
+from repairshop.quotes.dates import dates_agreed
 from repairshop.quotes.rows import DecisionRow, QuoteRow
 from repairshop.quotes.rules import DecisionKind, QuoteState
 from repairshop.reports.documents import Document, draw_once, logo_of, page_of
@@ -33,6 +34,7 @@ def answer_pdf(head: TicketHead, quote: QuoteRow | None, *, shop: Letterhead, lo
         head=head,
         quote=quote,
         answer=answer,
+        dates=dates_agreed(quote, at=answer.decided_at),
     )
     request = DrawRequest(html=page, created_at=answer.decided_at, images=logo_of(look))
     name = f"answer-{head.number}-{quote.version}.pdf"

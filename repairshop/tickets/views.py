@@ -41,7 +41,7 @@ _STEP_OF = {
 }
 
 
-@tickets.get("/tickets/<reference>/photos/<int:photo_id>/<any(full,thumbnail):size>")
+@tickets.get("/tickets/<reference>/photos/<int:photo_id>/<any(full,screen,thumbnail):size>")
 @tickets.get("/tickets/<reference>/photos/<int:photo_id>")
 @staff_only(Right.SEE_TICKETS)
 def photo(reference: str, photo_id: int, size: str = "full") -> ResponseReturnValue:

@@ -43,6 +43,8 @@ class WarrantyClaim(Base):
     # The first repair: the one whose warranty counts, however many claims follow.
     term_id: Mapped[int] = mapped_column(ForeignKey("warranty_term.id"), index=True)
     claimed_on: Mapped[date]
+    # The shop's day on which the device left again, written down by that hand-over.
+    left_on: Mapped[date | None]
     same_fault: Mapped[bool] = mapped_column(default=True, server_default=true())
     by_customer: Mapped[bool] = mapped_column(default=False, server_default=false())
     comeback: Mapped[bool]

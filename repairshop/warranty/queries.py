@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, or_, select
 
 from repairshop.database import db
 from repairshop.parts.models import PartFitted
@@ -82,10 +82,18 @@ class LastRepair:
 def find_last_repair(term_id: int, fault_key: str, *, zone: ZoneInfo) -> LastRepair | None:
     """The newest repair of this fault under this warranty: the first one, or a claim on it done since.
 
-    The first one's day is the warranty's own and never moves, wherever the shop's clock is set later.
+    Both days were written down by their hand-over and never move, wherever the shop's clock is set later;
+    `zone` is for a claim from before its day was written down.
     """
+    claim_left_on = case((Ticket.id == WarrantyClaim.ticket_id, WarrantyClaim.left_on))
     row = db.session.execute(
-        select(Ticket.id, Ticket.closed_at, WarrantyTerm.ticket_id.label("first_id"), WarrantyTerm.starts_on)
+        select(
+            Ticket.id,
+            Ticket.closed_at,
+            WarrantyTerm.ticket_id.label("first_id"),
+            WarrantyTerm.starts_on,
+            claim_left_on.label("claim_left_on"),
+        )
         .select_from(WarrantyTerm)
         .outerjoin(WarrantyClaim, WarrantyClaim.term_id == WarrantyTerm.id)
         .join(Ticket, or_(Ticket.id == WarrantyTerm.ticket_id, Ticket.id == WarrantyClaim.ticket_id))
@@ -100,10 +108,8 @@ def find_last_repair(term_id: int, fault_key: str, *, zone: ZoneInfo) -> LastRep
     ).one_or_none()
     if row is None:
         return None
-    is_first = row.id == row.first_id
-    return LastRepair(
-        ticket_id=row.id, left_on=row.starts_on if is_first else row.closed_at.astimezone(zone).date()
-    )
+    written = row.starts_on if row.id == row.first_id else row.claim_left_on
+    return LastRepair(ticket_id=row.id, left_on=written or row.closed_at.astimezone(zone).date())
 
 
 def coming_covers(head: TicketHead, *, today: date, days: int) -> tuple[Cover, ...]:

@@ -40,11 +40,13 @@ from repairshop.warranty.rules import (
 
 
 def start_warranty(ticket: Ticket, *, move_id: int) -> None:
-    """Called by the hand-over. A claim's own hand-over starts nothing: the first dates stand."""
-    if _find_claim(ticket.id) is not None:
-        return
+    """Called by the hand-over. A claim's own starts nothing, its day is kept: the first dates stand."""
     shop = _shop_of(ticket)
     today = clock.now().astimezone(ZoneInfo(shop.time_zone)).date()
+    claim = _find_claim(ticket.id)
+    if claim is not None:
+        claim.left_on = today
+        return
     covers = covers_for(
         ticket.outcome, on=today, work_days=shop.warranty_days, parts=list_guaranteed(ticket.id)
     )

@@ -22,6 +22,7 @@ from repairshop.warranty.first_time_fix import count_waiting, list_fixers
 from repairshop.warranty.forms import ClaimForm, CoveredForm, DecisionForm, NotCoveredForm
 from repairshop.warranty.rules import (
     PERIODS,
+    NotAClaim,
     Warranty,
     Window,
     require_claimable,
@@ -168,7 +169,10 @@ def with_covers(form: Deciding, head: TicketHead) -> Deciding:
 
 
 def _claim(head: TicketHead) -> dict[str, Any]:
-    return {"decision": queries.find_decision(head.id)}
+    decision = queries.find_decision(head.id)
+    if decision is None:
+        raise NotAClaim
+    return {"decision": decision}
 
 
 def _comeback_rule(head: TicketHead, term: queries.WarrantyRow) -> dict[str, Any]:

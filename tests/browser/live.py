@@ -1,8 +1,9 @@
 """The real application behind a socket, and pages somebody is signed in on."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
@@ -10,11 +11,14 @@ from werkzeug.serving import make_server
 
 from tests.cast import Browser as Person
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 
 @contextmanager
 def serving(app: Flask) -> Iterator[str]:
     """The application's address while the block runs."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, read_whole(app), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -23,6 +27,20 @@ def serving(app: Flask) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def read_whole(app: Flask) -> "WSGIApplication":
+    """The application with answers that hold no file open.
+
+    The tests' server leaves the file of an answer open where the browser goes away in the middle of it.
+    """
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        chunks: Any = app(environ, start_response)
+        with closing(chunks) if hasattr(chunks, "close") else nullcontext():
+            return [b"".join(chunks)]
+
+    return answer
 
 
 def signed_in(

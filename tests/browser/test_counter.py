@@ -151,7 +151,7 @@ def test_a_new_customer_with_a_new_device_needs_at_most_sixty_keys_besides_the_n
         hands.press("Tab")  # second phone, mail, language, the model's search
     assert page.evaluate("document.activeElement.id") == "find-model"
     hands.type("pixel 7")
-    page.wait_for_selector("#found-models button")
+    page.wait_for_selector("#found-models[data-shown-for='pixel 7'] button")
     hands.press("Enter")
     for _ in range(4):
         hands.press("Tab")  # colour has the focus: IMEI, serial, unreadable, fault

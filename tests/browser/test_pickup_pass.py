@@ -148,7 +148,7 @@ def test_the_counter_hands_over_without_scripting(
     window.set_default_timeout(15_000)
     page = window.new_page()
     page.goto(f"/find?q=RSK{customers_code(app, reference)}")
-    page.get_by_label("Or type the name").fill("Carl Cooper")
+    page.get_by_label("Name, where nobody signs by hand").fill("Carl Cooper")
     page.get_by_label("I have my device back").check()
 
     page.get_by_role("button", name="Hand over").click()

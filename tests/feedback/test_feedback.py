@@ -102,7 +102,10 @@ def test_opening_the_page_records_nothing_and_one_press_does(app, tess) -> None:
     assert answer.location == f"/repair/{reference}/feedback"
     assert "You said: Good. Thank you." in guest.get(answer.location).text
     guest.send(f"/repair/{reference}/feedback", {"why": "<b>Fast</b>"})
-    assert "&lt;b&gt;Fast&lt;/b&gt;" in guest.get(answer.location).text
+    thanks = guest.get(answer.location).text
+    assert "&lt;b&gt;Fast&lt;/b&gt;" in thanks
+    assert "We have your reason. Thank you." in thanks
+    assert "Change the reason" in thanks
     with app.app_context():
         [said] = db.session.query(Feedback).all()
         assert (said.score, said.why, said.kind) == (3, "<b>Fast</b>", Kind.STAGE)

@@ -60,13 +60,23 @@ def test_who_waits_too_long_is_told_and_later_ones_have_their_turn(path: Path) -
 
 
 def test_who_gave_up_leaves_no_thread_and_no_file_behind(path: Path) -> None:
-    before, files = threading.active_count(), len(os.listdir("/proc/self/fd"))
     with held(path):
         for _ in range(5):
             with pytest.raises(DatabaseBusy), take_turn(path, seconds=0.01):
                 pytest.fail("two had the turn")
 
-    wait_until(lambda: threading.active_count() == before and len(os.listdir("/proc/self/fd")) == files)
+    wait_until(lambda: not _waiting_threads() and not _is_open(path))
+
+
+def _waiting_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "turn to write"]
+
+
+def _is_open(path: Path) -> bool:
+    """Whether this process has the file open."""
+    return any(
+        os.path.realpath(f"/proc/self/fd/{number}") == str(path) for number in os.listdir("/proc/self/fd")
+    )
 
 
 def test_the_turn_is_one_persons_at_a_time_and_comes_to_all(path: Path) -> None:

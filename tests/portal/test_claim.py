@@ -56,6 +56,18 @@ def test_a_claim_is_a_booked_job_of_its_own_and_the_page_says_so(app, carl, refe
     assert carl.get("/repair", headers={"If-None-Match": before}).status_code == 200
 
 
+def test_nobody_decided_about_a_repair_under_warranty(app, tess, reference):
+    with app.app_context():
+        claimed = in_diagnosis(claim(reference, tess.actor), tess.actor)
+        with transaction():
+            service.proceed_under_warranty(claimed, because="Loose cable", by=tess.actor)
+
+    page = come_in(app, claimed).get(f"/repair/{claimed}").text
+
+    assert "Covered by the warranty" in page
+    assert "You decided" not in page
+
+
 def test_one_claim_at_a_time(app, carl, reference):
     say(carl, reference)
 

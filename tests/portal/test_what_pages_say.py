@@ -1,5 +1,6 @@
 """Sentences of the customer's pages that are true at one stage and wrong at another."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -8,11 +9,16 @@ import time_machine
 from repairshop import clock
 from repairshop.database import db
 from repairshop.intake.models import Booking
+from repairshop.promises.queries import list_promises
+from repairshop.promises.rules import PromiseReason
 from repairshop.tickets import service as tickets
+from repairshop.tickets.custody import pass_on
+from repairshop.tickets.rules import Holder
 from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
 from tests.builders import get_ticket, make_ticket, open_day
 from tests.portal.guests import come_in
+from tests.portal.test_quote_answer import approve as said_yes
 from tests.quotes.builders import approve, quoted_ticket
 
 pytestmark = pytest.mark.usefixtures("shop")
@@ -80,10 +86,44 @@ def test_an_offer_whose_days_have_passed_names_none(app, tess):
         carl = come_in(app, reference)
         pages = [carl.get(f"/repair/{reference}{path}").text for path in ("", "/quote")]
 
-    for page in pages:
-        assert "The days we named have passed." in page
-        assert "ready by" not in page
-        assert "It should be ready" not in page
+    repair, offer = pages
+    assert "The days we named have passed. Say yes, and we count them anew from then." in repair
+    assert "ready by" not in repair
+    assert "It should be ready" not in repair
+    assert "The days we named have passed. If you say yes now we count them anew from now." in offer
+    assert f" {open_day(2).day} " not in " ".join(re.findall("It should be ready [^<]*", offer))
+
+
+def test_a_late_yes_on_the_page_is_promised_anew_and_is_no_delay(app, tess):
+    with app.app_context():
+        reference = quoted_ticket(tess.actor, earliest=open_day(2), latest=open_day(2))
+    with time_machine.travel(clock.now() + timedelta(days=6)):
+        carl = come_in(app, reference)
+        said_yes(carl, app, reference)
+        answered, repair = (carl.get(f"/repair/{reference}{path}").text for path in ("/answered", ""))
+        with app.app_context():
+            promise = list_promises(get_ticket(reference).id)[-1]
+            today = clock.now().date()
+
+    assert promise.reason is PromiseReason.ANSWER_TOOK_LONGER
+    assert promise.dates.latest >= today
+    assert re.search(rf"It should be ready \w+ {promise.dates.latest.day} \w+", answered)
+    assert "It should be ready" in repair
+    assert "We are late" not in repair
+
+
+def test_what_was_given_up_stayed_with_the_shop_and_on_no_shelf(app, tess):
+    with app.app_context():
+        reference = make_ticket(tess.actor, stage=Stage.SURRENDERED)
+        with transaction():
+            pass_on(get_ticket(reference), Holder.PLACE, to_label="Shelf B4", by=tess.actor)
+
+    page = come_in(app, reference).get("/repair").text
+
+    assert "It stayed with us, since" in page
+    assert "Shelf B4" not in page
+    assert "In the shop" not in page
+    assert "Last handled" not in page
 
 
 def test_the_dates_stand_out(app, tess):

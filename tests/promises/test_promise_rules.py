@@ -16,7 +16,9 @@ from repairshop.promises.rules import (
     PromiseUpsideDown,
     add_open_days,
     calendar_of,
+    dates_after_yes,
     is_kept,
+    open_hours_between,
     require_promise,
     usual_dates,
 )
@@ -121,3 +123,48 @@ def test_open_days_are_open_and_counted_once_each(hours, start, count) -> None:
     ]
     assert calendar.is_open_on(reached)
     assert len(open_days) == (count if calendar.is_open_on(start) else max(count, 1))
+
+
+def dates(earliest: int, latest: int) -> PromisedDates:
+    return PromisedDates(earliest=day(earliest), latest=day(latest))
+
+
+@pytest.mark.parametrize(
+    ("in_force", "at", "promised"),
+    [
+        (None, datetime(2026, 3, 4, 17, 59, tzinfo=UTC), dates(3, 4)),  # the offered days hold to their end
+        (dates(3, 4), datetime(2026, 3, 4, 17, 59, tzinfo=UTC), dates(3, 4)),
+        (dates(3, 4), datetime(2026, 3, 4, 18, 0, tzinfo=UTC), dates(6, 9)),  # over: as many open hours anew
+        (dates(3, 4), datetime(2026, 3, 9, 9, 0, tzinfo=UTC), dates(10, 11)),
+        (dates(3, 4), datetime(2026, 3, 6, 9, 0, tzinfo=UTC), dates(9, 10)),  # Saturday is short
+        (dates(3, 4), datetime(2026, 3, 8, 12, 0, tzinfo=UTC), dates(10, 11)),  # from the closed Sunday
+        (dates(5, 9), datetime(2026, 3, 6, 9, 0, tzinfo=UTC), dates(5, 9)),  # told since, and can be kept
+    ],
+)
+def test_a_yes_promises_days_that_can_be_kept(in_force, at, promised) -> None:
+    said = dates_after_yes(dates(3, 4), offered_at=MORNING, in_force=in_force, calendar=FIXWELL, at=at)
+
+    assert said == promised
+
+
+@given(
+    hours=weeks,
+    offered_at=st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)),  # noqa: DTZ001 - given a zone below
+    spans=st.tuples(st.integers(0, 20), st.integers(0, 20)),
+    wait=st.timedeltas(timedelta(0), timedelta(days=60)),
+)
+def test_no_yes_ever_promises_a_day_that_has_passed(hours, offered_at, spans, wait) -> None:
+    calendar = Calendar(zone=ZoneInfo("Europe/London"), hours=hours)
+    offered_at = offered_at.replace(tzinfo=UTC)
+    at = offered_at + wait
+    offered = usual_dates(calendar, days_from=min(spans), days_to=max(spans), at=offered_at)
+
+    promised = dates_after_yes(offered, offered_at=offered_at, in_force=offered, calendar=calendar, at=at)
+
+    due = require_promise(promised, calendar=calendar, at=at)
+    if calendar.closing(offered.latest) > at:
+        assert promised == offered
+    else:
+        hours_offered = open_hours_between(calendar, offered_at, calendar.closing(offered.latest))
+        assert open_hours_between(calendar, at, due) >= hours_offered - 0.001
+        assert promised.earliest >= offered.earliest

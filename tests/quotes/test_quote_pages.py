@@ -9,6 +9,7 @@ from flask import Flask
 
 from repairshop.catalogue.service import load_catalogue
 from repairshop.database import db
+from repairshop.promises.queries import list_promises
 from repairshop.quotes.draft_queries import get_draft
 from repairshop.quotes.queries import get_current_quote, list_quotes
 from repairshop.quotes.rows import QuoteRow
@@ -228,6 +229,24 @@ def test_a_yes_by_phone_with_an_extra(app, tess, quoted) -> None:
     assert "By phone" in shown
     assert "07700 900124" in shown
     assert "<script>alert" not in shown
+
+
+def test_a_late_yes_at_the_counter_is_shown_and_told_the_days_it_promises(app, tess, quoted, clock) -> None:
+    path = f"/tickets/{quoted}/approve"
+    assert "The days of this quote have passed" not in tess.get(path).text
+    clock.move_to(datetime(2026, 3, 12, 9, 0, tzinfo=UTC))
+    tess = sign_in(app, tess.actor)
+
+    page = tess.get(path).text
+    tess.send(path, answer_fields(app, quoted))
+
+    with app.app_context():
+        promise = list_promises(get_ticket(quoted).id)[-1]
+    said = re.search(r"The days of this quote have passed. A yes now promises ([^<]*)\.<", page)
+    assert said is not None
+    assert said[1].endswith(f"{promise.dates.latest:%a} {promise.dates.latest.day} March")
+    assert promise.dates.earliest > date(2026, 3, 12)
+    assert stage_of(app, quoted) is Stage.APPROVED
 
 
 def test_a_yes_without_extras_leaves_them_out(app, tess, quoted) -> None:

@@ -27,7 +27,7 @@ def send_form(by, *, language="en", shop=(), device=(), **changes) -> str:
             for row in db.session.query(model):
                 for name, value in facts.items():
                     setattr(row, name, value)
-    draft(reference, by=by, earliest=open_day(7), latest=open_day(8), **changes)
+    draft(reference, by=by, earliest=open_day(7), latest=open_day(10), **changes)
     with transaction():
         service.send_quote(reference, by=by)
     return f"/tickets/{reference}/quotes/1/repair-form"

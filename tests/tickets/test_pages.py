@@ -73,6 +73,24 @@ def test_photos_are_kept_for_their_step_and_shown_to_this_shop_only(
     assert theo.get(small).status_code == 404
 
 
+def test_the_story_opens_photos_as_wide_as_a_screen(app: Flask, reference: str, tess: Browser) -> None:
+    large = io.BytesIO(written(picture_of_a_screen(2400, 1800), "JPEG"))
+    tess.send(
+        f"/tickets/{reference}/photos",
+        {"photos": [(large, "a.jpg")], "step": "repair"},
+        content_type="multipart/form-data",
+    )
+    with app.app_context():
+        kept = queries.list_photos(ticket_id(reference))[0]
+    there = f"/tickets/{reference}/photos/{kept.id}"
+
+    page = tess.get(f"/tickets/{reference}").get_data(as_text=True)
+
+    assert f'href="{there}/screen"' in page
+    assert f"{there}/full" not in page
+    assert len(tess.get(f"{there}/screen").data) < len(tess.get(f"{there}/full").data)
+
+
 def test_a_photo_belongs_to_its_own_ticket(app: Flask, reference: str, tess: Browser) -> None:
     with app.app_context():
         other = make_ticket(tess.actor)

@@ -388,6 +388,20 @@ def test_no_change_of_the_clock_or_of_the_shops_days_moves_a_warranty_or_a_comeb
 
 
 @pytest.mark.both_databases
+def test_the_day_a_claim_left_does_not_move_with_the_shops_clock(tess, clock):
+    first = handed_over(tess)
+    clock.move_to(datetime(2026, 3, 10, 23, 30, tzinfo=UTC))  # the 11th in Auckland
+    second = repaired_again(first, tess)
+    term_id, fault = queries.get_warranty(get_ticket(first).id).id, get_ticket(first).fault_key
+
+    with transaction():
+        db.session.get_one(Shop, tess.shop_id).time_zone = "Pacific/Auckland"
+
+    last = queries.find_last_repair(term_id, fault, zone=ZoneInfo("Pacific/Auckland"))
+    assert (last.ticket_id, last.left_on) == (get_ticket(second).id, date(2026, 3, 10))
+
+
+@pytest.mark.both_databases
 def test_a_hand_over_undone_and_done_again_starts_on_the_day_it_was_done(tess, clock):
     reference = handed_over(tess)
     with transaction():

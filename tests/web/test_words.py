@@ -1,5 +1,6 @@
 """The catalogues: every word of the program, with what it fills in, in the language of the reader."""
 
+import ast
 import importlib.util
 import re
 from collections.abc import Iterator
@@ -29,7 +30,22 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _READ_ATTRIBUTES = {"alt", "title", "placeholder", "aria-label", "aria-description", "summary", "label"}
 _TRANSLATORS = {"_", "gettext", "ngettext", "pgettext", "npgettext"}
 _SENTENCE = re.compile(r"[A-Z][a-z]+(?:,? [a-z]+)*[.:?]?")
-_NAMES = {"Repairshop", "Android", "Windows", "Linux", "Ctrl", "Enter", "Esc"}
+_NAMES = {"Repairshop", "Android", "Windows", "Linux", "Ctrl", "Enter", "Esc", "iPhone, iPad"}
+_MARKUP = re.compile(r"<|th scope=")
+# Words that are spelled as in English, in every language and in one of them.
+_NAMES_AND_CODES = "bluetooth gps imei nfc pin sim wi-fi esim"
+_ALIKE = {
+    "es": "cable ctrl error: extra flash no software total",
+    "de": (
+        "code controller extra laptop link logo name passkeys software tablet trackpad transport vibration "
+        "webcam"
+    ),
+    "fr": (
+        "accents centre code ctrl e-mail flash installation logo lot message messages minute minutes note "
+        "notes options photo photos signature signatures six standard test tests total transport type "
+        "version versions webcam"
+    ),
+}
 # Words no sentence of ours can do without in English, and that no other language we speak has.
 _ENGLISH = re.compile(
     r"\b(?:the|and|of|your|our|you|we|with|this|that|is|it|which|to|from|by|when|what)\b", re.IGNORECASE
@@ -104,6 +120,21 @@ def test_no_translation_is_left_in_english(path: Path) -> None:
     ]
 
     assert left == []
+
+
+@each_catalogue
+def test_what_is_spelled_as_in_english_is_known(path: Path) -> None:
+    """A label of one or two words that was copied instead of translated."""
+    known = set(f"{_NAMES_AND_CODES} {_ALIKE[path.parts[-3]]}".split())
+    copied = [
+        original
+        for message in messages(read(path))
+        for original, form in zip(forms(message.id), forms(message.string), strict=False)
+        if form == original and not set(_PLACEHOLDER.sub("", original).casefold().split()) <= known
+        if _WORD.search(_PLACEHOLDER.sub("", original))
+    ]
+
+    assert copied == []
 
 
 @each_catalogue
@@ -227,9 +258,61 @@ def quoted_sentences(source: str) -> list[str]:
         for constant in tree.find_all(nodes.Const)
         if id(constant) not in asked
         and isinstance(constant.value, str)
-        and _SENTENCE.fullmatch(constant.value)
+        and (_SENTENCE.fullmatch(constant.value) or _is_several_words(constant.value))
         and constant.value not in _NAMES
     ]
+
+
+def _is_several_words(text: str) -> bool:
+    return bool(" " in text.strip() and _WORD.search(text) and not _MARKUP.match(text))
+
+
+def test_no_form_names_a_field_on_its_own() -> None:
+    said = {
+        f"{path.relative_to(ROOT)}:{label.lineno}": label.value
+        for path in sorted((ROOT / "repairshop").rglob("*forms.py"))
+        for label in field_words(path.read_text())
+    }
+
+    assert said == {}
+
+
+def field_words(source: str) -> Iterator[ast.Constant]:
+    """Labels and hints of fields, and the names of their choices, that no catalogue is asked for."""
+    for call in ast.walk(ast.parse(source)):
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
+            continue
+        if not call.func.id.endswith("Field") or call.func.id == "WithField":  # that one is a validator
+            continue
+        named = [word.value for word in call.keywords if word.arg in {"label", "description"}]
+        choices = [word.value for word in call.keywords if word.arg == "choices"]
+        pairs = [pair for choice in choices for pair in ast.walk(choice) if isinstance(pair, ast.Tuple)]
+        for said in (*call.args[:1], *named, *(pair.elts[-1] for pair in pairs if len(pair.elts) == 2)):
+            if isinstance(said, ast.Constant) and isinstance(said.value, str) and _WORD.search(said.value):
+                yield said
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ('name = TextField(_l("Your name"))', []),
+        ('name = TextField("Your name")', ["Your name"]),
+        ('name = TextField(_l("Name"), description="As on the bill")', ["As on the bill"]),
+        ('name = TextField(_l("Name"), [WithField("quiet_to")])', []),
+        ('way = RadioField(_l("Way"), choices=[("yes", _l("Yes")), ("no", "No")])', ["No"]),
+        ('name = TextField("")', []),
+    ],
+)
+def test_the_check_of_forms_sees_what_a_person_would_read(source: str, said: list[str]) -> None:
+    assert [word.value for word in field_words(source)] == said
+
+
+def test_pages_documents_and_mails_are_all_looked_at() -> None:
+    looked_at = {path.relative_to(ROOT / "templates").parts[0] for path in TEMPLATES}
+
+    assert {"portal", "reports", "dropoff", "errors", "notifications", "_macros"} <= looked_at
+    others = {path.suffix for path in (ROOT / "templates").rglob("*") if path.is_file()}
+    assert others == {".html", ".toml"}  # .toml: tests/notifications/test_texts.py
 
 
 def test_no_template_says_a_word_on_its_own() -> None:
@@ -255,6 +338,9 @@ def test_no_template_says_a_word_on_its_own() -> None:
         ("{{ button('Save the words') }}", ["Save the words"]),
         ("{{ button(_('Save the words')) }}", []),
         ("{{ 'Approved' if answered else _('Open') }}", ["Approved"]),
+        ("{{ row('We don’t know yet, call 2 of us') }}", ["We don’t know yet, call 2 of us"]),
+        ("{{ row('nothing to pay') }}", ["nothing to pay"]),
+        ("<p>{% set said = 'Nothing to pay' %}{{ said }}</p>", ["Nothing to pay"]),
         ("{{ _('Approved') if name == 'closed' else kbd('Enter') }}", []),
     ],
 )

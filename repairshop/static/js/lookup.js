@@ -9,7 +9,6 @@ function start(input) {
   let timer = 0;
   let asking = null;
   let asked = "";
-  let shown = ""; // the text that the list belongs to
 
   async function ask() {
     const typed = input.value.trim();
@@ -24,7 +23,7 @@ function start(input) {
       const answer = await fetch(address, { signal: asking.signal, headers: { "X-Requested-With": "fetch" } });
       if (!answer.ok || answer.redirected) return;
       place.innerHTML = await answer.text();
-      shown = typed;
+      place.dataset.shownFor = typed;
     } catch (error) {
       if (error.name !== "AbortError") place.replaceChildren(); // the form works without
     }
@@ -39,7 +38,7 @@ function start(input) {
   input.addEventListener("keydown", (event) => {
     const [top] = entries();
     // A list for another text leads to somebody else: the page's own search follows instead.
-    if (event.key === "Enter" && shown !== input.value.trim()) return;
+    if (event.key === "Enter" && place.dataset.shownFor !== input.value.trim()) return;
     if (!top || event.ctrlKey || event.metaKey) return;
     if (event.key === "ArrowDown") top.focus();
     else if (event.key === "Enter") top.click();
