@@ -66,6 +66,11 @@ def test_each_failure_has_a_page_that_says_what_to_do(failing: Flask, kind: str,
     assert re.search(r"<h1>[^<]{5,}</h1>\s*<p>[^<]{15,}</p>", response.text)
 
 
+@pytest.mark.parametrize("kind", ["429", "crash"])
+def test_a_customer_is_not_left_without_a_way_on(failing: Flask, kind: str) -> None:
+    assert 'href="/repair"' in failing.test_client().get(f"/fail/{kind}").text
+
+
 def test_a_crash_names_the_number_under_which_it_was_logged(failing: Flask) -> None:
     response = failing.test_client().get("/fail/crash")
 
