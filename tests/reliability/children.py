@@ -40,6 +40,7 @@ class Order:
     clock_ahead_seconds: float = 0
     texts_per_second: int = 0  # no limit
     whole_worker: bool = False  # every job and not the messages' alone
+    one_by_one: bool = False  # no two threads of this worker send at once
     broken: str = ""
     arguments: dict[str, Any] = field(default_factory=dict)
 
@@ -84,6 +85,8 @@ def _lay_over(app: Flask, order: Order) -> None:
     _twilio().READ_SECONDS = order.read_seconds
     if not order.whole_worker:
         wiring.JOBS = [job for job in wiring.JOBS if is_about_messages(job)]
+    if order.one_by_one:
+        wiring.JOBS = [replace(job, copies=1) for job in wiring.JOBS]
     if order.clock_ahead_seconds:
         ahead = timedelta(seconds=order.clock_ahead_seconds)
         time_machine.travel(datetime.now(UTC) + ahead, tick=True).start()

@@ -75,11 +75,12 @@ class Child:
 
     @property
     def is_stopped(self) -> bool:
+        """All of its threads: one that has not come to stop yet may still take a lock."""
         try:
-            state = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]
+            tasks = [task.read_text() for task in Path(f"/proc/{self.pid}/task").glob("*/stat")]
         except OSError:
             return False
-        return state == "T"
+        return bool(tasks) and all(task.rpartition(")")[2].split()[0] == "T" for task in tasks)
 
     def below(self) -> list[int]:
         """The processes this one has started."""

@@ -113,7 +113,8 @@ def _stop_one(fleet: Fleet, point: str, *, move: str = "", fault: dict[str, obje
     It comes there with the first ticket of `move`, which is taken out: one that is moved twice gives way.
     """
     for _ in range(_TRIES):
-        sleeper = fleet.worker(faults=f"{point}=stop")
+        # With two that send, the other one has the turn to write as soon as this one lets go of it.
+        sleeper = fleet.worker(faults=f"{point}=stop", one_by_one=True)
         if move:
             # All its jobs run once when it starts; then there is little that could be stopped with the step.
             wait_until(lambda one=sleeper: _is_at_work(fleet, one), seconds=20, what="a worker")  # type: ignore[misc]
