@@ -5,6 +5,7 @@ A place costs one comparison with None. Only the setting FAULT_POINTS arms place
 
 import os
 import signal
+import threading
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
@@ -94,4 +95,5 @@ def _pass(name: str) -> None:
         raise Broken(name)
     if fault.act is Act.EXIT:
         os._exit(70)
-    os.kill(os.getpid(), signal.SIGKILL if fault.act is Act.KILL else signal.SIGSTOP)
+    # To this very thread: of a process another one may take the signal, and this one goes on meanwhile.
+    signal.pthread_kill(threading.get_ident(), signal.SIGKILL if fault.act is Act.KILL else signal.SIGSTOP)
