@@ -30,6 +30,12 @@ def open_day(days_ahead: int) -> date:
     return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
 
 
+def zone_where_it_is(hour: int) -> str:
+    """A time zone without summer time whose clock shows this hour now; "Etc/GMT-5" is five hours ahead."""
+    ahead = (hour - datetime.now(UTC).hour + 12) % 24 - 12
+    return f"Etc/GMT{'-' if ahead >= 0 else '+'}{abs(ahead)}"
+
+
 def make_shop(name: str = "Fixwell", *, slug: str | None = None, undo_window_seconds: int = 30) -> ShopId:
     """A shop in Manchester; call inside an app context."""
     with transaction():

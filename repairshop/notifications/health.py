@@ -92,9 +92,10 @@ def find_restored(shop_id: int | None = None) -> Restored | None:
 def restored_sentence(restored: Restored) -> str:
     """For whoever runs the installation."""
     copy_of = f"{restored.copy_of:%Y-%m-%d %H:%M:%S}" if restored.copy_of else "an unknown moment"
+    messages = "1 message is held" if restored.held == 1 else f"{restored.held} messages are held"
     return (
         f"the database is a copy of {copy_of}, but was in use until {restored.lived_until:%Y-%m-%d %H:%M:%S}"
-        f" (UTC): {restored.held} messages are held, because they may have gone"
+        f" (UTC): {messages}, because what is held may have gone"
     )
 
 

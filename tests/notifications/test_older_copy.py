@@ -56,10 +56,8 @@ def settings(provider_settings: dict[str, str]) -> dict[str, str]:
 def tess() -> Actor:
     """Of a shop where it is day now, whenever the test runs, with Mira as its manager."""
     shop_id = builders.make_shop(undo_window_seconds=0)
-    hours_to_noon = 12 - datetime.now(UTC).hour
     with transaction():
-        sign = "-" if hours_to_noon >= 0 else "+"
-        db.session.get_one(Shop, shop_id).time_zone = f"Etc/GMT{sign}{abs(hours_to_noon)}"
+        db.session.get_one(Shop, shop_id).time_zone = builders.zone_where_it_is(12)
     builders.make_staff(shop_id, Role.MANAGER, first_name="Mira")
     return builders.make_staff(shop_id)
 
@@ -167,6 +165,16 @@ def send() -> int:
     return sent
 
 
+def send_one_and_go_back(by: Actor, backups: Backups) -> str:
+    """One text has gone since the copy that is in force again; its ticket."""
+    begin()
+    reference = builders.make_ticket(by, email=None)
+    backups.take()
+    send()
+    backups.bring_back()
+    return reference
+
+
 @both
 def test_a_worker_on_a_restored_database_sends_nothing_again_and_goes_on_with_what_is_new(
     tess: Actor, standin: Standin, backups: Backups, settings: dict[str, str], tmp_path: Path
@@ -218,11 +226,7 @@ def test_all_that_was_under_way_in_the_copy_is_held(tess: Actor, backups: Backup
 def test_a_second_worker_and_a_second_start_hold_nothing_more(
     tess: Actor, standin: Standin, backups: Backups
 ) -> None:
-    begin()
-    builders.make_ticket(tess, email=None)
-    backups.take()
-    send()
-    backups.bring_back()
+    send_one_and_go_back(tess, backups)
     begin()
     with transaction():
         operating.release_message(the_message(channel=Channel.SMS).id, by=tess)
@@ -237,11 +241,7 @@ def test_a_second_worker_and_a_second_start_hold_nothing_more(
 
 @both
 def test_workers_that_start_at_once_hold_once(tess: Actor, backups: Backups) -> None:
-    begin()
-    builders.make_ticket(tess, email=None)
-    backups.take()
-    send()
-    backups.bring_back()
+    send_one_and_go_back(tess, backups)
     kept = older_copy.read_mark()
     assert kept is not None
 
@@ -293,11 +293,7 @@ def test_a_crash_between_the_two_databases_holds_nothing(
 def test_a_worker_that_runs_while_the_database_is_put_back_claims_nothing_of_the_copy(
     tess: Actor, backups: Backups, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin()
-    builders.make_ticket(tess, email=None)
-    backups.take()
-    send()
-    backups.bring_back()
+    send_one_and_go_back(tess, backups)
 
     assert jobs.deliver(Channel.SMS) == 0  # before it has compared
     assert the_message(channel=Channel.SMS).state is State.QUEUED
@@ -451,11 +447,7 @@ def test_both_databases_put_back_together_cannot_be_told_apart(tess: Actor, back
 
 def test_what_the_workers_jobs_think_up_again_is_held_for_a_while(tess: Actor, backups: Backups) -> None:
     """A reminder that went after the copy is due again in it; what people do goes."""
-    begin()
-    reference = builders.make_ticket(tess, email=None)
-    backups.take()
-    send()
-    backups.bring_back()
+    reference = send_one_and_go_back(tess, backups)
     begin()
     watch = marks.the_watch()
     assert watch is not None
@@ -477,18 +469,14 @@ def test_what_the_workers_jobs_think_up_again_is_held_for_a_while(tess: Actor, b
 def test_the_doctor_and_the_commands_say_it_until_the_last_is_released(
     app: Flask, tess: Actor, backups: Backups
 ) -> None:
-    begin()
-    builders.make_ticket(tess, email=None)
-    backups.take()
-    send()
-    backups.bring_back()
+    send_one_and_go_back(tess, backups)
     begin()
 
     (finding,) = check_messages(app.extensions["repairshop_config"])
     listed = app.test_cli_runner().invoke(args=["notices", "list", "--state", "held"])
 
     assert finding.level is Level.WRONG
-    assert "1 messages are held" in finding.seen
+    assert "1 message is held" in finding.seen
     assert finding.seen in listed.output
     found = find_restored(tess.shop_id)
     assert found is not None

@@ -48,11 +48,8 @@ def tess() -> Actor:
     from repairshop.transaction import transaction
 
     shop_id = builders.make_shop(undo_window_seconds=0)
-    hours_to_noon = 12 - datetime.now(UTC).hour
     with transaction():
-        # "Etc/GMT-5" is five hours ahead of Greenwich.
-        sign = "-" if hours_to_noon >= 0 else "+"
-        db.session.get_one(Shop, shop_id).time_zone = f"Etc/GMT{sign}{abs(hours_to_noon)}"
+        db.session.get_one(Shop, shop_id).time_zone = builders.zone_where_it_is(12)
     return builders.make_staff(shop_id)
 
 

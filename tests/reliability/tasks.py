@@ -44,7 +44,7 @@ def make_shop(*, ticket_count: int, undo_window_seconds: int = 0, first: int = 0
         builders.make_shop(undo_window_seconds=undo_window_seconds)
         with transaction():
             shop = db.session.scalars(select(Shop)).one()
-            shop.time_zone = zone_where_it_is(10)
+            shop.time_zone = builders.zone_where_it_is(10)
             _lift_limits(shop.id)
     tess = builders.make_staff(ShopId(shop.id), Role.MANAGER)
     references = [
@@ -89,12 +89,6 @@ def _secret() -> str:
     key = current_app.secret_key
     assert isinstance(key, str)
     return key
-
-
-def zone_where_it_is(hour: int) -> str:
-    """A time zone without summer time whose clock shows this hour now; "Etc/GMT-5" is five hours ahead."""
-    ahead = (hour - datetime.now(UTC).hour + 12) % 24 - 12
-    return f"Etc/GMT{'-' if ahead >= 0 else '+'}{abs(ahead)}"
 
 
 def _tess(staff_id: int) -> Actor:
