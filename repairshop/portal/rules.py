@@ -136,7 +136,9 @@ def way(
         if number < position:
             steps.append(Step(milestone=milestone, progress=Progress.DONE, at=min(passed, default=None)))
         elif number == position:
-            steps.append(Step(milestone=milestone, progress=Progress.NOW, at=since))
+            # A device that nobody fetched in time has waited since it was ready.
+            begun = reached.get(Stage.READY, since) if stage is Stage.UNCLAIMED else since
+            steps.append(Step(milestone=milestone, progress=Progress.NOW, at=begun))
         else:
             steps.append(Step(milestone=milestone, progress=Progress.TODO, at=None))
     return tuple(steps)

@@ -1,7 +1,7 @@
 """Sentences of the customer's pages that are true at one stage and wrong at another."""
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -9,6 +9,7 @@ import time_machine
 from repairshop import clock
 from repairshop.database import db
 from repairshop.intake.models import Booking
+from repairshop.portal.rules import Progress, way
 from repairshop.promises.queries import list_promises
 from repairshop.promises.rules import PromiseReason
 from repairshop.tickets import service as tickets
@@ -37,6 +38,38 @@ def test_a_booking_names_the_day_and_not_when_it_was_made(app, tess):
     assert "We expect you on <b>Tue 4 March</b>." in page
     assert "With you." in page
     assert "since" not in page
+
+
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [
+        (Stage.RECEIVED, "In line since"),
+        (Stage.APPROVED, "In line since"),
+        (Stage.AWAITING_PARTS, "Waiting for the part since"),
+        (Stage.READY, "Waiting for you since"),
+        (Stage.UNCLAIMED, "Waiting for you since"),
+    ],
+)
+def test_a_step_that_waits_is_not_dated_as_if_it_had_begun(app, tess, stage, said):
+    with app.app_context():
+        reference = make_ticket(tess.actor, stage=stage)
+
+    page = come_in(app, reference).get("/repair").text
+
+    assert re.search(rf'<li class="is-now"[^>]*>.*?{said} ', page, re.DOTALL)
+
+
+def test_what_nobody_fetched_has_waited_since_it_was_ready():
+    ready, given_up_on = (datetime(2031, 3, day, tzinfo=UTC) for day in (3, 17))
+
+    steps = way(
+        Stage.UNCLAIMED,
+        since=given_up_on,
+        reached={Stage.READY: ready, Stage.UNCLAIMED: given_up_on},
+        was_repaired=True,
+    )
+
+    assert [step.at for step in steps if step.progress is Progress.NOW] == [ready]
 
 
 def test_a_cancelled_booking_has_no_way_before_it(app, tess):

@@ -185,6 +185,17 @@ def test_written_by_one_confirmed_by_another_and_read_by_the_customer(app, tess,
         assert "Mira" in text
 
 
+def test_staff_read_of_a_certificate_where_no_task_list_is(app, tess):
+    with app.app_context():
+        reference = make_ticket(tess.actor, stage=Stage.FINAL_CHECKS)
+    tess.send(f"/tickets/{reference}/erasure-certificate", FIELDS)
+
+    page = tess.get(f"/tickets/{reference}/privacy").get_data(as_text=True)
+
+    assert "No task list yet" in page
+    assert "S4EWNX0M" in page
+
+
 def test_what_is_left_out_is_said_at_its_field(app, tess):
     with app.app_context():
         reference = make_ticket(tess.actor, stage=Stage.FINAL_CHECKS)
