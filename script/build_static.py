@@ -189,12 +189,12 @@ class Build:
         return re.sub(r"url\(\s*[\"']?((?!data:|#|https?:)[^\"')]+)[\"']?\s*\)", refer, text)
 
     def _module(self, name: str, text: str) -> str:
-        """Imports of neighbours under their hashed names."""
+        """Imports and addresses of neighbours under their hashed names."""
 
         def refer(match: re.Match[str]) -> str:
             return f"{match[1]}{match[2]}{self._relative(name, match[3])}{match[2]}"
 
-        return re.sub(r"""((?:\bfrom|\bimport)\s*\(?\s*)(["'])(\.{1,2}/[^"']+)\2""", refer, text)
+        return re.sub(r"""((?:\bfrom|\bimport(?:\.meta\.resolve)?)\s*\(?\s*)(["'])(\.{1,2}/[^"']+)\2""", refer, text)
 
     def _relative(self, name: str, target: str) -> str:
         """`target`, as `name` refers to it, under its hashed name and as referred to from the same folder."""

@@ -14,7 +14,7 @@ from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
 from tests.browser.live import serving, signed_in
 from tests.browser.test_look import violations
-from tests.browser.test_scan import Scanner
+from tests.browser.scanning import Scanner
 from tests.builders import get_ticket, make_ticket
 from tests.cast import Browser as Person
 
@@ -170,7 +170,7 @@ def test_a_command_on_the_bench_is_about_the_focused_card(app: Flask, bench: Pag
 def test_a_card_focused_before_the_boards_file_came_is_the_one(bench: Page, reference: str) -> None:
     late: list[Route] = []
     bench.route("**/board-*.js", lambda route: late.append(route))
-    bench.reload()
+    bench.reload(wait_until="domcontentloaded")  # loaded it is with the file only
     bench.focus(f"#t-{reference} .card-title")
     while not late:
         bench.wait_for_timeout(20)

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.live import serving, signed_in
-from tests.browser.test_scan import Scanner
+from tests.browser.scanning import Scanner
 from tests.builders import make_ticket
 
 pytestmark = pytest.mark.browser

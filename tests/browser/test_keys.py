@@ -8,6 +8,16 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.browser
 
 
+def test_a_page_counts_as_loaded_once_all_its_keys_work(page: Page, gallery: str) -> None:
+    came: list[str] = []
+    page.on("requestfinished", lambda request: came.append(request.url))
+    page.route("**/board-*.js", lambda route: (page.wait_for_timeout(300), route.continue_()))
+
+    page.goto(f"{gallery}/bench")
+
+    assert any("/board-" in one for one in came)
+
+
 def test_slash_goes_to_the_scan_box(page: Page, gallery: str) -> None:
     page.goto(f"{gallery}/bench")
 

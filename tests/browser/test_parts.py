@@ -14,7 +14,7 @@ from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from repairshop.workshop import service as workshop
 from tests.browser.live import serving, signed_in
-from tests.browser.test_scan import Scanner
+from tests.browser.scanning import Scanner
 from tests.builders import get_ticket, make_ticket, open_day
 from tests.parts.builders import make_part, make_supplier
 

@@ -17,7 +17,8 @@ from repairshop.custody.rules import Command
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from tests.browser.live import serving, signed_in
-from tests.browser.test_scan import WATCH, Scanner, make_codes
+from tests.browser.scanning import Scanner, make_codes
+from tests.browser.test_scan import WATCH
 from tests.builders import make_ticket
 
 pytestmark = pytest.mark.browser
@@ -28,14 +29,6 @@ WORDS = ("Zoe", "Dana", "fell", "black", "rst", "gb", "screen", "12")
 
 # A page that acts on commands has a form of its own for them.
 NOTE = WATCH.replace("[data-scan-form]", "[data-scan-form], [data-scan-here]")
-# The page's timers run when they are told to: how fast this machine delivers keys proves nothing.
-HELD_TIMERS = """
-const held = new Map();
-let last = 0;
-window.setTimeout = (act, _ms, ...values) => { held.set(++last, () => act(...values)); return last; };
-window.clearTimeout = (id) => held.delete(id);
-window.passTime = () => { const due = [...held.values()]; held.clear(); for (const act of due) act(); };
-"""
 
 
 @dataclass(frozen=True)
@@ -85,7 +78,6 @@ def test_500_scans_go_right_while_people_type(page, tickets, gap_ms) -> None:
 
 
 def replay(page: Page, tickets: list[str], gap_ms: int, share: Share) -> None:
-    page.add_init_script(HELD_TIMERS)
     chance = random.Random(gap_ms)
     on_the_home(page, gap_ms, share.home, chance)
     on_the_board(page, gap_ms, share.board, chance)
@@ -113,24 +105,10 @@ def imei(chance: random.Random) -> str:
 
 def watch(page: Page, address: str) -> Scanner:
     page.goto(address)
-    page.wait_for_load_state("networkidle")
     page.evaluate(NOTE)
     scanner = Scanner(page)
-    scanner.clock += 2  # the page's first moment is over
+    scanner.clock = page.evaluate("Date.now() / 1000") + 2  # the page's first moment is over
     return scanner
-
-
-def type_like_a_person(scanner: Scanner, text: str, chance: random.Random) -> None:
-    """Fast: 11 to 18 keys a second."""
-    for sign in text:
-        scanner.type(sign, gap_ms=chance.uniform(55, 90), ending="")
-        scanner.clock -= 1.0  # the pause that the scanner makes after a code
-    scanner.clock += 1.0
-
-
-def scan(page: Page, scanner: Scanner, code: str, gap_ms: int) -> None:
-    scanner.type(code, gap_ms=gap_ms)
-    page.evaluate("passTime()")  # until the next one
 
 
 def outcome(page: Page) -> tuple[list[str], list[str]]:
@@ -145,13 +123,13 @@ def on_the_home(page: Page, gap_ms: int, count: int, chance: random.Random) -> N
             page.focus("#find")
             if number % 2:
                 word = chance.choice(WORDS)
-                type_like_a_person(scanner, word, chance)
+                scanner.type_by_hand(word, chance)
                 typed += word
         elif number % 3 == 1:
             page.evaluate("document.activeElement.blur()")
         else:
             page.locator("[data-nav-item]").nth(number % 2).focus()
-        scan(page, scanner, code, gap_ms)
+        scanner.type(code, gap_ms=gap_ms)
 
     assert outcome(page) == (codes, [])
     assert page.input_value("#find") == typed
@@ -164,7 +142,7 @@ def on_the_board(page: Page, gap_ms: int, count: int, chance: random.Random) -> 
             page.evaluate("document.activeElement.blur()")
         else:
             page.locator(".card-title").nth(number % 8).focus()  # 1 to 9 would move its ticket
-        scan(page, scanner, code, gap_ms)
+        scanner.type(code, gap_ms=gap_ms)
 
     assert outcome(page) == (codes, [])
 
@@ -187,13 +165,13 @@ def on_the_hand_in(page: Page, gap_ms: int, count: int, chance: random.Random) -
             )
             if number % 4 == 0:
                 word = chance.choice(WORDS)
-                type_like_a_person(scanner, word, chance)
+                scanner.type_by_hand(word, chance)
                 held[field] += word
             if code.startswith("RS"):
                 searched.append(code)
             else:
                 held[field] = (held[field] + code)[:2000]  # a maker's barcode stays where it is scanned
-        scan(page, scanner, code, gap_ms)
+        scanner.type(code, gap_ms=gap_ms)
 
     assert outcome(page) == (searched, [])
     assert {name: page.input_value(f"#{name}") for name in fields} == held
@@ -204,7 +182,6 @@ def followed(page: Page, tickets: list[str], gap_ms: int, count: int, chance: ra
     page.goto("/")
     for _ in range(count):
         code = chance.choice(tickets)
-        page.wait_for_load_state("networkidle")
         scanner = Scanner(page)
         with page.expect_navigation(url=f"**/tickets/{code}"):
             scanner.type(scan_text(ScanKind.TICKET, code), gap_ms=gap_ms)
@@ -215,13 +192,9 @@ def followed(page: Page, tickets: list[str], gap_ms: int, count: int, chance: ra
 @pytest.mark.parametrize("rest", ["2X1", "48213"])
 def test_the_rest_of_a_scan_that_the_page_before_began_fires_nothing(page, rest) -> None:
     page.goto("/bench")
-    page.wait_for_load_state("networkidle")
     page.evaluate(NOTE)
     page.locator(".card-title").first.focus()
-    scanner = Scanner(page)
-    scanner.clock = page.evaluate("(performance.timeOrigin + 300) / 1000")
 
-    scanner.type(rest, gap_ms=8)
+    Scanner(page).type(rest, gap_ms=8, at=page.evaluate("(performance.timeOrigin + 300) / 1000"))
 
-    page.wait_for_timeout(300)
     assert outcome(page) == ([], [])

@@ -47,6 +47,16 @@ def test_change_in_an_imported_module_renames_its_importers(static):
     assert f'from "../{after["js/wake.js"]}"' in (static / "built" / after["js/page.js"]).read_text()
 
 
+def test_address_of_a_module_is_that_of_its_hashed_name(static):
+    (static / "js" / "page.js").write_text('bring(import.meta.resolve("./board.js"));\n')
+    (static / "js" / "board.js").write_text("start();\n")
+
+    names = names_after_build(static)
+
+    text = (static / "built" / names["js/page.js"]).read_text()
+    assert text == f'bring(import.meta.resolve("../{names["js/board.js"]}"));\n'
+
+
 def test_css_names_its_files_by_their_hashed_names(static):
     (static / "img").mkdir()
     (static / "img" / "tear.svg").write_text("<svg/>")
