@@ -2,14 +2,13 @@
 
 import os
 import shutil
-import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from werkzeug.serving import make_server
 
 from tests.browser.gallery import create_gallery
+from tests.browser.live import serving
 
 expect.set_options(timeout=30_000)  # as long as an act may take; five seconds are short beside other work
 
@@ -36,13 +35,8 @@ def camera(chromium: Browser) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def gallery() -> Iterator[str]:
     """The style guide's address."""
-    server = make_server("127.0.0.1", 0, create_gallery(), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(create_gallery()) as address:
+        yield address
 
 
 @pytest.fixture

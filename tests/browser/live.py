@@ -5,9 +5,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
-from werkzeug.serving import make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 
 from tests.cast import Browser as Person
 
@@ -15,32 +14,62 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-@contextmanager
-def serving(app: Flask) -> Iterator[str]:
-    """The application's address while the block runs."""
-    server = make_server("127.0.0.1", 0, read_whole(app), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+class Line:
+    """The application on one port of this machine; it can be cut and joined again.
 
-
-def read_whole(app: Flask) -> "WSGIApplication":
-    """The application with answers that hold no file open.
-
-    The tests' server leaves the file of an answer open where the browser goes away in the middle of it.
+    Nothing of the application runs any more once it is cut. A request that outlived its test would bring the
+    next one, which shares the application, a connection to the database of before.
     """
 
-    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        chunks: Any = app(environ, start_response)
-        with closing(chunks) if hasattr(chunks, "close") else nullcontext():
-            return [b"".join(chunks)]
+    def __init__(self, app: "WSGIApplication") -> None:
+        self.app, self.port = app, 0
+        self._server: BaseWSGIServer | None = None
+        self._inside = 0
+        self._change = threading.Condition()
 
-    return answer
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def join(self) -> None:
+        self._server = make_server("127.0.0.1", self.port, self._answer, threaded=True)
+        self.port = self._server.server_port
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def cut(self) -> None:
+        if self._server is None:
+            return
+        server, self._server = self._server, None
+        server.shutdown()
+        server.server_close()
+        with self._change:
+            self._change.wait_for(lambda: not self._inside)
+
+    def _answer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Whole: the server would leave the file of an answer open where the browser goes away meanwhile."""
+        with self._change:
+            if self._server is None:
+                raise ConnectionAbortedError
+            self._inside += 1
+        try:
+            chunks: Any = self.app(environ, start_response)
+            with closing(chunks) if hasattr(chunks, "close") else nullcontext():
+                return [b"".join(chunks)]
+        finally:
+            with self._change:
+                self._inside -= 1
+                self._change.notify_all()
+
+
+@contextmanager
+def serving(app: "WSGIApplication") -> Iterator[str]:
+    """The application's address while the block runs."""
+    line = Line(app)
+    line.join()
+    try:
+        yield line.address
+    finally:
+        line.cut()
 
 
 def signed_in(

@@ -15,6 +15,21 @@ from repairshop.codes import ScanKind, new_code, scan_text
 
 PAUSE = 1.0  # seconds between two scans
 
+# Scans are noted instead of followed; anything else that a key set off is a stray.
+WATCH = """
+window.scans = []; window.strays = [];
+document.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target;
+  if (form.matches("[data-scan-form]")) { scans.push(form.elements.q.value); form.reset(); }
+  else strays.push(`sent ${form.action}`);
+}, true);
+document.addEventListener("click", (event) => {
+  event.preventDefault();
+  strays.push(`clicked ${event.target.outerHTML}`);
+}, true);
+"""
+
 _HOLD = """(() => {
   if (!window.holdTimers) {
     const [start, stop] = [window.setTimeout, window.clearTimeout];

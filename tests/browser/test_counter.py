@@ -1,14 +1,12 @@
 """The counter by keyboard alone, and without a script at all."""
 
 import re
-import threading
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from repairshop.catalogue.rules import DeviceType
 from repairshop.catalogue.service import load_catalogue
@@ -22,7 +20,8 @@ from repairshop.intake.service import Arrival, Job, Thing
 from repairshop.staff.rules import Role
 from repairshop.tickets.models import Ticket
 from repairshop.transaction import transaction
-from tests.browser.test_scan import WATCH, Scanner, make_codes
+from tests.browser.live import serving
+from tests.browser.scanning import WATCH, Scanner, make_codes
 from tests.cast import add_person, sign_in
 
 pytestmark = pytest.mark.browser
@@ -55,15 +54,10 @@ def counter(app, shop) -> Iterator[str]:
                 by=frank,
             )
         db.session.remove()
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
     browser = sign_in(app, frank)
     cookie = browser.get_cookie(app.config["SESSION_COOKIE_NAME"])
-    yield f"http://127.0.0.1:{server.server_port}|{app.config['SESSION_COOKIE_NAME']}|{cookie.value}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(app) as address:
+        yield f"{address}|{app.config['SESSION_COOKIE_NAME']}|{cookie.value}"
 
 
 def enter(page: Page, counter: str) -> str:

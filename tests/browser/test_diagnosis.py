@@ -1,6 +1,5 @@
 """The bench in a real browser: tests by key, a quote by keyboard alone, everything without scripting."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -8,7 +7,6 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from repairshop.diagnostics.queries import find_run
 from repairshop.diagnostics.rules import RunKind, TestAnswer, Verdict
@@ -17,7 +15,7 @@ from repairshop.quotes.queries import get_current_quote
 from repairshop.quotes.rules import QuoteState
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
-from tests.browser.live import submit
+from tests.browser.live import serving, submit
 from tests.builders import get_ticket, make_ticket, open_day
 from tests.cast import Browser
 from tests.media.corpus import picture, written
@@ -30,13 +28,8 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
     """The shop's address, as long as the test runs."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(app) as address:
+        yield address
 
 
 def open_page(chromium: Chromium, tess: Browser, address: str, **options: object) -> Page:

@@ -3,48 +3,23 @@
 The server is really gone here: its socket is closed, and opened again on the same port.
 """
 
-import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
-from werkzeug.serving import BaseWSGIServer, make_server
 
 from repairshop.tickets import service as tickets
 from repairshop.tickets.portal_links import revoke_links
 from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
-from tests.browser.live import signed_in
+from tests.browser.live import Line, signed_in
 from tests.builders import get_ticket, make_ticket
 from tests.cast import Browser as Person
 from tests.portal.guests import come_in
 from tests.portal.test_pickup_pass import name_dana
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("shop")]
-
-
-class Line:
-    """The application on one port, which can be cut."""
-
-    def __init__(self, app: Flask) -> None:
-        self.app, self.port = app, 0
-        self.server: BaseWSGIServer | None = None
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def join(self) -> None:
-        self.server = make_server("127.0.0.1", self.port, self.app, threaded=True)
-        self.port = self.server.server_port
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def cut(self) -> None:
-        if self.server is not None:
-            self.server.shutdown()
-            self.server.server_close()
-            self.server = None
 
 
 @pytest.fixture

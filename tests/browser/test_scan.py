@@ -5,24 +5,9 @@ import random
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.scanning import Scanner, make_codes
+from tests.browser.scanning import WATCH, Scanner, make_codes
 
 pytestmark = pytest.mark.browser
-
-# Scans are noted instead of followed; anything else that a key set off is a stray.
-WATCH = """
-window.scans = []; window.strays = [];
-document.addEventListener("submit", (event) => {
-  event.preventDefault();
-  const form = event.target;
-  if (form.matches("[data-scan-form]")) { scans.push(form.elements.q.value); form.reset(); }
-  else strays.push(`sent ${form.action}`);
-}, true);
-document.addEventListener("click", (event) => {
-  event.preventDefault();
-  strays.push(`clicked ${event.target.outerHTML}`);
-}, true);
-"""
 
 
 @pytest.mark.parametrize("gap_ms", [5, 8, 16, 40])

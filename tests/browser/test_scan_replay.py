@@ -17,8 +17,7 @@ from repairshop.custody.rules import Command
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from tests.browser.live import serving, signed_in
-from tests.browser.scanning import Scanner, make_codes
-from tests.browser.test_scan import WATCH
+from tests.browser.scanning import WATCH, Scanner, make_codes
 from tests.builders import make_ticket
 
 pytestmark = pytest.mark.browser
