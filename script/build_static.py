@@ -194,7 +194,8 @@ class Build:
         def refer(match: re.Match[str]) -> str:
             return f"{match[1]}{match[2]}{self._relative(name, match[3])}{match[2]}"
 
-        return re.sub(r"""((?:\bfrom|\bimport(?:\.meta\.resolve)?)\s*\(?\s*)(["'])(\.{1,2}/[^"']+)\2""", refer, text)
+        refers = r"""((?:\bfrom|\bimport(?:\.meta\.resolve)?)\s*\(?\s*)(["'])(\.{1,2}/[^"']+)\2"""
+        return re.sub(refers, refer, text)
 
     def _relative(self, name: str, target: str) -> str:
         """`target`, as `name` refers to it, under its hashed name and as referred to from the same folder."""

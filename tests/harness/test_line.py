@@ -35,7 +35,7 @@ def test_a_cut_line_has_finished_what_it_began_and_takes_nothing_more():
     line.cut()
 
     assert ended.is_set()
-    with pytest.raises(OSError):
+    with pytest.raises(ConnectionRefusedError):
         ask(line.port)
 
 
