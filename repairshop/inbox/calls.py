@@ -12,9 +12,8 @@ from repairshop.database import db
 from repairshop.inbox.models import CallAttempt
 from repairshop.inbox.rules import WRONG_NUMBER, CallOutcome
 from repairshop.notifications.fallback import queue_fallback
-from repairshop.notifications.models import OutgoingMessage
-from repairshop.notifications.rules import MessageIsPast, State, require_transition
-from repairshop.notifications.service import get_message_for_change
+from repairshop.notifications.rules import MessageIsPast, State
+from repairshop.notifications.service import get_message_for_change, settle_by_hand
 from repairshop.staff.models import Staff
 from repairshop.staff.rules import Actor
 from repairshop.tickets.models import Ticket
@@ -39,19 +38,13 @@ def record_call(message_id: int, outcome: CallOutcome, *, note: str = "", by: Ac
         channel="phone",
     )
     if outcome is CallOutcome.REACHED:
-        _close(row, State.SENT, at=at, by=by)
-        row.accepted_at = at
+        settle_by_hand(message_id, State.SENT, by=by)
     elif outcome is CallOutcome.WRONG_NUMBER:
-        _close(row, State.FAILED, at=at, by=by)
+        settle_by_hand(message_id, State.FAILED, by=by)
         row.error_code = WRONG_NUMBER
         queue_fallback(row)
     if row.ticket_id is not None:
         mark_changed(db.session.get_one(Ticket, row.ticket_id, with_for_update=True))
-
-
-def _close(row: OutgoingMessage, state: State, *, at: datetime, by: Actor) -> None:
-    require_transition(row.state, state)
-    row.state, row.finished_at, row.edited_by_id = state, at, by.staff_id
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import Case, case, select, update
 
 from repairshop import clock, fault_points
 from repairshop.database import db
@@ -136,7 +136,7 @@ def record_refused(claim: Claim, refusal: NotAccepted) -> None:
             count_out(claim.message_id, at=at)
         if refusal.verdict in {Verdict.RETRY, Verdict.SETUP}:
             _back_off(claim, refusal, at=at)
-        elif _settle(claim, State.FAILED, error_code=refusal.code, finished_at=at):
+        elif _settle(claim, State.FAILED, error_code=refusal.code, finished_at=at, due_at=_look_due(at)):
             message = db.session.get_one(OutgoingMessage, claim.message_id, populate_existing=True)
             if refusal.verdict is Verdict.OPTED_OUT:
                 opt_out(message.channel, message.recipient, source="provider")
@@ -155,6 +155,11 @@ def _back_off(claim: Claim, refusal: NotAccepted, *, at: datetime) -> None:
             alert_staff(db.session.get_one(OutgoingMessage, claim.message_id, populate_existing=True), at=at)
     elif _settle(claim, State.NEEDS_HUMAN, error_code=refusal.code, due_at=None):
         alert_staff(db.session.get_one(OutgoingMessage, claim.message_id, populate_existing=True), at=at)
+
+
+def _look_due(at: datetime) -> Case[datetime | None]:
+    """Earlier tries of one that was sent again may have gone: see second_looks."""
+    return case((OutgoingMessage.resent, at), else_=None)
 
 
 def _first_try(claim: Claim) -> datetime:

@@ -249,6 +249,8 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.SUPPRESSED: frozenset(),
     State.WITHDRAWN: frozenset(),
 }
+# One that was sent more than once is looked for again in the provider's list when it is over.
+LOOKED_AT_STATES = frozenset({State.SENT, State.DELIVERED, State.UNDELIVERED, State.FAILED})
 UNSENT_STATES = frozenset({State.QUEUED, State.HELD})
 # A later message of the same ticket and channel waits while an earlier one is in one of these.
 IN_THE_WAY_STATES = frozenset({State.QUEUED, State.SENDING, State.UNKNOWN})

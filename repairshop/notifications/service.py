@@ -16,7 +16,7 @@ from repairshop.notifications.composition import Composed, compose
 from repairshop.notifications.events import MessageFellThrough
 from repairshop.notifications.limits import OVER_CODES
 from repairshop.notifications.marks import is_catching_up
-from repairshop.notifications.models import OutgoingMessage
+from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
 from repairshop.notifications.own_texts import wording_of
 from repairshop.notifications.rules import (
     MOST_A_DAY_FROM_ONE_SHOP,
@@ -200,6 +200,7 @@ def release_message(message_id: int, *, by: Actor) -> None:
         raise OverLimit(limit=row.error_code)
     _leave_out_past_dates(row, at=clock.now())
     row.over_limits, row.error_code, row.attempts = True, "", 0
+    row.resent = row.resent or _count_unanswered(row) > 0
     row.state, row.due_at, row.edited_by_id = State.QUEUED, clock.now(), by.staff_id
     wake_worker()
 
@@ -230,16 +231,30 @@ def _leave_out_past_dates(row: OutgoingMessage, *, at: datetime) -> None:
 
 
 def settle_by_hand(message_id: int, answer: State, *, by: Actor) -> None:
-    """A person decides about a message that needs one: it was sent (or told), it failed, or try it again."""
+    """A person decides about a message that needs one: it was sent (or told), it failed, or try it again.
+
+    What may have gone more than once is looked for in the provider's list, whatever the person says.
+    """
     row = get_message_for_change(message_id, by=by)
     if row.state is not State.NEEDS_HUMAN:
         raise MessageIsPast(state=row.state)
     require_transition(row.state, answer)
     row.state, row.edited_by_id, at = answer, by.staff_id, clock.now()
+    unanswered = _count_unanswered(row)
     if answer is State.QUEUED:
-        row.due_at, row.attempts, row.resent = at, 0, False
+        row.due_at, row.attempts, row.resent = at, 0, unanswered > 0
         wake_worker()
         return
     row.finished_at = at
+    if unanswered > 1:
+        row.resent, row.due_at = True, at
     if answer is State.SENT:
         row.accepted_at = at
+
+
+def _count_unanswered(row: OutgoingMessage) -> int:
+    """How many of its tries may have been accepted without our knowing."""
+    tries = select(func.count()).where(
+        DeliveryAttempt.message_id == row.id, DeliveryAttempt.ending.in_(("", "lost"))
+    )
+    return db.session.scalars(tries).one()

@@ -3,7 +3,6 @@
 A list that cannot show a message known to be sent is broken, not empty, and then nothing follows from it.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,9 +17,23 @@ from repairshop.notifications.channels.gateways import Gateway, ListUnavailable,
 from repairshop.notifications.fallback import alert_staff, queue_fallback
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
 from repairshop.notifications.moments import database_now, moment
+from repairshop.notifications.provider_lists import (
+    Control,
+    find_control,
+    find_newest,
+    require_shown,
+    same_words,
+    unbound,
+)
 from repairshop.notifications.providers import Providers
 from repairshop.notifications.retrying import TRY_FOR
-from repairshop.notifications.rules import Channel, State, require_transition, state_reported
+from repairshop.notifications.rules import (
+    LOOKED_AT_STATES,
+    Channel,
+    State,
+    require_transition,
+    state_reported,
+)
 from repairshop.staff.models import Shop
 from repairshop.tickets.models import PortalLink
 from repairshop.transaction import transaction
@@ -54,23 +67,15 @@ class Lost:
     accepted: str | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Control:
-    """A message known to be with the provider: a list that does not show it shows nothing."""
-
-    recipient: str
-    provider_id: str
-    accepted_at: datetime
-
-
 def is_anything_open(*, grace: timedelta) -> bool:
     """Whether a sweep, a list or a second look has anything to do; one statement that takes no lock."""
     at = moment()
     abandoned = (OutgoingMessage.state == State.SENDING, OutgoingMessage.claimed_at < moment(ago=grace))
     lost = (OutgoingMessage.state == State.UNKNOWN, OutgoingMessage.due_at <= at)
     to_look_at = (
-        OutgoingMessage.state.in_({State.SENT, State.DELIVERED, State.UNDELIVERED}),
+        OutgoingMessage.state.in_(LOOKED_AT_STATES),
         OutgoingMessage.due_at <= at,
+        OutgoingMessage.resent.is_(True),
     )
     kinds = (exists().where(*kind) for kind in (abandoned, lost, to_look_at))
     return bool(read_alone(select(or_(*kinds)))[0][0])
@@ -155,7 +160,8 @@ def _list_lost() -> list[Lost]:
 
 
 def _settle_by_list(lost: Lost, body: str, gateway: Gateway, *, grace: timedelta) -> None:
-    control = _find_control(lost, gateway, grace=grace)
+    after = lost.given_up + grace / 2
+    control = find_control(lost.channel, gateway, after=after) or find_newest(lost.channel, gateway)
     db.session.rollback()
     try:
         found = _list_checked(lost, control, gateway)
@@ -176,55 +182,8 @@ def _settle_by_list(lost: Lost, body: str, gateway: Gateway, *, grace: timedelta
 def _list_checked(lost: Lost, control: Control | None, gateway: Gateway) -> list[SentText]:
     if control is None:
         raise ListUnavailable("no message is known to be sent, so an empty list proves nothing")
-    shown = gateway.list_sent(to=control.recipient, since=control.accepted_at)
-    if all(text.provider_id != control.provider_id for text in shown):
-        raise ListUnavailable("the list does not show a message known to be sent")
+    require_shown(control, gateway)
     return gateway.list_sent(to=lost.recipient, since=lost.since)
-
-
-def _find_control(lost: Lost, gateway: Gateway, *, grace: timedelta) -> Control | None:
-    """A known message after the lost one, since what the list shows later it shows earlier too.
-
-    The provider may have accepted the lost one after we had stopped waiting: what was handed over half the
-    grace time later is after it. Where nothing was, the newest there is tells that the list works at all.
-    """
-    known = (
-        select(OutgoingMessage.recipient, DeliveryAttempt.provider_id, DeliveryAttempt.started_at)
-        .join(OutgoingMessage, OutgoingMessage.id == DeliveryAttempt.message_id)
-        .where(
-            DeliveryAttempt.provider_id.is_not(None),
-            DeliveryAttempt.provider == gateway.name,
-            OutgoingMessage.channel == lost.channel,
-        )
-    )
-    clear = lost.given_up + grace / 2
-    after = known.where(DeliveryAttempt.started_at >= clear).order_by(DeliveryAttempt.started_at)
-    newest = known.order_by(DeliveryAttempt.started_at.desc())
-    row = db.session.execute(after.limit(1)).first() or db.session.execute(newest.limit(1)).first()
-    return None if row is None else Control(recipient=row[0], provider_id=str(row[1]), accepted_at=row[2])
-
-
-def same_words(one: str, other: str) -> bool:
-    """Whether the provider's text is ours, which it may have spaced or composed in another way."""
-    return _plain(one) == _plain(other)
-
-
-def _plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())
-
-
-def unbound(texts: list[SentText], *, message_id: int) -> list[SentText]:
-    """Those that are not known to be another message of ours: there are earlier ones of the same words."""
-    known = set(
-        db.session.scalars(
-            select(DeliveryAttempt.provider_id).where(
-                DeliveryAttempt.provider_id.in_([text.provider_id for text in texts]),
-                DeliveryAttempt.message_id != message_id,
-            )
-        )
-    )
-    db.session.rollback()
-    return [text for text in texts if text.provider_id not in known]
 
 
 def _record_accepted(lost: Lost, attempt_id: str) -> None:
@@ -320,6 +279,7 @@ def _may_resend(lost: Lost, *, at: datetime) -> bool:
         OutgoingMessage.channel == lost.channel,
         OutgoingMessage.resent.is_(True),
         OutgoingMessage.state.in_({State.QUEUED, State.SENDING}),
+        OutgoingMessage.attempts > 0,  # not one that a person set going: it may stand behind this one
     )
     return all(db.session.scalars(one.limit(1)).first() is None for one in (repeated, waiting))
 

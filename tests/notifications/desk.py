@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from repairshop import clock
 from repairshop.database import db
-from repairshop.notifications import accepting, claims, delivery, jobs, settling
+from repairshop.notifications import accepting, claims, delivery, jobs, second_looks, settling
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
 from repairshop.notifications.providers import Providers
 from repairshop.notifications.rules import Channel, State
@@ -21,7 +21,7 @@ GRACE = timedelta(seconds=60)
 
 def follow_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let delivery ask the tests' clock: PostgreSQL's own does not stand in the morning with it."""
-    for module in (accepting, claims, delivery, jobs, settling):
+    for module in (accepting, claims, delivery, jobs, second_looks, settling):
         for name in ("database_now", "begin_short_work"):
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, clock.now)

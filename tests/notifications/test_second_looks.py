@@ -1,24 +1,39 @@
 """What was sent once more is looked for again: a first copy that shows late is not kept quiet."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import update
 
+from repairshop import clock
 from repairshop.database import db
-from repairshop.notifications import second_looks, settling
-from repairshop.notifications.models import DeliveryAttempt
+from repairshop.notifications import provider_lists, second_looks, service, settling
+from repairshop.notifications.channels.carrier import StatusReport
+from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
 from repairshop.notifications.providers import Providers
+from repairshop.notifications.reports import record_report
 from repairshop.notifications.rules import State
 from repairshop.staff.rules import Actor
 from repairshop.transaction import transaction
 from tests import builders
 from tests.contract.faults import Fault
 from tests.contract.twilio_standin import Standin
-from tests.notifications.desk import GRACE, deliver_one, list_attempts, list_messages, settle
+from tests.notifications.desk import (
+    GRACE,
+    deliver_one,
+    follow_the_clock,
+    list_attempts,
+    list_messages,
+    settle,
+)
 
-pytestmark = pytest.mark.usefixtures("app_context")
+pytestmark = pytest.mark.usefixtures("app_context", "one_clock")
+
+
+@pytest.fixture
+def one_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    follow_the_clock(monkeypatch)
 
 
 @pytest.fixture
@@ -124,6 +139,173 @@ def test_what_was_accepted_at_once_is_not_asked_about(tess: Actor, providers: Pr
     assert (message.state, message.due_at) == (State.SENT, None)
 
 
+def ask_a_person(tess: Actor, providers: Providers, standin: Standin, *faults: Fault) -> OutgoingMessage:
+    """A text whose every try was lost while the list was behind; the list shows all of it again."""
+    builders.make_ticket(tess, email=None)
+    own, before = list_messages()[-1].id, len(standin.ledger)
+    for fault in faults:
+        standin.faults.next(fault)
+        assert deliver_one(providers)
+        for copy in standin.ledger[before:]:
+            copy.created = clock.now().timestamp() + 86400  # not shown yet
+        settle(providers)
+    (message,) = list_messages(id=own)
+    assert message.state is State.NEEDS_HUMAN
+    for copy in standin.ledger[before:]:
+        copy.created -= 86400
+    return message
+
+
+def hand_one_over_later(
+    tess: Actor, providers: Providers, traveller: time_machine.Traveller, *, after: timedelta = GRACE
+) -> None:
+    traveller.shift(after)
+    builders.make_ticket(tess, email=None, phone="07700 900801")
+    assert deliver_one(providers)
+
+
+def say(message: OutgoingMessage, answer: State, tess: Actor) -> None:
+    with transaction():
+        service.settle_by_hand(message.id, answer, by=tess)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("answer", [State.SENT, State.FAILED])
+def test_two_copies_of_what_a_person_settled_are_told(
+    tess: Actor,
+    providers: Providers,
+    standin: Standin,
+    morning: time_machine.Traveller,
+    answer: State,
+) -> None:
+    message = ask_a_person(tess, providers, standin, Fault.ERROR_AFTER, Fault.ERROR_AFTER)
+    say(message, answer, tess)
+
+    assert look(providers) == 1
+
+    (after,) = list_messages(id=message.id)
+    assert (after.state, after.doubled, after.due_at) == (answer, True, None)
+    assert look(providers) == 0
+
+
+@pytest.mark.both_databases
+def test_what_a_person_settled_is_looked_for_until_the_list_shows_something_later(
+    tess: Actor, providers: Providers, standin: Standin, morning: time_machine.Traveller
+) -> None:
+    message = ask_a_person(tess, providers, standin, Fault.ERROR_AFTER, Fault.ERROR_AFTER)
+    say(message, State.SENT, tess)
+    first, second = standin.ledger[-2:]
+    second.created += 86400
+
+    assert look(providers) == 0
+    hand_one_over_later(tess, providers, morning, after=GRACE / 4)  # the lost one may be accepted after it
+    morning.shift(GRACE)
+    assert look(providers) == 0
+    assert list_messages(id=message.id)[0].due_at is not None
+
+    hand_one_over_later(tess, providers, morning)
+    second.created = first.created
+    assert look(providers) == 1
+    assert list_messages(id=message.id)[0].doubled
+
+
+@pytest.mark.both_databases
+def test_what_a_person_settled_and_went_once_is_not_taken_for_a_double(
+    tess: Actor, providers: Providers, standin: Standin, morning: time_machine.Traveller
+) -> None:
+    message = ask_a_person(tess, providers, standin, Fault.ERROR_AFTER, Fault.ERROR_BEFORE)
+    say(message, State.SENT, tess)
+    hand_one_over_later(tess, providers, morning)
+
+    assert look(providers) == 0
+
+    (after,) = list_messages(id=message.id)
+    assert (after.doubled, after.due_at) == (False, None)
+
+
+@pytest.mark.both_databases
+def test_after_a_day_the_list_is_believed_as_it_is(
+    tess: Actor, providers: Providers, standin: Standin, morning: time_machine.Traveller
+) -> None:
+    message = ask_a_person(tess, providers, standin, Fault.ERROR_AFTER, Fault.ERROR_BEFORE)
+    say(message, State.SENT, tess)
+    assert look(providers) == 0
+    assert list_messages(id=message.id)[0].due_at is not None
+    morning.shift(timedelta(days=1, minutes=1))
+
+    assert look(providers) == 0
+
+    assert list_messages(id=message.id)[0].due_at is None
+
+
+@pytest.mark.both_databases
+def test_what_was_tried_once_and_settled_by_a_person_is_not_looked_for(
+    tess: Actor, providers: Providers, standin: Standin
+) -> None:
+    message = ask_a_person(tess, providers, standin, Fault.ERROR_AFTER, Fault.ERROR_BEFORE)
+    with transaction():
+        attempt = list_attempts()[-1]
+        db.session.get_one(DeliveryAttempt, attempt.id).ending = "refused"
+    say(message, State.SENT, tess)
+
+    assert list_messages(id=message.id)[0].due_at is None
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("last", [None, Fault.REFUSED])
+def test_tries_that_a_person_asked_for_count_as_repeats(
+    tess: Actor,
+    providers: Providers,
+    standin: Standin,
+    morning: time_machine.Traveller,
+    last: Fault | None,
+) -> None:
+    message = ask_a_person(tess, providers, standin, Fault.ERROR_AFTER, Fault.ERROR_AFTER)
+    say(message, State.QUEUED, tess)
+    if last is not None:
+        standin.faults.next(last, code=21211)
+
+    assert deliver_one(providers)
+    assert look(providers) == 1
+
+    (after,) = list_messages(id=message.id)
+    assert (after.state, after.doubled) == (State.FAILED if last else State.SENT, True)
+
+
+@pytest.mark.both_databases
+def test_what_was_refused_each_time_is_no_repeat_when_a_person_sets_it_going(
+    tess: Actor, providers: Providers, standin: Standin
+) -> None:
+    message = ask_a_person(tess, providers, standin, Fault.ERROR_BEFORE, Fault.ERROR_BEFORE)
+    with transaction():
+        db.session.execute(update(DeliveryAttempt).values(ending="refused"))
+    say(message, State.QUEUED, tess)
+
+    assert not list_messages(id=message.id)[0].resent
+
+
+@pytest.mark.both_databases
+def test_one_report_about_an_earlier_try_does_not_end_the_looking(
+    tess: Actor, providers: Providers, standin: Standin, morning: time_machine.Traveller
+) -> None:
+    """The report says that the first copy went; whether the second did, a list tells that has caught up."""
+    message = ask_a_person(tess, providers, standin, Fault.ERROR_AFTER, Fault.ERROR_AFTER)
+    first, second = standin.ledger[-2:]
+    earlier = next(one for one in list_attempts() if one.message_id == message.id)
+    second.created += 86400
+    with transaction():
+        report = StatusReport(provider_id=first.sid, status="delivered")
+        record_report(report, attempt=earlier.id, provider="twilio")
+
+    assert look(providers) == 0
+    assert list_messages(id=message.id)[0].due_at is not None
+    second.created -= 86400
+    morning.shift(GRACE)
+
+    assert look(providers) == 1
+    assert list_messages(id=message.id)[0].doubled
+
+
 def test_the_list_is_believed_by_one_that_was_handed_over_well_after_the_lost_one(
     tess: Actor, providers: Providers, standin: Standin, morning: time_machine.Traveller
 ) -> None:
@@ -139,10 +321,11 @@ def test_the_list_is_believed_by_one_that_was_handed_over_well_after_the_lost_on
     (lost,) = settling._list_lost()
     gateway = providers.gateway(lost.channel, is_demo=False)
 
-    later = settling._find_control(lost, gateway, grace=GRACE)
-    never = settling._find_control(replace(lost, given_up=lost.given_up + 9 * GRACE), gateway, grace=GRACE)
+    later = provider_lists.find_control(lost.channel, gateway, after=lost.given_up + GRACE / 2)
+    newest = provider_lists.find_newest(lost.channel, gateway)
 
     assert later is not None
     assert later.provider_id == accepted[1]
-    assert never is not None
-    assert never.provider_id == accepted[2]
+    assert newest is not None
+    assert newest.provider_id == accepted[2]
+    assert provider_lists.find_control(lost.channel, gateway, after=lost.given_up + 9 * GRACE) is None
