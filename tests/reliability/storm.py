@@ -130,11 +130,30 @@ def silent(fleets: dict[str, Fleet], scale: Scale) -> Result:
         fleet.move(fleet.shop["references"])
         time.sleep(3)
     fleet.settle(seconds=4 * scale.list_lag + 60)
+    # The shop goes on: what is handed over later tells how far the list has come.
+    fleet.provider.plan(share=0.0)
+    time.sleep(fleet.grace)
+    fleet.move(fleet.shop["references"][:1])
+    fleet.settle(seconds=30)
+    looks = _wait_for_second_looks(fleet, seconds=2 * scale.list_lag + 4 * fleet.grace + 30)
     found, chains_hold = fleet.compare()
-    problems = [*found.lost[:5], *found.phantom[:5], *found.unflagged[:5]]
+    problems = [f"{looks} second looks under way"] if looks else []
+    problems += [*found.lost[:5], *found.phantom[:5], *found.unflagged[:5]]
     measured = (
         f"{found.sent} sent, list {scale.list_lag:.0f} s behind, grace {fleet.grace} s: "
         f"lost {len(found.lost)}, doubled {len(found.doubled)}, of them unseen {len(found.unflagged)}"
     )
     met = chains_hold and not problems
     return judged("R3", met, measured, is_small=scale.is_small, problems=problems)
+
+
+def _wait_for_second_looks(fleet: Fleet, *, seconds: float) -> int:
+    """Until the list has been asked about all that was handed over more than once; how many are left."""
+    statement = (
+        "SELECT count(*) FROM outgoing_message WHERE channel = 'sms' AND resent AND due_at IS NOT NULL "
+        "AND state IN ('sent', 'delivered', 'undelivered', 'failed')"
+    )
+    until = time.monotonic() + seconds
+    while (left := int(fleet.query(statement)[0][0])) and time.monotonic() < until:
+        time.sleep(0.5)
+    return left
