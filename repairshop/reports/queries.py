@@ -14,7 +14,7 @@ from repairshop.media.queries import find_pictures
 from repairshop.media.rules import MediaId
 from repairshop.privacy import queries as privacy
 from repairshop.privacy.rules import TaskKind, TaskPart, TaskState
-from repairshop.promises.queries import Promises, get_promises
+from repairshop.promises.queries import Promises
 from repairshop.reports.models import Report
 from repairshop.reports.report_rules import FINISHED, Passcode
 from repairshop.reports.rules import (
@@ -120,11 +120,6 @@ def get_label(reference: str, size: LabelSize, *, shop_id: int) -> LabelData:
         place=ticket.holder_label if ticket.holder is Holder.PLACE else "",
         made_at=ticket.opened_at,
     )
-
-
-def find_pledge(ticket_id: int) -> Pledge | None:
-    """The first promise; the one in force may be another."""
-    return pledge_of(get_promises(ticket_id))
 
 
 def pledge_of(promises: Promises | None) -> Pledge | None:

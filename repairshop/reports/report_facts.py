@@ -11,14 +11,15 @@ from repairshop.money import Money, tax_inside
 from repairshop.parts.queries import list_parts
 from repairshop.privacy import queries as privacy
 from repairshop.privacy.access_queries import list_data_access
+from repairshop.promises.queries import list_promises
 from repairshop.quotes.queries import list_quotes
 from repairshop.quotes.rows import LineRow, QuoteRow
 from repairshop.quotes.rules import QuoteState
 from repairshop.quotes.terms import LineKind
+from repairshop.reports.pledges import measure_pledge
 from repairshop.reports.queries import (
     Subject,
     answers_of,
-    find_pledge,
     get_subject,
     list_signatures,
     passcode_of,
@@ -93,7 +94,7 @@ def get_report(reference: str, *, shop_id: int) -> ReportData:
         openings=_openings(ticket.id),
         privacy=answers_of(tasks),
         custody=_custody(ticket.id),
-        pledge=_pledge(ticket.id, subject, finished_at),
+        pledge=_pledge(ticket.id, subject, sent, finished_at),
         warranty_until=next((cover.ends_on for cover in covers if cover.part_fitted_id is None), None),
         signatures=tuple(list_signatures(subject.visit.id, ticket_id=ticket.id)) if subject.visit else (),
         history_entries=ticket.history_seq,
@@ -285,9 +286,8 @@ def _custody(ticket_id: int) -> tuple[CustodyStep, ...]:
     )
 
 
-def _pledge(ticket_id: int, subject: Subject, finished_at: datetime | None) -> Pledge | None:
-    pledge = find_pledge(ticket_id)
-    if pledge is None or finished_at is None:
-        return pledge
-    ready_on = finished_at.astimezone(ZoneInfo(subject.shop.time_zone)).date()
-    return Pledge(earliest=pledge.earliest, latest=pledge.latest, ready_on=ready_on)
+def _pledge(
+    ticket_id: int, subject: Subject, sent: Sequence[QuoteRow], finished_at: datetime | None
+) -> Pledge | None:
+    ready_on = finished_at.astimezone(ZoneInfo(subject.shop.time_zone)).date() if finished_at else None
+    return measure_pledge(list_promises(ticket_id), sent, ready_on=ready_on)

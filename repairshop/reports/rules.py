@@ -139,11 +139,16 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Pledge:
-    """The first promise and, once known, whether it was kept."""
+    """The promise a repair is measured by and, once known, whether it was kept.
+
+    That is the first one, unless it ended while the customer had the quote (`reports.pledges`): then the one
+    made with the answer. `ready_on` stays None where nothing can be measured.
+    """
 
     earliest: date
     latest: date
     ready_on: date | None = None
+    after_answer: bool = False
 
     @property
     def was_kept(self) -> bool | None:

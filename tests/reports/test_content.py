@@ -166,6 +166,15 @@ def test_a_missed_promise_is_said():
     assert "missed" in report_text(pledge=late)
 
 
+def test_a_promise_that_came_with_a_late_answer_is_called_so():
+    after = replace(samples.REPORT.pledge, after_answer=True)
+
+    text = report_text(pledge=after)
+
+    assert "Promise after your answer" in text
+    assert "First promise" not in text
+
+
 def test_a_destroyed_passcode_is_said_with_its_time():
     text = report_text(passcode=Passcode.PURGED, passcode_purged_at=samples.LATER)
 
