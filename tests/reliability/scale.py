@@ -55,7 +55,7 @@ SCALES = {
         night_step_minutes=20,
     ),
     "usual": Scale(
-        takes={"R1": 200, "R2": 760, "R3": 300, "R4": 120, "R5": 680, "R6": 230, "R7": 450, "R12": 90}
+        takes={"R1": 200, "R2": 760, "R3": 420, "R4": 120, "R5": 680, "R6": 230, "R7": 450, "R12": 90}
     ),
     "full": Scale(kills_per_step=100, storm_kills=200, storm_seconds=3600, web_rounds=40, pauses_per_step=20),
 }

@@ -129,12 +129,12 @@ def silent(fleets: dict[str, Fleet], scale: Scale) -> Result:
     for _ in range(2):
         fleet.move(fleet.shop["references"])
         time.sleep(3)
-    fleet.settle(seconds=4 * scale.list_lag + 60)
-    # The shop goes on: what is handed over later tells how far the list has come.
+    fleet.settle(seconds=2 * scale.list_lag + 60)  # repeats too, and what a person says after them
+    # The trouble ends and the shop goes on: what is handed over later tells how far the list has come.
     fleet.provider.plan(share=0.0)
     time.sleep(fleet.grace)
     fleet.move(fleet.shop["references"][:1])
-    fleet.settle(seconds=30)
+    fleet.settle(seconds=4 * scale.list_lag + 60)
     looks = _wait_for_second_looks(fleet, seconds=2 * scale.list_lag + 4 * fleet.grace + 30)
     found, chains_hold = fleet.compare()
     problems = [f"{looks} second looks under way"] if looks else []
