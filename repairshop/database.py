@@ -6,7 +6,8 @@ the ticket's row. Both keep UTC.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections import namedtuple
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -19,8 +20,10 @@ from flask_sqlalchemy.session import Session
 from sqlalchemy import JSON, DateTime, Dialect, Engine, Enum, MetaData, Result, Row, Select, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator
 
 from repairshop.turns import take_turn
@@ -131,13 +134,60 @@ def read_alone(statement: Select[*_Columns], **values: object) -> list[Row[*_Col
 
     On a connection of its own, so not inside transaction() and not for what is written there.
     """
-    return read_alone_from(db.engine, statement, **values)
-
-
-def read_alone_from(engine: Engine, statement: Select[*_Columns], **values: object) -> list[Row[*_Columns]]:
-    """As read_alone(), where no app context is open."""
-    with _alone(engine).connect() as connection:
+    with _alone(db.engine).connect() as connection:
         return list(connection.execute(statement, values))
+
+
+class Question:
+    """One column select, put together once and asked on the driver's own connection, from the engine's pool.
+
+    As read_alone(), for what is asked with nearly every request and takes the driver a tenth of the time that
+    SQLAlchemy needs around it. No app context is needed. The statement's values go to the driver as they are.
+    """
+
+    def __init__(self, engine: Engine, statement: Select[*tuple[Any, ...]]) -> None:
+        compiled = statement.compile(dialect=engine.dialect)
+        assert isinstance(compiled, SQLCompiler)  # noqa: S101 - what a select compiles to
+        columns = statement.selected_columns
+        self._engine = engine
+        self._has_transactions = engine.dialect.name == "postgresql"  # SQLite: only where BEGIN is said
+        self._text, self._order = str(compiled), compiled.positiontup
+        self._row = namedtuple("Answer", columns.keys())  # type: ignore[misc]
+        self._readers = [
+            (place, reader)
+            for place, column in enumerate(columns)
+            if (reader := column.type.dialect_impl(engine.dialect).result_processor(engine.dialect, None))
+        ]
+        self.errors = (SQLAlchemyError, engine.dialect.loaded_dbapi.Error)
+
+    def ask(self, **values: Any) -> list[Any]:
+        """The rows, with the columns' names; raises one of `errors` where the database does not answer."""
+        bound = values if self._order is None else [values[name] for name in self._order]
+        borrowed = self._engine.raw_connection()
+        try:
+            driver: Any = borrowed.driver_connection
+            rows = self._ask(driver, bound)
+        finally:
+            borrowed.close()
+        return [self._read(row) for row in rows]
+
+    def _ask(self, driver: Any, bound: object) -> list[tuple[Any, ...]]:
+        if not self._has_transactions:
+            return list(driver.execute(self._text, bound))
+        driver.autocommit = True
+        try:
+            return list(driver.execute(self._text, bound))
+        finally:
+            if not driver.closed:
+                driver.autocommit = False
+
+    def _read(self, row: Sequence[Any]) -> Any:
+        if not self._readers:
+            return self._row(*row)
+        read = list(row)
+        for place, reader in self._readers:
+            read[place] = reader(read[place])
+        return self._row(*read)
 
 
 # WAL can corrupt a file when two connections race on a reset, in every version before these (sqlite.org,

@@ -16,15 +16,13 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask
-from sqlalchemy import Engine, bindparam, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import bindparam, select
 from werkzeug.exceptions import SecurityError
-from werkzeug.http import parse_etags
 from werkzeug.wsgi import get_host
 
 from repairshop import clock
 from repairshop.customers.models import Customer
-from repairshop.database import db, read_alone_from
+from repairshop.database import Question, db
 from repairshop.portal.cookies import Cookies
 from repairshop.portal.rules import is_late
 from repairshop.portal.session import Key
@@ -125,7 +123,7 @@ class KeptPages:
         if tag is None:
             return None
         environ[_TAG] = tag
-        if parse_etags(environ.get("HTTP_IF_NONE_MATCH")).contains(tag):
+        if f'"{tag}"' in environ.get("HTTP_IF_NONE_MATCH", ""):
             return _Answer(rule=rule, tag=tag, body=None)
         body = bodies_of(self._app).find(tag)
         return _Answer(rule=rule, tag=tag, body=body.encode()) if body is not None else None
@@ -139,8 +137,8 @@ class KeptPages:
     def _find_tag(self, path: str, key: Key, *, at: datetime) -> str | None:
         """What decides how the page looks, while its repairs are open and in time."""
         try:
-            rows = read_alone_from(self._engine, _GLANCE, link_id=key.link_id)
-        except SQLAlchemyError:
+            rows = self._glance.ask(link_id=key.link_id)
+        except self._glance.errors:
             return None  # the usual way meets it too, and says it as it says every error
         if not rows or rows[0].link_version != key.link_version:
             return None
@@ -156,9 +154,9 @@ class KeptPages:
         return (*standing_headers(https=https), CHECKED_AGAIN)
 
     @cached_property
-    def _engine(self) -> Engine:
+    def _glance(self) -> Question:
         with self._app.app_context():
-            return db.engine
+            return Question(db.engine, _GLANCE)
 
     @cached_property
     def _edition(self) -> str:

@@ -99,9 +99,8 @@ def _draw_repair(head: TicketHead) -> str:
 def _page(heads: Sequence[TicketHead], draw: Callable[[], str]) -> Response:
     """The page, or 304 when nothing it shows has changed since the browser's copy was drawn."""
     tag = known_tag(request.environ) or _tag(heads)
-    response = (
-        Response(status=304) if request.if_none_match.contains(tag) else make_response(_body(tag, draw))
-    )
+    is_known = request.if_none_match.contains_weak(tag)  # weak: a proxy that compresses pages calls tags so
+    response = Response(status=304) if is_known else make_response(_body(tag, draw))
     response.set_etag(tag)
     return response
 

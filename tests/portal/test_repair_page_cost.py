@@ -8,6 +8,7 @@ import time_machine
 from sqlalchemy.exc import OperationalError
 
 from repairshop.clock import now
+from repairshop.database import Question
 from repairshop.portal import kept
 from repairshop.tickets.portal_links import revoke_links
 from repairshop.tickets.rules import LinkOrigin
@@ -240,7 +241,27 @@ def test_a_question_that_fails_is_left_to_the_usual_way(app, tess, monkeypatch):
     def fail(*_arguments, **_values):
         raise OperationalError("SELECT", {}, Exception("away"))
 
-    monkeypatch.setattr(kept, "read_alone_from", fail)
+    monkeypatch.setattr(Question, "ask", fail)
 
     answer = browser.get("/repair")
     assert (answer.status_code, answer.data) == (200, page)
+
+
+@pytest.mark.parametrize("given", ['W/"{}"', '"another", "{}"', 'W/"another",W/"{}"'])
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_a_tag_that_a_proxy_made_weak_or_that_stands_among_others_is_known(
+    app, tess, usual_way, given, is_kept
+):
+    with app.app_context():
+        reference = make_ticket(tess.actor)
+    browser = come_in(app, reference)
+    tag = browser.get("/repair").headers["ETag"].strip('"')
+    if not is_kept:
+        usual_way()
+
+    statuses = [
+        browser.get("/repair", headers={"If-None-Match": header}).status_code
+        for header in (given.format(tag), given.format(tag[:-1]))
+    ]
+
+    assert statuses == [304, 200]
