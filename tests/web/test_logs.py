@@ -11,7 +11,9 @@ from repairshop.web.logs import configure_logging
 @pytest.fixture
 def log(capsys):
     """Writes a line and gives back what stands after its time."""
+    before = structlog.get_config()
     configure_logging(level="info", as_json=False)
+    structlog.contextvars.clear_contextvars()
     logger = structlog.get_logger("tests")
 
     def write(level="info", event="request", **fields):
@@ -19,7 +21,8 @@ def log(capsys):
         getattr(logger, level)(event, **fields)
         return capsys.readouterr().err.partition(" ")[2]
 
-    return write
+    yield write
+    structlog.configure(**before)
 
 
 def test_the_fields_stand_by_name_after_the_event(log):
