@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 
 from config import Config, load_config
-from tests import apps, services, versions
+from tests import apps, routes, services, versions
 from tests.cast import (  # noqa: F401 - fixtures for every test
     anonymous,
     dora,
@@ -36,8 +36,15 @@ if folder := services.quick_folder():
 
 
 versions.watch()
+routes.remember()
 # Thousands of small applications leave much that lives on: looking through it less often saves a twelfth.
 gc.set_threshold(100_000, 50, 100)
+
+
+def pytest_collection_finish() -> None:
+    """All modules and tests are loaded and live to the end: nobody needs to look through them again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -84,6 +84,8 @@ _USUAL = {
     "phone_tail": "0123",
 }
 _NEVER_TYPED = {"csrf_token"}
+# In a list of tests: note-battery, note-display and so on. What is measured differs, so each value is typed.
+_OF_EACH_TEST = {"note", "verdict"}
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,12 @@ def forged_fields(form: Form) -> list[str]:
 
 def one_of_each(names: list[str]) -> list[str]:
     """Of fields that a form repeats, such as the note of each test, the first stands for all."""
-    return list({name.rpartition("-")[2]: name for name in reversed(names)}.values())
+
+    def kind(name: str) -> str:
+        first, _, rest = name.partition("-")
+        return first if first in _OF_EACH_TEST else rest.rpartition("-")[2] or name
+
+    return list({kind(name): name for name in reversed(names)}.values())
 
 
 def send(world: World, found: Found, changes: dict[str, str]) -> TestResponse:

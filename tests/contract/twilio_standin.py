@@ -403,7 +403,7 @@ def running(standin: Standin | None = None) -> Iterator[Standin]:
     """The stand-in in a thread on a free port."""
     standin = standin or Standin()
     server = make_server(standin)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.004}, daemon=True)
     thread.start()
     try:
         yield standin
