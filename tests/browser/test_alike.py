@@ -11,7 +11,7 @@ from repairshop.notifications.consent import opt_out
 from repairshop.notifications.rules import Channel
 from repairshop.transaction import transaction
 from tests.browser.live import serving, signed_in
-from tests.browser.test_look import SIZES, violations
+from tests.browser.seeing import SIZES, violations
 from tests.builders import get_ticket, make_customer, make_ticket
 from tests.media.corpus import picture, written
 

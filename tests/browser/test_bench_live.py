@@ -14,7 +14,7 @@ from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
 from tests.browser.live import serving, signed_in
 from tests.browser.scanning import Scanner
-from tests.browser.test_look import violations
+from tests.browser.seeing import violations
 from tests.builders import get_ticket, make_ticket
 from tests.cast import Browser as Person
 

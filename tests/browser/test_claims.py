@@ -10,15 +10,13 @@ from repairshop.tickets import service as tickets
 from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
 from tests.browser.live import serving, signed_in
-from tests.browser.test_look import violations
+from tests.browser.seeing import SIZES, flaws
 from tests.builders import make_ticket
 from tests.cast import Browser as Person
 from tests.portal.guests import come_in
 from tests.warranty.builders import handed_over, in_diagnosis
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("shop")]
-
-SIZES = [(390, "light"), (1280, "dark")]
 
 
 @pytest.fixture
@@ -35,13 +33,6 @@ def reference(app: Flask, tess: Person) -> str:
 
 def read(page: Page) -> str:
     return page.locator("main").inner_text()
-
-
-def look(page: Page, width: int) -> list[str]:
-    found = violations(page)
-    if page.evaluate("document.documentElement.scrollWidth") > width:
-        found.append("wider than the window")
-    return found
 
 
 def test_a_claim_is_made_decided_and_read_without_scripting(
@@ -89,14 +80,14 @@ def test_axe_finds_nothing_on_a_claim_and_its_error(
     window = signed_in(chromium, come_in(app, reference), site, width=width, scheme=scheme)
     page = window.new_page()
     page.goto(f"/repair/{reference}/claim")
-    found = look(page, width)
+    found = flaws(page, page.url)
     page.get_by_role("button", name="Send the claim").click()
     page.wait_for_selector(".error-summary")
-    found += look(page, width)
+    found += flaws(page, page.url)
     page.get_by_label("What is wrong now?").fill("Dark")
     page.get_by_role("button", name="Send the claim").click()
     page.wait_for_url(f"**/repair/{reference}/claim")
-    found += look(page, width)
+    found += flaws(page, page.url)
     window.close()
 
     assert found == []
@@ -111,13 +102,13 @@ def test_axe_finds_nothing_on_a_hand_over_its_error_and_its_end(
     window = signed_in(chromium, frank, site, width=width, scheme=scheme)
     page = window.new_page()
     page.goto(f"/tickets/{ready}/hand-over")
-    found = look(page, width)
+    found = flaws(page, page.url)
     page.get_by_label("Sent by a carrier").check()
-    found += look(page, width)
+    found += flaws(page, page.url)
     page.get_by_role("button", name="Hand over").click()
     page.wait_for_selector(".error-summary")
     assert "on its way to you" in read(page)  # what would be sent goes by the way it leaves
-    found += look(page, width)
+    found += flaws(page, page.url)
     page.get_by_label("Address", exact=True).fill("1 Low Lane, Leeds")
     page.get_by_label("The customer confirmed the address").check()
     page.get_by_label("Carrier", exact=True).fill("Parcel Co")
@@ -125,7 +116,7 @@ def test_axe_finds_nothing_on_a_hand_over_its_error_and_its_end(
     page.get_by_role("button", name="Hand over").click()
     page.wait_for_url(f"**/tickets/{ready}/handed-over")
     assert "PC123456" in read(page)
-    found += look(page, width)
+    found += flaws(page, page.url)
     window.close()
 
     assert found == []

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
@@ -22,6 +21,7 @@ from repairshop.tickets.models import Ticket
 from repairshop.transaction import transaction
 from tests.browser.live import serving
 from tests.browser.scanning import WATCH, Scanner, make_codes
+from tests.browser.seeing import flaws
 from tests.cast import add_person, sign_in
 
 pytestmark = pytest.mark.browser
@@ -279,11 +279,8 @@ def test_the_counters_pages_are_readable_for_everybody_and_fit(app, counter, pag
         f"/tickets/{reference}/privacy",
         f"/tickets/{reference}/privacy/sim_and_accounts", f"/tickets/{reference}/facts",
     )  # fmt: skip
-    problems = {}
+    problems = []
     for path in pages:
         page.goto(address + path)
-        found = Axe().run(page).response["violations"]
-        wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-        if found or wide:
-            problems[path] = [(one["id"], one["nodes"][0]["html"][:120]) for one in found] + ["wide"] * wide
-    assert problems == {}
+        problems += flaws(page, path)
+    assert problems == []

@@ -1,18 +1,14 @@
 """Hand to hand in a browser: scans wherever the focus is, the buttons, the undo; what axe finds."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.live import serving, signed_in
 from tests.browser.scanning import Scanner
+from tests.browser.seeing import violations
 from tests.builders import make_ticket
 
 pytestmark = pytest.mark.browser
-
-
-def violations(page: Page) -> list[str]:
-    return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in Axe().run(page).response["violations"]]
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])

@@ -5,6 +5,7 @@ without a word. templates/portal/accessibility.html says that this is tested.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -48,6 +49,18 @@ UNSEEN = """() => [...document.querySelectorAll(".button, .input, .tag, .stub, .
   .map((one) => one.outerHTML.slice(0, 90))"""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """Of one page: how wide it is, and what is wrong with which of its controls."""
+
+    width: int
+    small: list[str]
+    moving: list[str]
+    edgeless: list[str]
+    unseen: list[str]
+    unreached: list[str]
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, sqlite_files: SqliteFiles) -> World:
     return build_world(tmp_path_factory.mktemp("customers"), sqlite_files)
@@ -59,12 +72,15 @@ def shop(world: World) -> Iterator[str]:
         yield place
 
 
-@pytest.fixture
-def customer(chromium: Browser, world: World, shop: str) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def seen(chromium: Browser, world: World, shop: str) -> dict[str, Seen]:
+    """Every page that is a customer's, by its address, each opened once and looked at in every way."""
     context = signed_in(chromium, world.browser("customer_a"), shop, width=320)
-    context.set_default_timeout(15_000)
-    yield context.new_page()
+    page = context.new_page()
+    found = {path: look(page) for path in customer_pages(world, page)}
     context.close()
+    assert len(found) >= 15
+    return found
 
 
 def addresses(world: World) -> Iterator[str]:
@@ -78,61 +94,62 @@ def addresses(world: World) -> Iterator[str]:
 
 def customer_pages(world: World, page: Page) -> Iterator[str]:
     """Opened one after the other; those of staff that are open to everybody are left out."""
-    seen = 0
     for path in addresses(world):
         if is_a_page(page, path) and page.goto(path) and page.locator("body.portal").count():
-            seen += 1
             yield path
-    assert seen >= 15
 
 
-def test_at_four_times_the_size_nothing_is_read_sideways(world: World, customer: Page) -> None:
-    customer.set_viewport_size({"width": 320, "height": 256})
-    wide = {
-        path: found
-        for path in customer_pages(world, customer)
-        if (found := customer.evaluate("document.documentElement.scrollWidth")) > 320
+def look(page: Page) -> Seen:
+    page.set_viewport_size({"width": 320, "height": 800})
+    small, moving = page.evaluate(CONTROLS), page.evaluate(MOVING)
+    page.emulate_media(forced_colors="active")
+    edgeless = page.evaluate(UNSEEN)
+    page.emulate_media(forced_colors="none")
+    unseen, unreached = walk_by_keyboard(page)
+    page.set_viewport_size({"width": 320, "height": 256})
+    return Seen(
+        width=page.evaluate("document.documentElement.scrollWidth"),
+        small=small,
+        moving=moving,
+        edgeless=edgeless,
+        unseen=unseen,
+        unreached=unreached,
+    )
+
+
+def walk_by_keyboard(page: Page) -> tuple[list[str], list[str]]:
+    """Controls that do not show that they have the focus, and those that never get it."""
+    unseen = []
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        found = page.evaluate(FOCUSED)
+        if found is None:
+            break
+        unseen += [found] if found else []
+    else:
+        unseen.append("the keyboard does not come out again")
+    return unseen, page.evaluate(NOT_REACHED)
+
+
+def test_at_four_times_the_size_nothing_is_read_sideways(seen: dict[str, Seen]) -> None:
+    assert {path: one.width for path, one in seen.items() if one.width > 320} == {}
+
+
+def test_every_control_is_large_enough_for_a_thumb(seen: dict[str, Seen]) -> None:
+    assert {path: one.small for path, one in seen.items() if one.small} == {}
+
+
+def test_the_keyboard_reaches_every_control_and_shows_where_it_is(seen: dict[str, Seen]) -> None:
+    problems = {
+        path: (one.unseen, one.unreached) for path, one in seen.items() if one.unseen or one.unreached
     }
-
-    assert wide == {}
-
-
-def test_every_control_is_large_enough_for_a_thumb(world: World, customer: Page) -> None:
-    small = {
-        path: found for path in customer_pages(world, customer) if (found := customer.evaluate(CONTROLS))
-    }
-
-    assert small == {}
-
-
-def test_the_keyboard_reaches_every_control_and_shows_where_it_is(world: World, customer: Page) -> None:
-    problems = {}
-    for path in customer_pages(world, customer):
-        unseen = []
-        for _ in range(80):
-            customer.keyboard.press("Tab")
-            found = customer.evaluate(FOCUSED)
-            if found is None:
-                break
-            unseen += [found] if found else []
-        else:
-            unseen.append("the keyboard does not come out again")
-        missed = customer.evaluate(NOT_REACHED)
-        if unseen or missed:
-            problems[path] = (unseen, missed)
 
     assert problems == {}
 
 
-def test_in_the_systems_colours_every_control_has_an_edge(world: World, customer: Page) -> None:
-    customer.emulate_media(forced_colors="active")
-    unseen = {path: found for path in customer_pages(world, customer) if (found := customer.evaluate(UNSEEN))}
-
-    assert unseen == {}
+def test_in_the_systems_colours_every_control_has_an_edge(seen: dict[str, Seen]) -> None:
+    assert {path: one.edgeless for path, one in seen.items() if one.edgeless} == {}
 
 
-def test_with_less_motion_nothing_moves(world: World, customer: Page) -> None:
-    customer.emulate_media(reduced_motion="reduce")
-    moving = {path: found for path in customer_pages(world, customer) if (found := customer.evaluate(MOVING))}
-
-    assert moving == {}
+def test_with_less_motion_nothing_moves(seen: dict[str, Seen]) -> None:
+    assert {path: one.moving for path, one in seen.items() if one.moving} == {}

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, expect
@@ -16,6 +15,7 @@ from repairshop.quotes.rules import QuoteState
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from tests.browser.live import serving, submit
+from tests.browser.seeing import flaws
 from tests.builders import get_ticket, make_ticket, open_day
 from tests.cast import Browser
 from tests.media.corpus import picture, written
@@ -274,9 +274,7 @@ def test_pages_break_no_accessibility_rule_and_fit(app, tess, chromium, address,
     found = []
     for path in paths:
         page.goto(address + path)
-        found += [(path, each["id"]) for each in Axe().run(page).response["violations"]]
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            found.append((path, "wider than the screen"))
+        found += flaws(page, path)
 
     assert found == []
 
@@ -292,12 +290,10 @@ def test_test_lists_break_no_accessibility_rule_and_fit(app, mira, chromium, add
     found = []
     for name in names:
         page.goto(f"{address}/test-lists{name}")
-        found += [(name, each["id"]) for each in Axe().run(page).response["violations"]]
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            found.append((name, "wider than the screen"))
+        found += flaws(page, name)
     page.locator("#label").fill("")
     page.get_by_role("button", name="Save to the draft").click()
     expect(page.locator(".error-summary")).to_be_focused()
-    found += [("error", each["id"]) for each in Axe().run(page).response["violations"]]
+    found += flaws(page, "error")
 
     assert found == []

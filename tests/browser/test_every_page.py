@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 
 from tests.access_world import World, build_world
 from tests.browser.live import serving, signed_in
-from tests.browser.test_look import SIZES, violations
+from tests.browser.seeing import SIZES, flaws
 from tests.databases import SqliteFiles
 from tests.test_access_matrix import MATRIX, address, expected
 
@@ -69,9 +69,7 @@ def look(page: Page, path: str, sizes: list[tuple[int, str]]) -> list[str]:
         page.set_viewport_size({"width": width, "height": 844 if width < 500 else 900})
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
         name = f"{path} {width} {scheme}"
-        found += [f"{name}: {one}" for one in violations(page)]
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            found.append(f"{name}: wider than the window")
+        found += flaws(page, name)
         if SCREENS:
             file = path.strip("/").replace("/", "_").replace("?", "_")[:60] or "home"
             page.screenshot(path=f"{SCREENS}/{file}-{width}-{scheme}.png", full_page=True)

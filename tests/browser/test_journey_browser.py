@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
@@ -20,6 +19,7 @@ from repairshop.staff.queries import ShopFacts
 from repairshop.tickets.stages import Outcome, Stage
 from repairshop.transaction import transaction
 from tests.browser.live import serving, signed_in, submit
+from tests.browser.seeing import flaws
 from tests.builders import get_ticket, open_day
 from tests.cast import Browser as Person
 from tests.portal.guests import link_to
@@ -59,19 +59,13 @@ class Eyes:
         for width, height, scheme in LOOKS:
             page.set_viewport_size({"width": width, "height": height})
             page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
-            self._check(page, f"{name} {width} {scheme}")
+            self.found += flaws(page, f"{name} {width} {scheme}")
             if SHOTS:
                 shot = Path(SHOTS) / f"{self.seen:02} {name} {width}.png"
                 page.screenshot(path=shot, full_page=True)
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
         if before:
             page.set_viewport_size(before)
-
-    def _check(self, page: Page, where: str) -> None:
-        for one in Axe().run(page).response["violations"]:
-            self.found += [f"{where}: {one['id']} {node['html'][:200]}" for node in one["nodes"]]
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            self.found.append(f"{where}: scrolls sideways")
 
 
 @pytest.fixture

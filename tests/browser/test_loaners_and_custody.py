@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
@@ -24,7 +23,7 @@ from repairshop.staff.rules import Actor
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from tests.browser.live import serving, signed_in
-from tests.browser.test_look import SIZES
+from tests.browser.seeing import SIZES, flaws
 from tests.builders import get_ticket, make_ticket
 from tests.cast import Browser as Person
 from tests.portal.guests import link_to
@@ -70,11 +69,7 @@ def look(page: Page, name: str) -> list[str]:
     """What is wrong with the page as it stands."""
     if SHOTS:
         page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
-    found = Axe().run(page).response["violations"]
-    wrong = [f"{name}, {one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        wrong.append(f"{name}: wider than the screen")
-    return wrong
+    return flaws(page, name)
 
 
 @pytest.mark.parametrize(("width", "scheme"), SIZES)

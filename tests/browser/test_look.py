@@ -4,23 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
+
+from tests.browser.seeing import SIZES, violations
 
 pytestmark = pytest.mark.browser
 
 PAGES = {"guide": "/", "bench": "/bench", "repair": "/repair", "form": "/form"}
-SIZES = [(390, "light"), (1280, "dark")]
 CSS = Path(__file__).resolve().parents[2] / "repairshop" / "static" / "css"
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {node['html'][:160]} {node['failureSummary']}"
-        for one in found
-        for node in one["nodes"]
-    ]
 
 
 @pytest.mark.parametrize(("width", "scheme"), SIZES)

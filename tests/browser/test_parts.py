@@ -1,8 +1,7 @@
 """Parts in a browser: found by keys and by scan, kept without a script; what axe finds at both sizes."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from repairshop.database import db
 from repairshop.parts import catalogue, orders, stock
@@ -15,14 +14,11 @@ from repairshop.transaction import transaction
 from repairshop.workshop import service as workshop
 from tests.browser.live import serving, signed_in
 from tests.browser.scanning import Scanner
+from tests.browser.seeing import violations
 from tests.builders import get_ticket, make_ticket, open_day
 from tests.parts.builders import make_part, make_supplier
 
 pytestmark = pytest.mark.browser
-
-
-def violations(page: Page) -> list[str]:
-    return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in Axe().run(page).response["violations"]]
 
 
 SIZES = [

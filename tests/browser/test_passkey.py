@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.conftest import CHROME
 from tests.browser.live import serving, signed_in
-from tests.browser.test_look import violations
+from tests.browser.seeing import violations
 from tests.cast import Browser as Person
 from tests.cast import sign_in
 from tests.staff.test_counter_computer import PIN, give_pin

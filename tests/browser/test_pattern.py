@@ -16,7 +16,7 @@ from repairshop.privacy.vault_service import store_passcode
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from tests.browser.live import serving, signed_in
-from tests.browser.test_look import SIZES, violations
+from tests.browser.seeing import SIZES, violations
 from tests.builders import get_ticket, make_ticket
 
 pytestmark = pytest.mark.browser

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from repairshop.tickets.stages import Stage
 from tests.browser.live import serving, signed_in
 from tests.browser.scanning import Scanner
-from tests.browser.test_look import violations
+from tests.browser.seeing import violations
 from tests.builders import make_ticket
 from tests.cast import Browser as Person
 from tests.portal.guests import come_in

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser
 from repairshop.privacy import service
 from repairshop.transaction import transaction
 from tests.browser.live import serving, signed_in
-from tests.browser.test_look import SIZES, violations
+from tests.browser.seeing import SIZES, violations
 from tests.builders import get_ticket, make_ticket
 from tests.portal.guests import come_in
 

@@ -4,13 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, expect
 
 from repairshop.tickets.stages import Stage
 from tests.browser.live import serving, signed_in
+from tests.browser.seeing import SIZES, flaws
 from tests.builders import get_ticket, make_ticket, open_day
 from tests.portal.guests import link_to
 from tests.quotes.builders import AFTERMARKET, ORIGINAL, RESCUE, current, draft, quoted_ticket
@@ -19,17 +19,10 @@ from tests.quotes.test_repair_form import SAID, give_forms
 pytestmark = pytest.mark.browser
 
 WAYS = (ORIGINAL, AFTERMARKET, RESCUE)
-SIZES = [(390, "light"), (1280, "dark")]
 
 
 def dates() -> dict[str, object]:
     return {"earliest": open_day(7), "latest": open_day(8)}
-
-
-def problems(page: Page, width: int) -> list[str]:
-    found = [each["id"] for each in Axe().run(page).response["violations"]]
-    wide = page.evaluate("document.documentElement.scrollWidth") > width
-    return [*found, *(["wider than the screen"] if wide else [])]
 
 
 def guest(chromium: Chromium, app: Flask, reference: str, address: str, **options: object) -> Page:
@@ -105,13 +98,13 @@ def test_pages_break_no_accessibility_rule_and_fit(app, tess, chromium, width, s
         paths = [f"{diagnosing}/quote?add=part&to=2", f"{diagnosing}/send-quote"]
         for path in [*paths, f"{reference}/quotes", f"{reference}/approve", reference]:
             page.goto(f"/tickets/{path}")
-            found += [(path, problem) for problem in problems(page, width)]
+            found += flaws(page, path)
             picture(page, f"{path.split('/')[-1].split('?')[0]}-{width}-{scheme}")
         size = {"width": width, "height": 844}
         phone = guest(chromium, app, reference, address, viewport=size, color_scheme=scheme)
         for path in ("", "/quote", "/decline"):
             phone.goto(f"/repair/{reference}{path}")
-            found += [(path, problem) for problem in problems(phone, width)]
+            found += flaws(phone, path)
             picture(phone, f"portal{path.replace('/', '-')}-{width}-{scheme}")
     assert found == []
 
@@ -134,13 +127,13 @@ def test_the_repair_form_breaks_no_rule_and_fits(app, tess, chromium, width, sch
             f"{reference}/quotes/1/repair-form",
         ):
             page.goto(f"/tickets/{path}")
-            found += [(path, problem) for problem in problems(page, width)]
+            found += flaws(page, path)
             picture(page, f"form-{path.split('/')[-1]}-{width}-{scheme}")
         size = {"width": width, "height": 844}
         phone = guest(chromium, app, reference, address, viewport=size, color_scheme=scheme)
         for path in ("quote", "quotes", "repair-form/1"):
             phone.goto(f"/repair/{reference}/{path}")
-            found += [(path, problem) for problem in problems(phone, width)]
+            found += flaws(phone, path)
             picture(phone, f"form-portal-{path.replace('/', '-')}-{width}-{scheme}")
     assert found == []
 
@@ -162,6 +155,6 @@ def test_repair_or_replace_is_worked_out_without_scripting(app, tess, chromium, 
         expect(page.get_by_text("£35.00 a year")).to_be_visible()
         scripted = guest(chromium, app, reference, address, **options)
         scripted.goto(page.url)
-        found = problems(scripted, width)
+        found = flaws(scripted, "worth")
         picture(scripted, f"worth-{width}-{scheme}")
     assert found == []

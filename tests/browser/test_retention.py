@@ -3,12 +3,12 @@
 import os
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from repairshop.database import db
 from repairshop.transaction import transaction
 from tests.browser.live import serving, signed_in
+from tests.browser.seeing import flaws
 from tests.builders import get_ticket, make_customer
 from tests.retention.lived import MARK, everything_kept, live
 
@@ -21,8 +21,7 @@ def look(page: Page, name: str) -> list[str]:
     page.wait_for_load_state()
     if PICTURES:
         page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
-    wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-    return [f"{name} {one['id']}" for one in Axe().run(page).response["violations"]] + [name] * wide
+    return flaws(page, name)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])

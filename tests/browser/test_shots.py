@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, TimeoutError
 
 from repairshop.shots.queries import list_shots
 from repairshop.shots.rules import Shot
 from tests.browser.live import serving, signed_in
+from tests.browser.seeing import violations
 from tests.builders import get_ticket, make_ticket
 from tests.media.corpus import picture, written
 
@@ -28,7 +28,7 @@ def look(page: Page, name: str) -> list[str]:
     """What axe finds; a picture too where somebody wants to look."""
     if PICTURES:
         page.screenshot(path=str(Path(PICTURES, f"{name}.png")), full_page=True)
-    return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in Axe().run(page).response["violations"]]
+    return violations(page)
 
 
 def jpeg(name: str = "b.jpg") -> dict[str, str | bytes]:

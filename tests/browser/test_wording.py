@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.live import serving, signed_in
-from tests.browser.test_custody import violations
+from tests.browser.seeing import violations
 
 pytestmark = pytest.mark.browser
 
