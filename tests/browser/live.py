@@ -10,6 +10,8 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from tests.cast import Browser as Person
 
+KEY_PAUSE = 60  # ms between two keys of a person: quicker ones are a scanner's (GAP in scan.js)
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -94,6 +96,12 @@ def signed_in(
     assert cookie is not None
     context.add_cookies([{"name": name, "value": cookie.value, "url": address}])
     return context
+
+
+def stop_the_clock(page: Page) -> None:
+    """From the next page on its time goes on only by `page.clock.run_for` and `fast_forward`."""
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)
 
 
 def submit(page: Page, what: str | Locator) -> None:

@@ -1,16 +1,17 @@
 """People who look alike, in the browser: said while typing, and every page of a merge accessible."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, FilePayload
+from playwright.sync_api import Browser, FilePayload, expect
 
 from repairshop.merging.rules import Side
 from repairshop.merging.service import merge, tell_apart
 from repairshop.notifications.consent import opt_out
 from repairshop.notifications.rules import Channel
 from repairshop.transaction import transaction
-from tests.browser.live import serving, signed_in
+from tests.browser.live import serving, signed_in, submit
 from tests.browser.seeing import SIZES, violations
 from tests.builders import get_ticket, make_customer, make_ticket
 from tests.media.corpus import picture, written
@@ -46,9 +47,9 @@ def test_somebody_known_is_said_while_typing_and_takes_over_what_was_typed(
     assert warning.get_by_role("checkbox").count() == 0, "families share numbers"
     page.fill("#name", "Karl Cooper")
     warning.get_by_role("checkbox").check()
-    page.locator("#name").press_sequentially("x", delay=10)
-    page.wait_for_timeout(600)  # the pause before the server is asked again
-    assert warning.get_by_role("checkbox").is_checked()
+    with page.expect_response(re.compile("/alike/found.*name=[^&]*x")):
+        page.locator("#name").press_sequentially("x", delay=10)
+    expect(warning.get_by_role("checkbox")).to_be_checked()
     page.fill("[name=model]", "iPhone 13")
     page.fill("[name=reported_fault]", "Falls asleep")
     page.fill("[name=phone2]", "07700 900 456")
@@ -108,9 +109,9 @@ def test_without_a_script_the_chosen_person_takes_over_everything_typed(
     page.select_option("[name=device_type]", "phone")
     for name, text in typed.items():
         page.fill(f"[name={name}]", text)
-    page.locator("button[form=intake]").click()
+    submit(page, "button[form=intake]")
 
-    page.get_by_role("button", name="Use this person").click()
+    submit(page, page.get_by_role("button", name="Use this person"))
 
     page.get_by_text("Carl Cooper").first.wait_for()
     del typed["email"]  # it is Carl's already

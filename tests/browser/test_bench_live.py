@@ -12,7 +12,7 @@ from repairshop.tickets.custody import pass_on
 from repairshop.tickets.rules import Holder
 from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
-from tests.browser.live import serving, signed_in
+from tests.browser.live import serving, signed_in, submit
 from tests.browser.scanning import Scanner
 from tests.browser.seeing import violations
 from tests.builders import get_ticket, make_ticket
@@ -87,11 +87,11 @@ def test_axe_finds_nothing(
         service.move_ticket(
             service.get_ticket_for_change(reference, by=tess.actor), Verb.FINISH, by=tess.actor
         )
-    page.click("text=Keep the note")
-    page.wait_for_selector(".error-summary")
+    submit(page, "text=Keep the note")
+    expect(page.locator(".error-summary")).to_be_visible()
     found["note with an error"] = violations(page)
     page.goto(f"/tickets/{reference}")
-    page.wait_for_selector(".undo")
+    expect(page.locator(".undo")).to_be_visible()
     found["ticket with undo"] = violations(page)
     context.close()
 
@@ -108,7 +108,7 @@ def test_the_conflict_page_is_readable_and_focused(
     with app.app_context(), transaction():
         ticket = service.get_ticket_for_change(reference, by=tess.actor)
         service.move_ticket(ticket, Verb.FINISH, by=tess.actor)
-    page.click("main button:has-text('Finish')")
+    submit(page, "main button:has-text('Finish')")
 
     expect(page.locator("[role=alert]")).to_be_focused()
     expect(page.locator("main .field [readonly]").last).to_have_value("New dock, glued twice")
@@ -128,22 +128,25 @@ def bench(chromium: Browser, address: str, tess: Person, reference: str) -> Iter
 
 def test_one_key_moves_the_focused_card_and_u_takes_it_back(app: Flask, bench: Page, reference: str) -> None:
     bench.focus(f"#t-{reference} .card-title")
-    bench.keyboard.press("1")
-    bench.wait_for_selector(".undo")
+    with bench.expect_navigation():
+        bench.keyboard.press("1")
+    expect(bench.locator(".undo")).to_be_visible()
 
     assert stage_of(app, reference) is Stage.FINAL_CHECKS
     assert bench.url.endswith("/bench")
 
-    bench.keyboard.press("u")
-    bench.wait_for_selector(".undo", state="detached")
+    with bench.expect_navigation():
+        bench.keyboard.press("u")
+    expect(bench.locator(".undo")).to_have_count(0)
     assert stage_of(app, reference) is Stage.IN_REPAIR
 
 
 def test_one_scan_and_one_key_change_the_stage(app: Flask, bench: Page, reference: str) -> None:
     Scanner(bench).type(f"RST{reference}", gap_ms=8)
     bench.wait_for_url(f"**/tickets/{reference}")
-    bench.keyboard.press("1")
-    bench.wait_for_selector(".banner-success")
+    with bench.expect_navigation():
+        bench.keyboard.press("1")
+    expect(bench.locator(".banner-success")).to_be_visible()
 
     assert stage_of(app, reference) is Stage.FINAL_CHECKS
 
@@ -151,8 +154,9 @@ def test_one_scan_and_one_key_change_the_stage(app: Flask, bench: Page, referenc
 def test_two_scans_change_the_stage_without_a_key(app: Flask, bench: Page, reference: str) -> None:
     Scanner(bench).type(f"RST{reference}", gap_ms=8)
     bench.wait_for_url(f"**/tickets/{reference}")
-    Scanner(bench).type("RSCFINISH", gap_ms=8)
-    bench.wait_for_selector(".banner-success")
+    with bench.expect_navigation():
+        Scanner(bench).type("RSCFINISH", gap_ms=8)
+    expect(bench.locator(".banner-success")).to_be_visible()
 
     assert bench.url.endswith(f"/tickets/{reference}")
     assert stage_of(app, reference) is Stage.FINAL_CHECKS
@@ -160,8 +164,9 @@ def test_two_scans_change_the_stage_without_a_key(app: Flask, bench: Page, refer
 
 def test_a_command_on_the_bench_is_about_the_focused_card(app: Flask, bench: Page, reference: str) -> None:
     bench.focus(f"#t-{reference} .card-title")
-    Scanner(bench).type("RSCFINISH", gap_ms=8)
-    bench.wait_for_selector(".undo")
+    with bench.expect_navigation():
+        Scanner(bench).type("RSCFINISH", gap_ms=8)
+    expect(bench.locator(".undo")).to_be_visible()
 
     assert bench.url.endswith("/bench")
     assert stage_of(app, reference) is Stage.FINAL_CHECKS
@@ -202,23 +207,27 @@ def test_scan_and_act_needs_no_other_page(app: Flask, bench: Page, reference: st
     scanner.type(f"RST{reference}", gap_ms=16)
     bench.wait_for_url(f"**/bench/act?ticket={reference}")
     assert bench.locator(".offer").first.bounding_box()["height"] >= 56
-    scanner.type("RSCFINISH", gap_ms=16)
-    bench.wait_for_selector(".undo")
+    with bench.expect_navigation():
+        scanner.type("RSCFINISH", gap_ms=16)
+    expect(bench.locator(".undo")).to_be_visible()
     assert stage_of(app, reference) is Stage.FINAL_CHECKS
-    scanner.type("RSCUNDO", gap_ms=16)
-    bench.wait_for_selector(".undo", state="detached")
+    with bench.expect_navigation():
+        scanner.type("RSCUNDO", gap_ms=16)
+    expect(bench.locator(".undo")).to_have_count(0)
 
     assert stage_of(app, reference) is Stage.IN_REPAIR
 
 
 def test_somebody_elses_move_arrives_as_news(app: Flask, bench: Page, frank: Person, reference: str) -> None:
+    bench.clock.install()
+    bench.reload()
     bench.focus(f"#t-{reference} .card-title")
     with app.app_context(), transaction():
         ticket = service.get_ticket_for_change(reference, by=frank.actor)
         service.move_ticket(ticket, Verb.FINISH, by=frank.actor)
 
-    news = bench.locator("[data-changes]")
-    expect(news).to_be_visible(timeout=25_000)
+    bench.clock.fast_forward(10_500)
+    expect(bench.locator("[data-changes]")).to_be_visible()
     expect(bench.locator(".board-column:nth-child(5)")).to_contain_text("1 of 3")
     bench.keyboard.press("r")
 
@@ -232,10 +241,10 @@ def test_a_job_moves_without_any_script(
     page = context.new_page()
     page.goto("/bench")
     page.click(f"#t-{reference} summary")
-    page.click(f"#t-{reference} button:has-text('Finish')")
+    submit(page, f"#t-{reference} button:has-text('Finish')")
 
     expect(page.locator(f".board-column:nth-child(6) #t-{reference}")).to_be_visible()
-    page.click(".undo button")
+    submit(page, ".undo button")
     expect(page.locator(f".board-column:nth-child(5) #t-{reference}")).to_be_visible()
     context.close()
     assert stage_of(app, reference) is Stage.IN_REPAIR

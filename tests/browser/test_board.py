@@ -3,9 +3,16 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.live import stop_the_clock
+
 pytestmark = pytest.mark.browser
 
 POLL = 10_500  # ms
+COUNT_ANSWERS = """
+const ask = window.fetch;
+window.answered = 0;
+window.fetch = (...what) => ask(...what).finally(() => { answered += 1; });
+"""
 
 
 class LiveBoard:
@@ -15,7 +22,8 @@ class LiveBoard:
         self.page = page
         self.changed = False
         self.asked: list[str | None] = []
-        page.clock.install()
+        stop_the_clock(page)
+        page.add_init_script(COUNT_ANSWERS)
         page.route("**/bench", self._answer)
         page.goto(f"{gallery}/bench")
 
@@ -34,11 +42,9 @@ class LiveBoard:
         return route.fulfill(status=200, body=body, headers={"ETag": tag, "Content-Type": "text/html"})
 
     def wait_for_poll(self) -> None:
-        before = len(self.asked)
+        before = self.page.evaluate("answered")
         self.page.clock.fast_forward(POLL)
-        while len(self.asked) == before:
-            self.page.wait_for_timeout(50)
-        self.page.wait_for_timeout(200)
+        self.page.wait_for_function("before => answered > before", arg=before)
 
 
 def test_news_is_drawn_when_nobody_touches_the_board(page: Page, gallery: str) -> None:
@@ -80,7 +86,7 @@ def test_news_waits_for_r_while_a_card_has_the_focus(page: Page, gallery: str) -
 
 
 def test_the_undo_button_counts_down_and_goes(page: Page, gallery: str) -> None:
-    page.clock.install()
+    stop_the_clock(page)
     page.goto(f"{gallery}/bench")
     expect(page.locator(".undo")).to_contain_text("28 s")
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from repairshop.tickets import service as tickets
 from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
-from tests.browser.live import serving, signed_in
+from tests.browser.live import serving, signed_in, submit
 from tests.browser.seeing import SIZES, flaws
 from tests.builders import make_ticket
 from tests.cast import Browser as Person
@@ -43,9 +43,9 @@ def test_a_claim_is_made_decided_and_read_without_scripting(
     phone, staff = carl.new_page(), bench.new_page()
     phone.goto("/repair")
     phone.locator("summary", has_text="Warranty").click()
-    phone.get_by_role("link", name="Something is wrong again").click()
+    submit(phone, phone.get_by_role("link", name="Something is wrong again"))
     phone.get_by_label("What is wrong now?").fill("The screen is dark again")
-    phone.get_by_role("button", name="Send the claim").click()
+    submit(phone, phone.get_by_role("button", name="Send the claim"))
     assert "We have not looked at it yet" in read(phone)
 
     staff.goto("/find?q=R-2")
@@ -54,10 +54,10 @@ def test_a_claim_is_made_decided_and_read_without_scripting(
         _arrive(claimed, tess)
         in_diagnosis(claimed, tess.actor)
     staff.goto(f"/tickets/{claimed}/proceed-under-warranty")
-    staff.get_by_role("link", name="It is not covered").click()
+    submit(staff, staff.get_by_role("link", name="It is not covered"))
     staff.get_by_label("The work, covered until").check()
     staff.get_by_label("Why it is not covered").fill("It fell again")
-    staff.get_by_role("button", name="It is not covered").click()
+    submit(staff, staff.get_by_role("button", name="It is not covered"))
 
     phone.reload()
     assert "The warranty does not cover it. It fell again" in read(phone)
@@ -81,11 +81,11 @@ def test_axe_finds_nothing_on_a_claim_and_its_error(
     page = window.new_page()
     page.goto(f"/repair/{reference}/claim")
     found = flaws(page, page.url)
-    page.get_by_role("button", name="Send the claim").click()
+    submit(page, page.get_by_role("button", name="Send the claim"))
     page.wait_for_selector(".error-summary")
     found += flaws(page, page.url)
     page.get_by_label("What is wrong now?").fill("Dark")
-    page.get_by_role("button", name="Send the claim").click()
+    submit(page, page.get_by_role("button", name="Send the claim"))
     page.wait_for_url(f"**/repair/{reference}/claim")
     found += flaws(page, page.url)
     window.close()
@@ -105,7 +105,7 @@ def test_axe_finds_nothing_on_a_hand_over_its_error_and_its_end(
     found = flaws(page, page.url)
     page.get_by_label("Sent by a carrier").check()
     found += flaws(page, page.url)
-    page.get_by_role("button", name="Hand over").click()
+    submit(page, page.get_by_role("button", name="Hand over"))
     page.wait_for_selector(".error-summary")
     assert "on its way to you" in read(page)  # what would be sent goes by the way it leaves
     found += flaws(page, page.url)
@@ -113,7 +113,7 @@ def test_axe_finds_nothing_on_a_hand_over_its_error_and_its_end(
     page.get_by_label("The customer confirmed the address").check()
     page.get_by_label("Carrier", exact=True).fill("Parcel Co")
     page.get_by_label("Tracking number").fill("PC123456")
-    page.get_by_role("button", name="Hand over").click()
+    submit(page, page.get_by_role("button", name="Hand over"))
     page.wait_for_url(f"**/tickets/{ready}/handed-over")
     assert "PC123456" in read(page)
     found += flaws(page, page.url)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from repairshop.catalogue.rules import DeviceType
@@ -19,7 +19,7 @@ from repairshop.intake.service import Arrival, Job, Thing
 from repairshop.staff.rules import Role
 from repairshop.tickets.models import Ticket
 from repairshop.transaction import transaction
-from tests.browser.live import serving
+from tests.browser.live import KEY_PAUSE, serving, submit
 from tests.browser.scanning import WATCH, Scanner, make_codes
 from tests.browser.seeing import flaws
 from tests.cast import add_person, sign_in
@@ -30,7 +30,6 @@ pytestmark = pytest.mark.browser
 # interactive systems", CACM 23(7), 1980): a key of a skilled typist, a pointing, a hand between keyboard and
 # mouse, and thinking where something is decided.
 KEY_SECONDS, POINT_SECONDS, HOME_SECONDS, THINK_SECONDS = 0.2, 1.1, 0.4, 1.35
-PAUSE = 120  # ms between two keys: quicker ones come from a scanner
 
 
 @pytest.fixture
@@ -76,12 +75,12 @@ class Typist:
         self.thoughts += 1
         for sign in text:
             self.page.keyboard.type(sign)
-            self.page.wait_for_timeout(PAUSE)
+            self.page.wait_for_timeout(KEY_PAUSE)
             self.keys += 1
 
     def press(self, key: str) -> None:
         self.page.keyboard.press(key)
-        self.page.wait_for_timeout(PAUSE)
+        self.page.wait_for_timeout(KEY_PAUSE)
         self.keys += key.count("+") + 1
 
     def decide(self) -> None:
@@ -111,11 +110,12 @@ def test_a_returning_customer_is_saved_within_twenty_keys_and_no_pointer(app, co
     hands = Typist(page)
 
     hands.type("0123")
-    page.wait_for_selector("#found a")
+    page.wait_for_selector("#found[data-shown-for='0123'] a")
     hands.press("Enter")
     page.wait_for_url("**customer=*")
     page.wait_for_selector("[role=combobox]")
     hands.type("1")
+    expect(page.locator("#preset")).to_be_focused()
     hands.type("scr")
     page.wait_for_selector("[role=option]")
     hands.press("Enter")
@@ -214,7 +214,7 @@ def test_the_counter_check_takes_one_key_a_test(app, counter, page):
 
 @pytest.mark.parametrize("gap_ms", [5, 8, 16, 40])
 def test_scans_on_the_hand_in_find_their_tickets_and_leave_the_form_alone(counter, page, gap_ms):
-    page.goto(f"{enter(page, counter)}/intake?customer=1", wait_until="networkidle")
+    page.goto(f"{enter(page, counter)}/intake?customer=1")
     page.fill("[name=reported_fault]", "Does not charge")
     page.evaluate(WATCH)
     scanner, codes = Scanner(page), make_codes(25)
@@ -237,10 +237,10 @@ def test_the_whole_hand_in_works_without_a_script(app, chromium: Browser, counte
     page = context.new_page()
     address = enter(page, counter)
     page.goto(f"{address}/intake?q=0123")
-    page.click("#found a")
+    submit(page, "#found a")
     page.check("input[name=device] >> nth=0")
     page.fill("[name=reported_fault]", "Cracked")
-    page.click(".actionbar button")
+    submit(page, ".actionbar button")
     page.wait_for_url("**/check-in-complete*")
     page.fill("[name=condition_note]", "Cracked glass")
     for name, value in {
@@ -254,7 +254,7 @@ def test_the_whole_hand_in_works_without_a_script(app, chromium: Browser, counte
     page.check("input[name=credential-choice][value=not_needed]")
     page.select_option("[name=data_use-wish]", "nothing")
     page.check("[name=agreed]")
-    page.click(".actionbar button >> nth=0")
+    submit(page, ".actionbar button >> nth=0")
 
     page.wait_for_url(re.compile(r"/tickets/\w+$"))
     context.close()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.live import serving, signed_in
+from tests.browser.live import serving, signed_in, submit
 from tests.browser.scanning import Scanner
 from tests.browser.seeing import violations
 from tests.builders import make_ticket
@@ -24,13 +24,14 @@ def test_label_place_button_and_undo(app, mira, chromium: Browser, width: int, s
         Scanner(page).type(f"RST{reference}", gap_ms=8)
         page.wait_for_url("**ticket=**")
         found += violations(page)
-        Scanner(page).type("RSPSHELF3", gap_ms=16)
+        with page.expect_navigation():
+            Scanner(page).type("RSPSHELF3", gap_ms=16)
         expect(page.get_by_role("status")).to_contain_text("In the shop, Shelf 3")
         found += violations(page)
         page.goto(f"/hand-to-hand?ticket={reference}")
-        page.click("text=I have it")
+        submit(page, "text=I have it")
         expect(page.get_by_role("status")).to_contain_text("In the hands of Mira")
-        page.click("text=Undo")
+        submit(page, "text=Undo")
         expect(page.locator(".holder-now")).to_contain_text("Shelf 3")
         for path in ("/shop/places", "/shop/places/sheet"):
             page.goto(path)

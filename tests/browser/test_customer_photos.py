@@ -11,7 +11,7 @@ from repairshop.tickets.attachments import add_photo
 from repairshop.tickets.rules import PhotoStep
 from repairshop.tickets.service import get_ticket_for_change
 from repairshop.transaction import transaction
-from tests.browser.live import serving
+from tests.browser.live import serving, submit
 from tests.builders import make_ticket
 from tests.cast import Browser as Person
 from tests.media import corpus
@@ -40,7 +40,6 @@ def reference(app: Flask, shop: object, tess: Person) -> str:
 
 def phone(chromium: Browser, *, script: bool) -> Page:
     context = chromium.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=script)
-    context.set_default_timeout(15_000)
     return context.new_page()
 
 
@@ -62,20 +61,20 @@ def test_every_photo_is_reached_and_enlarged_by_links_alone(
 ) -> None:
     page = phone(chromium, script=False)
     page.goto(site + link_to(app, reference))
-    page.get_by_role("link", name="Photos").click()
-    page.locator(".photo-grid a").first.click()
+    submit(page, page.get_by_role("link", name="Photos"))
+    submit(page, ".photo-grid a")
     assert title(page) == "Photo 1 of 3"
 
-    page.get_by_role("link", name="Next photo").click()
+    submit(page, page.get_by_role("link", name="Next photo"))
     assert title(page) == "Photo 2 of 3"
     assert page.locator("figure img").bounding_box()["width"] <= 350
 
-    page.get_by_role("link", name="Larger", exact=True).click()
+    submit(page, page.get_by_role("link", name="Larger", exact=True))
     assert page.locator("figure img").bounding_box()["width"] == 1600
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
-    page.get_by_role("link", name="Whole photo").click()
-    page.get_by_role("link", name="Back to the photos").click()
+    submit(page, page.get_by_role("link", name="Whole photo"))
+    submit(page, page.get_by_role("link", name="Back to the photos"))
     assert title(page) == "Photos"
     page.context.close()
 
@@ -86,7 +85,7 @@ def test_arrows_turn_the_pages_and_escape_closes(
     page = phone(chromium, script=True)
     page.goto(site + link_to(app, reference))
     page.goto(f"{site}/repair/{reference}/photos")
-    page.locator(".photo-grid a").first.click()
+    submit(page, ".photo-grid a")
 
     page.keyboard.press("ArrowLeft")  # nothing before the first
     page.keyboard.press("ArrowRight")
@@ -104,8 +103,8 @@ def test_the_keyboard_moves_the_large_photo_and_not_the_page(
     page = phone(chromium, script=True)
     page.goto(site + link_to(app, reference))
     page.goto(f"{site}/repair/{reference}/photos")
-    page.locator(".photo-grid a").first.click()
-    page.get_by_role("link", name="Larger", exact=True).click()
+    submit(page, ".photo-grid a")
+    submit(page, page.get_by_role("link", name="Larger", exact=True))
 
     frame = page.locator(".photo-large")
     middle = scrolled(frame, beyond=0)

@@ -14,7 +14,7 @@ from repairshop.quotes.queries import get_current_quote
 from repairshop.quotes.rules import QuoteState
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
-from tests.browser.live import serving, submit
+from tests.browser.live import KEY_PAUSE, serving, submit
 from tests.browser.seeing import flaws
 from tests.builders import get_ticket, make_ticket, open_day
 from tests.cast import Browser
@@ -66,10 +66,10 @@ def test_each_check_takes_one_key(app, tess, chromium, address) -> None:
 
     for key in "12":
         page.keyboard.press(key)
-        page.wait_for_timeout(120)  # the scanner's listener holds each key for a moment
+        page.wait_for_timeout(KEY_PAUSE)
     page.keyboard.press("3")
     expect(page.locator("#note-charge_wired")).to_be_focused()
-    page.keyboard.type("No cable fits", delay=70)
+    page.keyboard.type("No cable fits", delay=KEY_PAUSE)
     with page.expect_navigation():
         page.keyboard.press("Control+Enter")
 
@@ -98,19 +98,19 @@ def test_a_remark_is_asked_for_only_where_it_is_needed(app, tess, chromium, addr
 def test_a_value_answers_its_check_and_outside_its_limits_it_fails(app, tess, chromium, address) -> None:
     reference = ticket_in(app, tess, Stage.DIAGNOSING)
     page = open_page(chromium, tess, address)
-    page.goto(f"{address}/tickets/{reference}/tests/before", wait_until="networkidle")
+    page.goto(f"{address}/tickets/{reference}/tests/before")
     page.locator("#verdict-battery_health-0").focus()
 
     page.keyboard.press("v")
     expect(page.locator("#value-battery_health")).to_be_focused()
-    page.keyboard.type("71,5", delay=70)
+    page.keyboard.type("71,5", delay=KEY_PAUSE)
     expect(page.locator("#value-battery_health-said")).to_be_visible()
     expect(page.locator("#verdict-battery_health-1")).to_be_checked()
     page.keyboard.press("Enter")
     expect(page.locator("#check-battery_cycles.is-now")).to_be_visible()
     page.keyboard.press("v")
     expect(page.locator("#value-battery_cycles")).to_be_focused()
-    page.keyboard.type("212", delay=70)
+    page.keyboard.type("212", delay=KEY_PAUSE)
     page.keyboard.press("Enter")
     with page.expect_navigation():
         page.keyboard.press("Control+Enter")
@@ -122,7 +122,7 @@ def test_a_value_answers_its_check_and_outside_its_limits_it_fails(app, tess, ch
 def test_a_proposal_goes_when_the_value_comes_back_inside(app, tess, chromium, address) -> None:
     reference = ticket_in(app, tess, Stage.DIAGNOSING)
     page = open_page(chromium, tess, address)
-    page.goto(f"{address}/tickets/{reference}/tests/before", wait_until="networkidle")
+    page.goto(f"{address}/tickets/{reference}/tests/before")
     value = page.locator("#value-battery_health")
 
     value.fill("9")
@@ -155,6 +155,7 @@ def test_a_photo_is_taken_at_its_test_by_key(app, tess, chromium, address) -> No
     reference = ticket_in(app, tess, Stage.DIAGNOSING)
     page = open_page(chromium, tess, address)
     page.goto(f"{address}/tickets/{reference}/tests/before")
+    expect(page.locator("#check-power_on.is-now")).to_be_visible()
 
     page.keyboard.press("p")
     expect(page.locator("#photos-power_on")).to_be_focused()
@@ -164,7 +165,6 @@ def test_a_photo_is_taken_at_its_test_by_key(app, tess, chromium, address) -> No
     expect(page.locator("#check-power_on [data-photos-list] img")).to_be_visible()
     page.locator("#verdict-power_on-1").focus()
     page.keyboard.press("2")
-    page.wait_for_timeout(120)
     with page.expect_navigation():
         page.keyboard.press("Control+Enter")
 
@@ -188,7 +188,7 @@ def test_similar_repairs_are_one_key_away_and_searched_by_keys(app, tess, chromi
     expect(page.get_by_text("Corroded U2")).to_be_visible()
     page.keyboard.press("s")
     expect(page.locator("#q")).to_be_focused()
-    page.keyboard.type("screen", delay=70)
+    page.keyboard.type("screen", delay=KEY_PAUSE)
     with page.expect_navigation():
         page.keyboard.press("Enter")
 
@@ -205,7 +205,7 @@ def test_a_quote_is_written_and_sent_without_scripting(app, tess, chromium, addr
     page.locator("[name$=origin]").last.select_option("new_original")
     page.locator("#earliest").fill(str(dates()["earliest"]))
     page.locator("#latest").fill(str(dates()["latest"]))
-    page.get_by_role("button", name="Save and check it").click()
+    submit(page, page.get_by_role("button", name="Save and check it"))
     expect(page.get_by_text("This will be sent")).to_be_visible()
     submit(page, page.get_by_role("button", name="Send the"))
 
@@ -243,7 +243,7 @@ def test_a_yes_by_phone_with_the_keyboard_alone(app, tess, chromium, address) ->
     page.locator("#channel-0").focus()
     page.keyboard.press("ArrowRight")
     page.locator("#number_called").focus()
-    page.keyboard.type("07700 900124", delay=70)
+    page.keyboard.type("07700 900124", delay=KEY_PAUSE)
     with page.expect_navigation():
         page.keyboard.press("Control+Enter")
 

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.live import stop_the_clock
+
 pytestmark = pytest.mark.browser
 
 TURN = "document.documentElement.dir = 'rtl'"
@@ -26,13 +28,13 @@ def test_a_page_begins_at_the_right_and_stays_in_the_window(
 
 
 def test_the_key_to_the_left_goes_to_the_column_at_the_left(page: Page, gallery: str) -> None:
+    stop_the_clock(page)
     page.goto(f"{gallery}/bench")
     page.evaluate(TURN)
-    page.wait_for_timeout(250)  # the keys begin with the page's scripts
     places = []
     for key in ("j", "h", "ArrowRight"):
         page.keyboard.press(key)
-        page.wait_for_timeout(250)  # faster keys are a scanner's
+        page.clock.run_for(250)  # faster keys are a scanner's
         box = page.locator(":focus").bounding_box()
         assert box is not None
         places.append(box["x"])

@@ -12,15 +12,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("shop")]
 def test_the_summary_has_the_focus_and_its_links_lead_to_the_fields(app: Flask, chromium: Browser) -> None:
     with serving(app) as site:
         window = chromium.new_context(base_url=site, java_script_enabled=False)
-        window.set_default_timeout(15_000)
         page = window.new_page()
         page.goto("/find-my-repair")
         page.get_by_role("button", name="Find my repair").press("Enter")
 
-        expect(page.locator(".error-summary")).to_be_focused(timeout=15_000)
+        expect(page.locator(".error-summary")).to_be_focused()
         page.keyboard.press("Tab")
-        expect(page.locator(".error-summary a").first).to_be_focused(timeout=15_000)
+        expect(page.locator(".error-summary a").first).to_be_focused()
         page.keyboard.press("Enter")
         page.keyboard.type("K7QP")
-        expect(page.locator("main input:not([type=hidden])").first).to_have_value("K7QP", timeout=15_000)
+        expect(page.locator("main input:not([type=hidden])").first).to_have_value("K7QP")
         window.close()

@@ -18,7 +18,7 @@ from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.rules import Notice
 from repairshop.transaction import transaction
 from tests import builders
-from tests.browser.live import serving, signed_in
+from tests.browser.live import KEY_PAUSE, serving, signed_in, submit
 from tests.cast import Browser
 
 pytestmark = pytest.mark.browser
@@ -53,7 +53,7 @@ def answers(app: Flask) -> list[tuple[str, str]]:
 def press(page: Page, *keys: str) -> None:
     for key in keys:
         page.keyboard.press(key)
-        page.wait_for_timeout(200)
+        page.wait_for_timeout(KEY_PAUSE)
 
 
 def test_two_customers_are_answered_with_keys_alone(
@@ -62,24 +62,28 @@ def test_two_customers_are_answered_with_keys_alone(
     context = signed_in(chromium, frank, shop_at_work)
     page = context.new_page()
     page.goto("/messages")
-    press(page, "j", "j", "k", "Enter")
-    page.wait_for_url(re.compile(r"/messages/texts/\d+"))
+    press(page, "j", "j", "k")
+    expect(page.locator("[data-nav-item]").first).to_be_focused()
+    with page.expect_navigation(url=re.compile(r"/messages/texts/\d+")):
+        page.keyboard.press("Enter")
     expect(page.locator(".pane-head h2")).to_have_text("Carl Cooper")
 
-    press(page, "t")
+    with page.expect_navigation():
+        page.keyboard.press("t")
     expect(page.locator(".pane-assign")).to_contain_text("You take care of it.")
     press(page, "1")
     expect(page.locator("#text")).to_have_value("Hello Carl, tomorrow at noon.")
-    page.keyboard.type(" Bring the receipt.", delay=60)
-    page.keyboard.press("Control+Enter")
+    page.keyboard.type(" Bring the receipt.", delay=KEY_PAUSE)
+    with page.expect_navigation():
+        page.keyboard.press("Control+Enter")
 
     expect(page.locator(".pane-head h2")).to_have_text("Dana Diaz")  # the next one
     expect(page.locator(".banner-success").first).to_contain_text("Your answer to Carl Cooper goes in")
     press(page, "r")
     expect(page.locator("#text")).to_be_focused()
-    page.keyboard.type("No, it is the battery.", delay=60)
-    page.keyboard.press("Control+Enter")
-    page.wait_for_url(re.compile("/messages$"))
+    page.keyboard.type("No, it is the battery.", delay=KEY_PAUSE)
+    with page.expect_navigation(url=re.compile("/messages$")):
+        page.keyboard.press("Control+Enter")
     context.close()
 
     assert answers(app) == [
@@ -113,15 +117,15 @@ def test_the_inbox_works_without_scripting(
     context = signed_in(chromium, frank, shop_at_work, script=False)
     page = context.new_page()
     page.goto("/messages")
-    page.get_by_role("link", name=re.compile("Carl Cooper")).click()
-    page.get_by_role("button", name=re.compile("Take it")).click()
-    page.get_by_role("link", name=re.compile("Tomorrow")).click()
+    submit(page, page.get_by_role("link", name=re.compile("Carl Cooper")))
+    submit(page, page.get_by_role("button", name=re.compile("Take it")))
+    submit(page, page.get_by_role("link", name=re.compile("Tomorrow")))
     expect(page.locator("#text")).to_have_value("Hello Carl, tomorrow at noon.")
-    page.get_by_role("button", name="Send the answer").click()
+    submit(page, page.get_by_role("button", name="Send the answer"))
     expect(page.locator(".banner-success").first).to_contain_text("Your answer to Carl Cooper goes in")
-    page.get_by_role("button", name=re.compile("Take it back")).click()
-    page.get_by_role("link", name=re.compile("Carl Cooper")).click()
-    page.get_by_role("button", name=re.compile("No answer needed")).click()
+    submit(page, page.get_by_role("button", name=re.compile("Take it back")))
+    submit(page, page.get_by_role("link", name=re.compile("Carl Cooper")))
+    submit(page, page.get_by_role("button", name=re.compile("No answer needed")))
     context.close()
 
     assert len(answers(app)) == 1

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.live import KEY_PAUSE, stop_the_clock
+
 pytestmark = pytest.mark.browser
 
 
@@ -35,7 +37,7 @@ def test_letters_and_arrows_walk_over_the_cards_and_a_digit_moves_the_ticket(
 
     for key in ("j", "j", "l", "ArrowDown", "ArrowLeft"):
         page.keyboard.press(key)
-        page.wait_for_timeout(250)
+        page.wait_for_timeout(KEY_PAUSE)
     expect(page.locator("#t-K7QP3M2XA .card-title")).to_be_focused()
     expect(page.locator("[data-acts]")).to_contain_text("ThinkPad T14, no display")
 
@@ -44,13 +46,27 @@ def test_letters_and_arrows_walk_over_the_cards_and_a_digit_moves_the_ticket(
 
 
 def test_two_keys_go_to_a_place(page: Page, gallery: str) -> None:
+    stop_the_clock(page)
     page.goto(f"{gallery}/bench")
 
-    page.keyboard.press("g")
-    page.wait_for_timeout(150)
-    page.keyboard.press("c")
+    for key in ("g", "c"):
+        page.keyboard.press(key)
+        page.clock.run_for(900)  # the second one counts for a second
 
     page.wait_for_url(re.compile("/counter"))
+
+
+def test_enter_acts_where_a_key_has_just_led(page: Page, gallery: str) -> None:
+    """Also while a busy page still holds that key."""
+    stop_the_clock(page)
+    page.goto(f"{gallery}/bench")
+    page.focus("#t-K7QP3M2X5 .card-title")
+
+    page.keyboard.press("j")
+    page.clock.run_for(60)
+    page.keyboard.press("Enter")
+
+    page.wait_for_url(re.compile("/done/K7QP3M2XA$"))
 
 
 def test_question_mark_lists_the_keys_of_the_page(page: Page, gallery: str) -> None:
@@ -75,11 +91,12 @@ def test_keys_typed_into_a_field_stay_text(page: Page, gallery: str) -> None:
 
 
 def test_a_person_who_switched_single_keys_off_has_none(page: Page, gallery: str) -> None:
+    stop_the_clock(page)
     page.goto(f"{gallery}/bench?keys=off")
 
     for key in ("n", "g", "b", "/", "?"):
         page.keyboard.press(key)
-        page.wait_for_timeout(180)
+        page.clock.run_for(300)
 
     assert "/bench" in page.url
     expect(page.locator("#keys")).to_be_hidden()
@@ -87,21 +104,23 @@ def test_a_person_who_switched_single_keys_off_has_none(page: Page, gallery: str
 
 
 def test_the_switch_in_the_dialog_holds_in_this_browser(page: Page, gallery: str) -> None:
+    stop_the_clock(page)
     page.goto(f"{gallery}/bench")
     page.keyboard.press("?")
     page.uncheck("[data-keys-switch]")
     page.reload()
 
     page.keyboard.press("n")
-    page.wait_for_timeout(250)
+    page.clock.run_for(300)
 
     assert page.url.endswith("/bench")
 
 
 def test_modified_keys_are_left_to_the_browser(page: Page, gallery: str) -> None:
+    stop_the_clock(page)
     page.goto(f"{gallery}/bench")
 
     page.keyboard.press("Alt+n")
-    page.wait_for_timeout(250)
+    page.clock.run_for(300)
 
     assert page.url.endswith("/bench")

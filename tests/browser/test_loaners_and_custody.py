@@ -22,7 +22,7 @@ from repairshop.loaners.service import add_loaner, end_loan, lend, mark_wiped
 from repairshop.staff.rules import Actor
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
-from tests.browser.live import serving, signed_in
+from tests.browser.live import serving, signed_in, submit
 from tests.browser.seeing import SIZES, flaws
 from tests.builders import get_ticket, make_ticket
 from tests.cast import Browser as Person
@@ -106,11 +106,11 @@ def test_axe_finds_nothing_on_any_page(
         found += look(page, f"intake-{kind}")
         for name, path in (("hand-over", "hand-over"), ("take-back", "loaner")):
             page.goto(f"/tickets/{ready if name == 'hand-over' else lent}/{path}")
-            page.click("main form button.button >> nth=-1")
+            submit(page, page.locator("main form button.button").last)
             page.wait_for_selector(".error-summary")
             found += look(page, f"{name}-refused-{kind}")
         page.goto(f"/hand-to-hand?ticket={plain}")
-        page.click("text=Off with a carrier")
+        submit(page, "text=Off with a carrier")
         page.wait_for_selector("text=Undo")
         found += look(page, f"hand-to-hand-done-{kind}")
         page.context.close()
@@ -134,7 +134,7 @@ def test_every_button_of_the_hand_to_hand_page_suits_a_gloved_hand(
         page = signed_in(chromium, mira, address, width=width).new_page()
         page.goto(f"/hand-to-hand?ticket={plain}")
         heights = list_heights(page)
-        page.click("text=I have it")
+        submit(page, "text=I have it")
         page.wait_for_selector("text=Undo")
         heights |= list_heights(page)
         page.context.close()

@@ -12,7 +12,7 @@ from repairshop.promises.service import make_promise
 from repairshop.tickets.stages import Stage
 from repairshop.transaction import transaction
 from repairshop.workshop import service as workshop
-from tests.browser.live import serving, signed_in
+from tests.browser.live import serving, signed_in, submit
 from tests.browser.scanning import Scanner
 from tests.browser.seeing import violations
 from tests.builders import get_ticket, make_ticket, open_day
@@ -106,8 +106,7 @@ def test_a_part_is_opened_by_a_number_key_and_by_its_barcode(app, tess, chromium
         page.keyboard.press("2")
         expect(page.get_by_role("heading", level=1)).to_have_text("Screen B")
         page.goto("/shop/parts")
-        page.keyboard.type("4006381333931", delay=8)
-        page.keyboard.press("Enter")
+        Scanner(page).type("4006381333931", gap_ms=8)
         expect(page.get_by_role("heading", level=1)).to_have_text("Screen B")
         page.goto("/shop/parts")
         page.evaluate("document.activeElement.blur()")
@@ -122,10 +121,10 @@ def test_a_part_is_written_down_without_a_script(app, mira, chromium: Browser) -
         page.goto("/shop/parts/new")
         page.fill("[name=name]", "Battery for iPhone 12")
         page.fill("[name=price]", "nothing")
-        page.click("text=Save the part")
+        submit(page, "text=Save the part")
         expect(page.locator(".error-summary")).to_be_visible()
         page.fill("[name=price]", "45")
-        page.click("text=Save the part")
+        submit(page, "text=Save the part")
         expect(page.locator(".part-list")).to_contain_text("£45.00")
         page.context.close()
 
@@ -141,13 +140,14 @@ def test_a_part_is_set_aside_by_a_number_key_and_fitted_with_its_scanned_serial(
     with serving(app) as address:
         page = signed_in(chromium, tess, address).new_page()
         page.goto(f"/tickets/{reference}/parts")
-        page.keyboard.press("1")
+        with page.expect_navigation():
+            page.keyboard.press("1")
         expect(page.get_by_role("heading", name="Set aside for it")).to_be_visible()
-        page.click("section.part-offer >> text=Fit it")
+        submit(page, "section.part-offer >> text=Fit it")
         page.focus("[name=serial]")
         Scanner(page).type("GX12345678", gap_ms=8)
         expect(page.locator("[name=serial]")).to_have_value("GX12345678")
-        page.click("text=Record the part")
+        submit(page, "text=Record the part")
         expect(page.locator("main")).to_contain_text("GX12345678")
         expect(page.get_by_role("heading", name="Set aside for it")).to_have_count(0)
         page.context.close()
@@ -163,7 +163,8 @@ def test_a_parcel_is_taken_in_by_two_scans(app, tess, chromium: Browser) -> None
         page = signed_in(chromium, tess, address).new_page()
         page.goto("/shop/part-orders")
         page.evaluate("document.activeElement.blur()")
-        Scanner(page).type("4006381333931", gap_ms=8)
+        with page.expect_navigation():
+            Scanner(page).type("4006381333931", gap_ms=8)
         page.focus("[name=serial]")
         Scanner(page).type("GX12345678", gap_ms=16)
         expect(page.locator("[name=serial]")).to_have_value("GX12345678")

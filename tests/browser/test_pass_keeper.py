@@ -44,7 +44,6 @@ def carl(app: Flask, reference: str) -> Person:
 @pytest.fixture
 def phone(chromium: Browser, carl: Person, line: Line) -> Iterator[BrowserContext]:
     window = signed_in(chromium, carl, line.address, width=390)
-    window.set_default_timeout(15_000)
     yield window
     window.close()
 

@@ -7,7 +7,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from repairshop.tickets.stages import Stage
-from tests.browser.live import serving, signed_in
+from tests.browser.live import serving, signed_in, submit
 from tests.browser.scanning import Scanner
 from tests.browser.seeing import violations
 from tests.builders import make_ticket
@@ -39,7 +39,6 @@ def carl(app: Flask, reference: str) -> Person:
 def phone(chromium: Browser, carl: Person, site: str) -> Iterator[BrowserContext]:
     """The customer's, with scripting off."""
     window = signed_in(chromium, carl, site, width=390, script=False)
-    window.set_default_timeout(15_000)
     yield window
     window.close()
 
@@ -52,7 +51,7 @@ def test_it_stays_readable_without_a_connection(phone: BrowserContext, reference
     """Left and come back to, and opened again by its address; the code is drawn both times."""
     page = phone.new_page()
     page.goto("/repair")
-    page.get_by_role("link", name="Pickup pass").click()
+    submit(page, page.get_by_role("link", name="Pickup pass"))
     there = page.url
     seen = read(page)
     page.goto("/repair")
@@ -129,7 +128,6 @@ def test_a_scan_on_any_page_opens_the_hand_over(
 ) -> None:
     code = customers_code(app, reference)
     window = signed_in(chromium, frank, site)
-    window.set_default_timeout(15_000)
     page = window.new_page()
     page.goto(where)
 
@@ -145,13 +143,12 @@ def test_the_counter_hands_over_without_scripting(
     app: Flask, chromium: Browser, site: str, frank: Person, reference: str
 ) -> None:
     window = signed_in(chromium, frank, site, width=390, script=False)
-    window.set_default_timeout(15_000)
     page = window.new_page()
     page.goto(f"/find?q=RSK{customers_code(app, reference)}")
     page.get_by_label("Name, where nobody signs by hand").fill("Carl Cooper")
     page.get_by_label("I have my device back").check()
 
-    page.get_by_role("button", name="Hand over").click()
+    submit(page, page.get_by_role("button", name="Hand over"))
 
     assert "R-1 has left" in read(page)
     assert "There is no warranty: nothing was repaired." in read(page)

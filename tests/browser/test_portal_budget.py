@@ -73,7 +73,6 @@ def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
     context = chromium.new_context(
         viewport={"width": width, "height": 844}, color_scheme=scheme, java_script_enabled=False
     )
-    context.set_default_timeout(15_000)
     yield context.new_page()
     context.close()
 

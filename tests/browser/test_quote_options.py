@@ -9,7 +9,7 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, expect
 
 from repairshop.tickets.stages import Stage
-from tests.browser.live import serving, signed_in
+from tests.browser.live import KEY_PAUSE, serving, signed_in
 from tests.browser.seeing import SIZES, flaws
 from tests.builders import get_ticket, make_ticket, open_day
 from tests.portal.guests import link_to
@@ -49,10 +49,10 @@ def test_a_second_option_is_written_with_the_keyboard_alone(app, tess, chromium)
         with page.expect_navigation():
             page.keyboard.press("Enter")
         page.locator("#options-1-label").focus()
-        page.keyboard.type("Aftermarket part", delay=60)
+        page.keyboard.type("Aftermarket part", delay=KEY_PAUSE)
         page.locator("#lines-2-unit_price").focus()
         page.keyboard.press("Control+a")
-        page.keyboard.type("42", delay=60)
+        page.keyboard.type("42", delay=KEY_PAUSE)
         page.get_by_role("button", name="Save and check it").focus()
         with page.expect_navigation():
             page.keyboard.press("Enter")

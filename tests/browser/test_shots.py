@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, TimeoutError
 
 from repairshop.shots.queries import list_shots
 from repairshop.shots.rules import Shot
-from tests.browser.live import serving, signed_in
+from tests.browser.live import serving, signed_in, submit
 from tests.browser.seeing import violations
 from tests.builders import get_ticket, make_ticket
 from tests.media.corpus import picture, written
@@ -55,16 +55,16 @@ def test_camera_and_phone_bring_photos_that_the_counter_sees(app, frank, camera:
         page.click("[data-snap]")
         page.wait_for_selector("li[data-shot=front_on] img")
         found = look(page, "counter-camera")
-        page.click("text=Keep the photos")
+        submit(page, "text=Keep the photos")
         page.wait_for_selector("li[data-shot=front_on] img[src*=thumbnail]")
-        page.click("text=Show a code for a phone")
+        submit(page, "text=Show a code for a phone")
         found += look(page, "counter-code")
 
         phone = by_phone(camera, page, address)
         found += look(phone, "phone")
         phone.set_input_files("#shot-back", jpeg())
         phone.wait_for_selector("li[data-shot=back].is-settled")
-        page.wait_for_selector("li[data-shot=back] img", timeout=8000)
+        page.wait_for_selector("li[data-shot=back] img")
         page.wait_for_selector("#shots-count:has-text('2 of 6 done')")
         page.set_viewport_size({"width": 390, "height": 800})
         page.emulate_media(color_scheme="light")
@@ -80,7 +80,7 @@ def test_a_card_becomes_a_taken_one_when_the_phones_photo_arrives(app, frank, ch
     with serving(app) as address:
         page = signed_in(chromium, frank, address).new_page()
         page.goto(f"/tickets/{reference}/shots")
-        page.click("text=Show a code for a phone")
+        submit(page, "text=Show a code for a phone")
         page.wait_for_selector(".phone-address")
         page.set_input_files("#shot-back", jpeg("chosen.jpg"))
         page.wait_for_selector("li[data-shot=back] img[src^=blob]")
@@ -107,7 +107,7 @@ def test_a_card_becomes_a_taken_one_when_the_phones_photo_arrives(app, frank, ch
         assert page.locator("li[data-shot=back] img[src^=blob]").count() == 1
         assert page.eval_on_selector("#shot-back", "one => one.files[0].name") == "chosen.jpg"
         assert look(page, "counter-arrived") == []
-        page.click("text=Keep the photos")
+        submit(page, "text=Keep the photos")
         page.wait_for_selector("li[data-shot=back] img[src*=thumbnail]")
         page.reload()
         assert page.locator(".shots li.is-settled").count() == 3
@@ -189,7 +189,7 @@ def test_a_phone_sends_two_photos_one_after_the_other(app, frank, chromium: Brow
     with serving(app) as address:
         page = signed_in(chromium, frank, address, script=script).new_page()
         page.goto(f"/tickets/{reference}/shots")
-        page.click("text=Show a code for a phone")
+        submit(page, "text=Show a code for a phone")
         page.wait_for_selector(".phone-address")
         link = page.get_attribute(".phone-address a", "href") or ""
         hand = chromium.new_context(

@@ -42,7 +42,6 @@ def reference(app: Flask, frank: Person) -> str:
 def page(request: pytest.FixtureRequest, chromium: Browser, mira: Person, site: str) -> Iterator[Page]:
     """The manager's, without scripting."""
     window = signed_in(chromium, mira, site, width=390, script=False)
-    window.set_default_timeout(15_000)
     yield window.new_page()
     window.close()
 

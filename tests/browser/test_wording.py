@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.live import serving, signed_in
+from tests.browser.live import serving, signed_in, submit
 from tests.browser.seeing import violations
 
 pytestmark = pytest.mark.browser
@@ -32,10 +32,10 @@ def test_the_figures_follow_the_typing_and_are_those_of_check_without_a_script(
         plain = signed_in(chromium, mira, address, width=390, script=False).new_page()
         plain.goto(THERE)
         plain.fill("textarea", LONGER)
-        plain.click("text=Check")
+        submit(plain, "text=Check")
         checked = plain.locator("#checked").inner_html()
         kept = plain.input_value("textarea")
-        plain.click("text=Save these words")
+        submit(plain, "text=Save these words")
         expect(plain.locator("main")).to_contain_text("Your words are sent, saved by Mira")
         plain.context.close()
 
@@ -88,12 +88,12 @@ def test_axe_finds_nothing_where_words_are_refused_or_frames_are_drawn(
         found += violations(page)
         page.goto("/texts/ready/email/en")
         page.fill("textarea", "{fault}")
-        page.click("text=Save these words")
+        submit(page, "text=Save these words")
         expect(page.locator(".error-summary")).to_contain_text("{fault} is not known here")
         found += violations(page)
         page.goto("/texts/settings")
         page.fill("input[name=price_GB]", "cheap")
-        page.click("button:has-text('Save')")
+        submit(page, "button:has-text('Save')")
         expect(page.locator(".error-summary")).to_be_visible()
         found += violations(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -125,9 +125,9 @@ export function startScanner(replay) {
     const together = gap <= (PREFIX.test(run.toUpperCase()) ? SLOW_GAP : GAP);
     if (key === "Enter" || key === "Tab") {
       const keyed = !held && run.length > 0 && run.length <= LONGEST_KEYED;
-      if (!together) return void finish(false);
-      if (finish(true, key)) stop(event);
-      else if (keyed && key === "Enter") {
+      if (finish(together, key)) {
+        if (together) stop(event);
+      } else if (keyed && key === "Enter" && document.activeElement !== event.target) {
         stop(event); // the keys before it moved the focus: Enter goes where it is now
         document.activeElement?.click();
       }
