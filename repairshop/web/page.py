@@ -27,12 +27,14 @@ def page_direction() -> str:
 
 @cache
 def edition() -> str:
-    """A name for the words and shapes of all pages: it changes when a template or catalogue does."""
-    folders = (Path(current_app.root_path).parent / name for name in ("templates", "translations"))
+    """A name for the words and shapes of all pages: it changes when a template, catalogue or style does."""
+    package = Path(current_app.root_path)
+    folders = (package.parent / name for name in ("templates", "translations"))
     files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
     digest = hashlib.sha256()
-    for path in files:
-        digest.update(path.read_bytes())
+    # The manifest has the hashes that pages name styles and scripts by.
+    for path in (*files, package / "static" / "built" / "manifest.json"):
+        digest.update(path.read_bytes() if path.is_file() else b"")
     return digest.hexdigest()[:16]
 
 
