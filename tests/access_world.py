@@ -105,6 +105,7 @@ class World:
     """`things` is where PREPARE functions keep what PARAMETERS look up."""
 
     app: Flask
+    settings: dict[str, str]  # the environment of another process that serves it
     database: Path
     shop: ShopFacts
     other_shop: ShopFacts
@@ -615,19 +616,17 @@ def sign_customer_in(world: World, customer: str) -> Browser:
 
 def build_world(folder: Path, files: SqliteFiles) -> World:
     database = folder / "repairshop.db"
-    app = apps.build(
-        load_config(
-            {
-                "REPAIRSHOP_DATA": str(folder),
-                "DATABASE_URL": files.copy_to(database),
-                "SECRET_KEY": "sessions-of-the-test-shop-0123456789",
-                "LINK_KEY": "links-of-the-test-shop-0123456789abc",
-                "VAULT_KEY": "vault-of-the-test-shop-0123456789abc",
-            }
-        )
-    )
+    settings = {
+        "REPAIRSHOP_DATA": str(folder),
+        "DATABASE_URL": files.copy_to(database),
+        "SECRET_KEY": "sessions-of-the-test-shop-0123456789",
+        "LINK_KEY": "links-of-the-test-shop-0123456789abc",
+        "VAULT_KEY": "vault-of-the-test-shop-0123456789abc",
+    }
+    app = apps.build(load_config(settings))
     world = World(
         app=app,
+        settings=settings,
         database=database,
         shop=_open(app, "Fixwell", "GB", "GBP", "Europe/London"),
         other_shop=_open(app, "Pixel Hospital", "US", "USD", "America/New_York"),

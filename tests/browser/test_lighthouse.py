@@ -1,5 +1,8 @@
 """The customer's page by Lighthouse: a phone on slow 4G, simulated, the median of five runs.
 
+It is asked for from a web server as `script/server` starts it, which keeps its connections: on slow 4G a new
+one costs 150 ms before anything comes.
+
 Only with script/test --all. Skipped where npm cannot be asked; not judged on a machine that is, by the
 benchmark of Lighthouse itself, too slow or too busy to say what a phone would do.
 """
@@ -9,15 +12,16 @@ import os
 import shutil
 import statistics
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks.serving import served
 from tests.access_world import World, build_world
 from tests.browser.conftest import CHROME
-from tests.browser.live import serving
 from tests.databases import SqliteFiles
 
 pytestmark = [pytest.mark.browser, pytest.mark.heavy]
@@ -43,16 +47,21 @@ def world(tmp_path_factory: pytest.TempPathFactory, sqlite_files: SqliteFiles) -
 
 
 @pytest.fixture(scope="module")
-def reports(lighthouse: str, world: World) -> Iterator[list[dict[str, Any]]]:
+def reports(
+    lighthouse: str, world: World, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[dict[str, Any]]]:
     """Of the repair page while its customer has to decide: the longest one."""
     name = world.app.config["SESSION_COOKIE_NAME"]
     cookie = world.browser("customer_a").get_cookie(name)
     assert cookie is not None
-    with serving(world.app) as address:
+    folder = tmp_path_factory.mktemp("server")
+    program = [sys.executable, str(ROOT / "benchmarks" / "serve.py"), "ours", "PORT"]
+    environment = {**os.environ, **world.settings}
+    with served(program, environment=environment, log=folder / "server.log", database=None) as server:
         command = [
             "node",
             lighthouse,
-            f"{address}/repair/{world.things['quoted']}",
+            f"http://127.0.0.1:{server.port}/repair/{world.things['quoted']}",
             "--output=json",
             "--quiet",
             "--form-factor=mobile",

@@ -92,6 +92,22 @@ def test_the_first_visit_by_the_link_stays_within_its_budget(
     assert "Script" not in traffic.kinds
 
 
+def test_the_page_asks_for_its_fonts_with_its_styles_and_once(
+    app: Flask, site: str, reference: str, chromium: Browser
+) -> None:
+    """Only then do they come while the styles do: what a style asks for comes after it."""
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(site + link_to(app, reference), wait_until="networkidle")
+
+    asked = page.evaluate(
+        """performance.getEntriesByType("resource").filter(one => /woff2/.test(one.name))
+            .map(one => [one.name.replace(/.*fonts\\/(\\w+)-.*/, "$1"), one.initiatorType])"""
+    )
+    assert sorted(asked) == [["code", "link"], ["text", "link"]]
+    context.close()
+
+
 def test_no_page_scrolls_sideways_at_four_times_the_size(
     app: Flask, site: str, reference: str, chromium: Browser
 ) -> None:
