@@ -11,6 +11,7 @@ from repairshop.notifications import marks
 from repairshop.notifications.jobs import STOPPING
 from repairshop.notifications.providers import Providers
 from tests.contract.twilio_standin import SENDER, Standin, running
+from tests.notifications.desk import follow_the_clock
 
 MORNING = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 
@@ -19,6 +20,12 @@ MORNING = datetime(2026, 3, 4, 10, 0, tzinfo=UTC)
 def morning() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(MORNING, tick=True) as traveller:
         yield traveller
+
+
+@pytest.fixture
+def one_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Delivery by the tests' clock on PostgreSQL too, whose own does not stand in the morning."""
+    follow_the_clock(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

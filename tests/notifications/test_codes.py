@@ -22,7 +22,7 @@ from repairshop.transaction import transaction
 from tests import builders
 from tests.contract.faults import Fault
 from tests.contract.twilio_standin import Standin
-from tests.notifications.desk import deliver_all, deliver_one, follow_the_clock, list_messages, move
+from tests.notifications.desk import deliver_all, deliver_one, list_messages, move
 from tests.notifications.test_callbacks import Wire, wire
 
 pytestmark = pytest.mark.usefixtures("app_context", "one_clock")
@@ -49,11 +49,6 @@ OTHER_WAY = {
     "The provider does not take these words": (21602, 21605, 21617, 21619, 30019, 30044),
     "Our account with the provider needs attention": (30010,),
 }
-
-
-@pytest.fixture
-def one_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    follow_the_clock(monkeypatch)
 
 
 @pytest.fixture

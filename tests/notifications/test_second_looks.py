@@ -11,6 +11,7 @@ from repairshop.database import db
 from repairshop.notifications import provider_lists, second_looks, service, settling
 from repairshop.notifications.channels.carrier import StatusReport
 from repairshop.notifications.models import DeliveryAttempt, OutgoingMessage
+from repairshop.notifications.operating import hold_everything
 from repairshop.notifications.providers import Providers
 from repairshop.notifications.reports import record_report
 from repairshop.notifications.rules import State
@@ -22,18 +23,12 @@ from tests.contract.twilio_standin import Standin
 from tests.notifications.desk import (
     GRACE,
     deliver_one,
-    follow_the_clock,
     list_attempts,
     list_messages,
     settle,
 )
 
 pytestmark = pytest.mark.usefixtures("app_context", "one_clock")
-
-
-@pytest.fixture
-def one_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    follow_the_clock(monkeypatch)
 
 
 @pytest.fixture
@@ -270,6 +265,44 @@ def test_tries_that_a_person_asked_for_count_as_repeats(
 
     (after,) = list_messages(id=message.id)
     assert (after.state, after.doubled) == (State.FAILED if last else State.SENT, True)
+
+
+@pytest.mark.both_databases
+def test_what_is_released_after_a_lost_try_counts_as_a_repeat(
+    tess: Actor, providers: Providers, standin: Standin
+) -> None:
+    """An older copy of the database holds it without knowing whether it went."""
+    builders.make_ticket(tess, email=None)
+    standin.faults.next(Fault.ERROR_AFTER)
+    assert deliver_one(providers)
+    message = list_messages()[-1]
+    with transaction():
+        hold_everything(by=tess)
+    with transaction():
+        service.release_message(message.id, by=tess)
+
+    assert deliver_one(providers)
+    assert look(providers) == 1
+
+    assert list_messages(id=message.id)[0].doubled
+
+
+@pytest.mark.both_databases
+def test_one_that_a_person_set_going_does_not_hold_up_the_repeat_of_another(
+    tess: Actor, providers: Providers, standin: Standin, morning: time_machine.Traveller
+) -> None:
+    """It may stand behind that one in its visit, and then both would wait for each other."""
+    first = ask_a_person(tess, providers, standin, Fault.ERROR_BEFORE, Fault.ERROR_BEFORE)
+    morning.shift(timedelta(minutes=11))
+    builders.make_ticket(tess, email=None, phone="07700 900801")
+    other = list_messages()[-1]
+    standin.faults.next(Fault.ERROR_BEFORE)
+    assert deliver_one(providers)
+    say(first, State.QUEUED, tess)
+
+    settle(providers)
+
+    assert list_messages(id=other.id)[0].state is State.QUEUED
 
 
 @pytest.mark.both_databases

@@ -45,18 +45,12 @@ from tests.notifications.desk import (
     claim_next,
     deliver_all,
     deliver_one,
-    follow_the_clock,
     list_messages,
     settle,
     the_message,
 )
 
 pytestmark = pytest.mark.usefixtures("app_context", "one_clock")
-
-
-@pytest.fixture
-def one_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    follow_the_clock(monkeypatch)
 
 
 @pytest.fixture
