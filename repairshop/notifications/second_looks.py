@@ -64,7 +64,7 @@ def look_again(providers: Providers, *, grace: timedelta) -> int:
         db.session.rollback()  # the list is asked with no transaction open
         try:
             is_double = _went_twice(repeated, providers, gateway)
-            if not is_double and not is_last:
+            if not is_double:
                 _require_caught_up(repeated, gateway, grace=grace)
         except ListUnavailable:
             _next_look(repeated, None if is_last else grace)
