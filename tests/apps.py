@@ -34,14 +34,16 @@ def build(config: Config) -> Flask:
 def lend(settings: Mapping[str, str]) -> Iterator[Flask]:
     """The application with these settings, as it was when built. Its database may be another by now.
 
-    For the length of the block; what a test changes in its settings is put back afterwards.
+    For the length of the block; what a test changes in its settings is put back afterwards, and what it asked
+    for does not count against the next one.
     """
     key = tuple(sorted(settings.items()))
     app = _built.pop(key, None)
     if app is None:
         app = build(load_config(settings))
-    else:
         config: Config = app.extensions["repairshop_config"]
+    else:
+        config = app.extensions["repairshop_config"]
         use_store(open_store(config.media_url, data=config.data))
         use_vault(open_vault(config.vault_store_url, secrets=(config.vault_key, config.vault_key_old)))
     _built[key] = app  # the last one used stands last
@@ -51,6 +53,8 @@ def lend(settings: Mapping[str, str]) -> Iterator[Flask]:
     yield app
     close(app)
     _put_back(app, before)
+    if not config.redis_url:
+        _forget_what_was_asked(app)
 
 
 def close(app: Flask) -> None:
@@ -68,3 +72,8 @@ def _put_back(app: Flask, before: tuple[bool, dict[str, Any], dict[str, Any]]) -
     for current, kept in ((app.config, config), (app.extensions, extensions)):
         current.clear()
         current.update(kept)
+
+
+def _forget_what_was_asked(app: Flask) -> None:
+    for limiter in app.extensions["limiter"]:
+        limiter.reset()
