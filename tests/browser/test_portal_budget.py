@@ -1,5 +1,6 @@
 """The customer's pages in a real browser: bytes, requests, no script, nothing that scrolls sideways."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -100,12 +101,31 @@ def test_the_page_asks_for_its_fonts_with_its_styles_and_once(
     page = context.new_page()
     page.goto(site + link_to(app, reference), wait_until="networkidle")
 
-    asked = page.evaluate(
-        """performance.getEntriesByType("resource").filter(one => /woff2/.test(one.name))
-            .map(one => [one.name.replace(/.*fonts\\/(\\w+)-.*/, "$1"), one.initiatorType])"""
-    )
-    assert sorted(asked) == [["code", "link"], ["text", "link"]]
+    assert _fonts_asked_for(page) == [["code", "link"], ["text", "link"]]
     context.close()
+
+
+def test_letters_from_elsewhere_come_in_a_face_of_their_own(
+    app: Flask, site: str, reference: str, chromium: Browser
+) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(site + link_to(app, reference), wait_until="networkidle")
+
+    with page.expect_response(re.compile(r"text-more-\w+\.woff2")) as more:
+        page.locator("h1").evaluate("heading => { heading.textContent = 'Jiří Dvořák, İzmir' }")
+    assert more.value.ok
+    assert [name for name, _ in _fonts_asked_for(page)] == ["code", "text", "text-more"]
+    context.close()
+
+
+def _fonts_asked_for(page: Page) -> list[list[str]]:
+    """Name and who asked: a link of the page, or the styles."""
+    asked: list[list[str]] = page.evaluate(
+        """performance.getEntriesByType("resource").filter(one => /woff2/.test(one.name))
+            .map(one => [one.name.replace(/.*fonts\\/([\\w-]+)-.*/, "$1"), one.initiatorType])"""
+    )
+    return sorted(asked)
 
 
 def test_no_page_scrolls_sideways_at_four_times_the_size(

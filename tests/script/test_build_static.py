@@ -1,12 +1,27 @@
 """The static build, on sources of its own."""
 
 import gzip
+import io
 import json
+from pathlib import Path
 
 import brotli
 import pytest
+from babel.messages.pofile import read_po
+from fontTools.ttLib import TTFont
 
 from script import build_static
+
+TRANSLATIONS = Path(__file__).resolve().parents[2] / "translations"
+LANGUAGES = [place.name for place in TRANSLATIONS.iterdir() if (place / "LC_MESSAGES").is_dir()]
+
+
+def words_of(language: str) -> str:
+    """Every sentence of ours in that language, one after the other."""
+    with (TRANSLATIONS / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        catalogue = read_po(file)
+    said = (message.string for message in catalogue if message.id)
+    return "".join("".join(forms) if isinstance(forms, tuple) else forms for forms in said)
 
 
 @pytest.fixture
@@ -99,3 +114,49 @@ def test_page_that_is_still_open_finds_its_old_files(static):
     names_after_build(static)
 
     assert (static / "built" / old).is_file()
+
+
+@pytest.fixture(scope="module")
+def text_faces() -> list[TTFont]:
+    return [
+        TTFont(io.BytesIO(build_static.cached_subset(font)))
+        for font in build_static.FONTS
+        if font.name in ("fonts/text.woff2", "fonts/text-more.woff2")
+    ]
+
+
+def test_everything_our_languages_say_is_in_the_face_that_comes_first(text_faces):
+    first, _ = text_faces
+    said = {character for language in LANGUAGES for character in words_of(language)} - {"\n"}
+
+    assert {ord(character) for character in said} <= set(first.getBestCmap())
+
+
+def test_the_two_text_faces_hold_what_is_said_of_them_and_nothing_twice(text_faces):
+    first, more = (set(face.getBestCmap()) for face in text_faces)
+
+    assert first == set(build_static.OURS)
+    assert more == set(build_static.THE_REST)
+    assert first & more == set()
+
+
+def test_the_first_face_fits_the_first_window_of_a_connection():
+    """Ten segments of 1,460 bytes (RFC 6928), half a kilobyte of it for the answer's headers."""
+    (face,) = (font for font in build_static.FONTS if font.name == "fonts/text.woff2")
+
+    assert len(build_static.cached_subset(face)) <= 10 * 1460 - 512
+
+
+def test_css_may_ask_for_the_characters_of_a_font(static, monkeypatch):
+    font = build_static.Font(
+        name="fonts/a.woff2", package="", file="", characters=(65, 66, 67, 97), features=(), weights=(400, 400)
+    )
+    monkeypatch.setattr(build_static, "FONTS", (font,))
+    monkeypatch.setattr(build_static, "font_file", lambda font: static / "css" / "page.css")
+    monkeypatch.setattr(build_static, "cached_subset", lambda font: b"a font")
+    (static / "css" / "page.css").write_text("@font-face { unicode-range: characters-of(fonts/a.woff2) }")
+
+    name = names_after_build(static)["css/page.css"]
+
+    text = (static / "built" / name).read_text()
+    assert text == "@font-face { unicode-range: U+41-43,U+61 }"
