@@ -149,11 +149,16 @@ def test_the_first_face_fits_the_first_window_of_a_connection():
 
 def test_css_may_ask_for_the_characters_of_a_font(static, monkeypatch):
     font = build_static.Font(
-        name="fonts/a.woff2", package="", file="", characters=(65, 66, 67, 97), features=(), weights=(400, 400)
+        name="fonts/a.woff2",
+        package="",
+        file="",
+        characters=(65, 66, 67, 97),
+        features=(),
+        weights=(400, 400),
     )
     monkeypatch.setattr(build_static, "FONTS", (font,))
-    monkeypatch.setattr(build_static, "font_file", lambda font: static / "css" / "page.css")
-    monkeypatch.setattr(build_static, "cached_subset", lambda font: b"a font")
+    monkeypatch.setattr(build_static, "font_file", lambda _font: static / "css" / "page.css")
+    monkeypatch.setattr(build_static, "cached_subset", lambda _font: b"a font")
     (static / "css" / "page.css").write_text("@font-face { unicode-range: characters-of(fonts/a.woff2) }")
 
     name = names_after_build(static)["css/page.css"]
