@@ -8,6 +8,7 @@ import time_machine
 
 from config import Config
 from repairshop.notifications import marks
+from repairshop.notifications.channels.sms import twilio
 from repairshop.notifications.jobs import STOPPING
 from repairshop.notifications.providers import Providers
 from tests.contract.twilio_standin import SENDER, Standin, running
@@ -25,6 +26,13 @@ def morning() -> Iterator[time_machine.Traveller]:
 @pytest.fixture
 def one_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Delivery by the tests' clock on PostgreSQL too, whose own does not stand in the morning."""
+    follow_the_clock(monkeypatch)
+
+
+@pytest.fixture
+def quick_time_outs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For providers that never answer."""
+    monkeypatch.setattr(twilio, "READ_SECONDS", 0.25)
     follow_the_clock(monkeypatch)
 
 

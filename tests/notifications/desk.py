@@ -15,6 +15,7 @@ from repairshop.staff.rules import Actor
 from repairshop.tickets import service as tickets
 from repairshop.tickets.stages import Verb
 from repairshop.transaction import transaction
+from tests import builders
 
 GRACE = timedelta(seconds=60)
 
@@ -91,3 +92,9 @@ def let_grace_pass() -> None:
 def settle(providers: Providers) -> None:
     let_grace_pass()
     settling.settle_lost(providers, grace=GRACE)
+
+
+def an_earlier_text_got_through(by: Actor, providers: Providers) -> None:
+    """The control that a list is believed by."""
+    builders.make_ticket(by, phone="07700 900999", email=None)
+    assert deliver_one(providers)
