@@ -1,6 +1,7 @@
 """What stands on the documents, and what does not."""
 
 import io
+import re
 import subprocess
 from dataclasses import replace
 
@@ -64,6 +65,47 @@ def test_a_label_keeps_a_long_device_name_inside_its_edges(size):
     assert top >= free
     assert right <= ink.width - free
     assert bottom <= ink.height - free
+
+
+@pytest.mark.parametrize("place", ["", "B4", "W12W", "Cupboard 14"])
+@pytest.mark.parametrize("number", ["R-4821", "R-104821", "MNW-104821", "MWMW1048219"])
+@pytest.mark.parametrize("size", LabelSize)
+def test_no_number_of_a_label_is_cut_or_covered_by_the_place(tmp_path, size, number, place):
+    """A number that is cut reads as another number; the prefix has up to four letters."""
+    path = tmp_path / "label.pdf"
+    path.write_bytes(documents.label_pdf(samples.label(size, number=number, place=place)).pdf)
+
+    boxes = word_boxes(path)
+
+    _, _, right, bottom = boxes[number]
+    width, height = size.millimetres
+    assert right <= width - 2
+    assert bottom <= height - 2
+    if place:
+        left, top, _, _ = boxes[place.split()[0]]
+        assert left > right or top > bottom
+
+
+@pytest.mark.parametrize("size", LabelSize)
+@pytest.mark.parametrize("words", range(1, 14))
+def test_a_label_shows_whole_lines_of_its_device_however_long_its_name(tmp_path, size, words):
+    path = tmp_path / "label.pdf"
+    path.write_bytes(documents.label_pdf(samples.label(size, device=" ".join(["Galaxy"] * words))).pdf)
+
+    drawn_words = subprocess.run(["pdftotext", str(path), "-"], capture_output=True, check=True, text=True)
+
+    shown = drawn_words.stdout.count("Galaxy")
+    assert shown >= 1
+    assert shown == words or "…" in drawn_words.stdout
+
+
+def word_boxes(path):
+    """Each word of the first page with its edges: left, top, right, bottom in millimetres."""
+    done = subprocess.run(["pdftotext", "-bbox", str(path), "-"], capture_output=True, check=True, text=True)
+    found = re.findall(
+        r'<word xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">([^<]*)</word>', done.stdout
+    )
+    return {word: tuple(float(edge) / 72 * 25.4 for edge in edges) for *edges, word in found}
 
 
 @pytest.mark.parametrize("size", LabelSize)
