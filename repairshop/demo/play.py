@@ -10,12 +10,12 @@ from sqlalchemy import select
 from repairshop import clock
 from repairshop.catalogue.queries import PresetRow
 from repairshop.catalogue.rules import DeviceType
-from repairshop.customers.service import NewDevice
 from repairshop.database import db
 from repairshop.demo.answers import answers_for, passing_tests
 from repairshop.demo.deliveries import deliver_until
-from repairshop.demo.rules import SHELVES, OpenHours, imei_of_no_phone, reserved_phone, step_minutes
+from repairshop.demo.rules import SHELVES, OpenHours, step_minutes
 from repairshop.demo.scene import Scene, Way
+from repairshop.demo.told import device_of, draft_of, job_of, person_of
 from repairshop.diagnostics import service as diagnostics
 from repairshop.diagnostics.rules import Barrier, RunKind
 from repairshop.handover import service as handover
@@ -28,7 +28,7 @@ from repairshop.handover.rules import (
     SurrenderBasis,
     SurrenderKind,
 )
-from repairshop.intake import completion, people
+from repairshop.intake import completion
 from repairshop.intake import service as intake
 from repairshop.intake.rules import CancelReason
 from repairshop.media.rules import ReceivedPicture
@@ -38,10 +38,8 @@ from repairshop.privacy import service as privacy
 from repairshop.privacy.rules import TaskPart
 from repairshop.quotes import drafts
 from repairshop.quotes import service as quotes
-from repairshop.quotes.draft_queries import DraftOption
 from repairshop.quotes.queries import get_current_quote
 from repairshop.quotes.rules import Channel, Evidence
-from repairshop.quotes.terms import LineKind, QuoteLine
 from repairshop.staff.rules import Actor
 from repairshop.tickets import service as tickets
 from repairshop.tickets.attachments import ask_question
@@ -50,8 +48,6 @@ from repairshop.warranty import service as warranty
 from repairshop.workshop import service as workshop
 
 Step = tuple[str, Callable[[], None]]
-_PENCE = 100
-_AT_MOST_MORE = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,9 +140,9 @@ class Play:
     def book(self) -> None:
         comes_on = self.stage.hours.open_days_later(self._today(), 1)
         self.reference = intake.book(
-            self._person(),
-            intake.Thing(facts=self._device()),
-            self._job(),
+            person_of(self.scene, self.stage.rng),
+            intake.Thing(facts=device_of(self.scene, self.stage.rng)),
+            job_of(self.scene, self.preset),
             comes_on=max(comes_on, self.stage.hours.to_local(self.stage.now).date()),
             time_note=self.stage.words["out_of_hours"],
             by=self.stage.counter,
@@ -167,9 +163,9 @@ class Play:
             photos=[pictures.pop()] if pictures else [],
         )
         self.reference = intake.take_in(
-            self._person(),
-            intake.Thing(facts=self._device()),
-            self._job(),
+            person_of(self.scene, self.stage.rng),
+            intake.Thing(facts=device_of(self.scene, self.stage.rng)),
+            job_of(self.scene, self.preset),
             arrival,
             by=self.stage.counter,
         )
@@ -215,7 +211,7 @@ class Play:
         )
 
     def send_quote(self) -> None:
-        self._save_draft()
+        drafts.save_draft(self.reference, draft_of(self.scene, *self._dates(1, 3)), by=self.bench)
         quotes.send_quote(self.reference, by=self.bench)
         if self.scene.question:
             ticket = self._ticket()
@@ -241,7 +237,7 @@ class Play:
         )
 
     def proceed_within_limit(self) -> None:
-        self._save_draft()
+        drafts.save_draft(self.reference, draft_of(self.scene, *self._dates(1, 3)), by=self.bench)
         quotes.proceed_within_limit(self.reference, by=self.bench)
 
     def order_part(self) -> None:
@@ -333,70 +329,6 @@ class Play:
                 device_is_here=True,
                 by=self.stage.counter,
             )
-
-    # what the steps are made of
-
-    def _person(self) -> people.Person:
-        first, _, last = self.scene.name.casefold().partition(" ")
-        plain = "".join(letter for letter in f"{first[0]}.{last}" if letter.isascii() and letter != " ")
-        new = people.NewCustomer(
-            name=self.scene.name,
-            phones=(reserved_phone(self.stage.rng),),
-            email=f"{plain}@example.com",
-            language=self.scene.language,
-        )
-        return people.Person(new=new, is_another=True)
-
-    def _device(self) -> NewDevice:
-        scene, rng = self.scene, self.stage.rng
-        return NewDevice(
-            device_type=scene.device_type,
-            brand=scene.brand,
-            model=scene.model,
-            colour=scene.colour,
-            imei=imei_of_no_phone(rng) if scene.device_type is DeviceType.PHONE else "",
-            serial=f"{rng.randrange(36**4):04X}{rng.randrange(10**7):07d}",
-        )
-
-    def _job(self) -> intake.Job:
-        scene = self.scene
-        return intake.Job(
-            fault_key=self.preset.key,
-            fault_label=self.preset.label,
-            reported_fault=scene.says,
-            condition_note=scene.condition,
-            accessories=scene.accessories,
-            spend_limit_minor=scene.limit * _PENCE or None,
-            fixed_price_minor=scene.price * _PENCE if scene.way is Way.FIXED else None,
-        )
-
-    def _save_draft(self) -> None:
-        earliest, latest = self._dates(1, 3)
-        lines = []
-        if self.scene.part:
-            part = self.scene.part
-            lines.append(
-                QuoteLine(
-                    kind=LineKind.PART,
-                    description=part.name,
-                    unit_price_minor=part.price * _PENCE,
-                    origin=part.origin,
-                    device_will_show=part.device_will_show,
-                )
-            )
-        if self.scene.work:
-            price = self.scene.work.price * _PENCE
-            lines.append(
-                QuoteLine(kind=LineKind.WORK, description=self.scene.work.name, unit_price_minor=price)
-            )
-        most = (self.scene.price + _AT_MOST_MORE) * _PENCE
-        option = DraftOption(lines=tuple(lines), at_most_minor=most)
-        draft = drafts.DraftContent(
-            options=[option],
-            earliest=earliest,
-            latest=latest,
-        )
-        drafts.save_draft(self.reference, draft, by=self.bench)
 
     def _dates(self, days_from: int, days_to: int) -> tuple[date, date]:
         today = self._today()

@@ -1,7 +1,6 @@
 """Pages where managers word the notices, measure and try them, and see what texts cost."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from flask import (
@@ -21,7 +20,6 @@ from flask_babel import get_locale
 from repairshop.errors import NotFound, Refused
 from repairshop.notifications.filling import OwnWords
 from repairshop.notifications.rules import Channel, masked_link
-from repairshop.notifications.texts import Rendered, render_words
 from repairshop.staff.rules import Right
 from repairshop.staff.session import current_actor, current_shop, current_staff
 from repairshop.transaction import transaction
@@ -31,12 +29,11 @@ from repairshop.web.headers import CONTENT_SECURITY_POLICY
 from repairshop.web.locale import LANGUAGES
 from repairshop.web.once import done_once, once
 from repairshop.wording import queries, service, trying
+from repairshop.wording.checking import Checked, apply_problems, check_words
 from repairshop.wording.forms import MailForm, ShortTextForm, settings_form, words_form
-from repairshop.wording.measuring import Meter, Setting, find_all_problems, measure
-from repairshop.wording.queries import Trial, languages_of
+from repairshop.wording.queries import languages_of
 from repairshop.wording.rules import (
     WRITTEN_CHANNELS,
-    NoSuchTicket,
     TextChangedMeanwhile,
     differences,
     list_keys,
@@ -52,16 +49,6 @@ _MAIL_POLICY = (
     "frame-ancestors 'self'"
 )
 _WITH_FRAME = CONTENT_SECURITY_POLICY + "; frame-src 'self'"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Checked:
-    """What is known about words somebody typed; `meter` and `preview` only of words that can be used."""
-
-    problems: tuple[Refused, ...]
-    meter: Meter | None
-    preview: Rendered | None
-    trial: Trial | None  # None: there is no such ticket
 
 
 @wording.get("/texts")
@@ -124,7 +111,7 @@ def edit(key: str, channel: str, language: str) -> ResponseReturnValue:
     form.ticket.data = request.args.get("ticket", "")[:40]
     if isinstance(form, ShortTextForm):
         form.number.data = trying.own_number_shown()
-    return _draw(name, form, _check(name, form.words(), form.ticket.data))
+    return _draw(name, form, check_words(name, form.words(), form.ticket.data))
 
 
 @wording.post(_ADDRESS)
@@ -133,8 +120,8 @@ def save(key: str, channel: str, language: str) -> ResponseReturnValue:
     name = _name(key, channel, language)
     form = words_form(name.channel)
     there = _page_of(name)
-    checked = _check(name, form.words(), form.ticket.data)
-    if form.validate() and not _apply_problems(form, checked):
+    checked = check_words(name, form.words(), form.ticket.data)
+    if form.validate() and not apply_problems(form, checked):
         try:
             with transaction():
                 once(form, leads_to=there)
@@ -157,8 +144,8 @@ def check(key: str, channel: str, language: str) -> ResponseReturnValue:
     """What would be said of these words on saving; nothing is saved. A script asks for the figures alone."""
     name = _name(key, channel, language)
     form = words_form(name.channel)
-    checked = _check(name, form.words(), form.ticket.data)
-    is_sound = form.validate() and not _apply_problems(form, checked, needs_trial=True)
+    checked = check_words(name, form.words(), form.ticket.data)
+    is_sound = form.validate() and not apply_problems(form, checked, needs_trial=True)
     if request.headers.get("X-Requested-With") == "fetch":
         return render_template("wording/_checked.html", form=form, **_facts(name, checked))
     return _draw(name, form, checked), 200 if is_sound else 422
@@ -171,8 +158,8 @@ def send_test(key: str, channel: str, language: str) -> ResponseReturnValue:
     name = _name(key, channel, language)
     form = words_form(name.channel)
     there = _page_of(name)
-    checked = _check(name, form.words(), form.ticket.data)
-    is_sound = form.validate() and not _apply_problems(form, checked, needs_trial=True)
+    checked = check_words(name, form.words(), form.ticket.data)
+    is_sound = form.validate() and not apply_problems(form, checked, needs_trial=True)
     if is_sound and checked.preview and checked.trial:
         try:
             if isinstance(form, ShortTextForm) and not trying.is_own_number(form, leads_to=there):
@@ -236,7 +223,7 @@ def mail(key: str, channel: str, language: str) -> ResponseReturnValue:
     form = MailForm()
     if request.method == "GET":
         form.show(queries.list_versions(current_actor().shop_id, name)[0].words)
-    checked = _check(name, form.words(), form.ticket.data or request.args.get("ticket", ""))
+    checked = check_words(name, form.words(), form.ticket.data or request.args.get("ticket", ""))
     html = checked.preview.html if checked.preview else render_template("wording/no_mail.html")
     light = "all" if request.args.get("light") == "dark" else "not all"
     shown = masked_link(html.replace('href="{link}"', 'href="#"'))
@@ -254,7 +241,7 @@ def _act(name: TextName, form: Form, act: Callable[[], None]) -> ResponseReturnV
     page.form_errors.extend(
         [*form.form_errors, *(error for errors in form.errors.values() for error in errors)]
     )
-    return _draw(name, page, _check(name, page.words(), "")), 422
+    return _draw(name, page, check_words(name, page.words(), "")), 422
 
 
 def _draw(
@@ -300,40 +287,6 @@ def _changes(before: OwnWords, after: OwnWords) -> dict[str, Any]:
     }
 
 
-def _check(name: TextName, words: OwnWords, ticket: str | None) -> Checked:
-    setting = _setting()
-    problems = find_all_problems(name.key, name.channel, name.language, words, setting)
-    shop_id, wanted = current_actor().shop_id, (ticket or "").strip()
-    trial = (
-        queries.find_trial(shop_id, name.key, wanted)
-        if wanted
-        else Trial(facts=queries.example_facts(shop_id, name.key))
-    )
-    if problems:
-        return Checked(problems=tuple(problems), meter=None, preview=None, trial=trial)
-    preview = None
-    if trial is not None:
-        preview = render_words(
-            words,
-            name.key,
-            name.channel,
-            trial.facts,
-            language=name.language,
-            keeps_accents=setting.keeps_accents,
-        )
-    meter = measure(name.key, name.channel, name.language, words, setting)
-    return Checked(problems=(), meter=meter, preview=preview, trial=trial)
-
-
-def _apply_problems(form: Form, checked: Checked, *, needs_trial: bool = False) -> bool:
-    problems = [*checked.problems]
-    if needs_trial and checked.trial is None:
-        problems.append(NoSuchTicket(field="ticket"))
-    for problem in problems:
-        apply_refusal(form, problem)
-    return bool(problems)
-
-
 def _facts(name: TextName, checked: Checked) -> dict[str, Any]:
     shop, locale = current_shop(), get_locale()
     return {
@@ -345,17 +298,6 @@ def _facts(name: TextName, checked: Checked) -> dict[str, Any]:
         "currency": shop.currency,
         "countries": locale.territories if locale else {},
     }
-
-
-def _setting() -> Setting:
-    shop = current_shop()
-    return Setting(
-        shop_name=shop.name,
-        country=shop.country,
-        currency=shop.currency,
-        keeps_accents=shop.keeps_accents,
-        prices=shop.part_prices,
-    )
 
 
 def _priced_countries() -> list[str]:
