@@ -1,6 +1,6 @@
 """Somebody changed the ticket while a form was open: who, what and when, and nothing typed is lost."""
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from repairshop.board.story import stage_changes
@@ -11,8 +11,7 @@ from repairshop.staff.session import current_actor, find_signed_in
 from repairshop.tickets.queries import TicketHead, TimelineEntry, get_head, list_history
 from repairshop.tickets.stages import Verb, verbs_from
 from repairshop.web.access import safe_next
-from repairshop.web.error_pages import plain_conflict_page, typed_values
-from repairshop.web.field_labels import labels_of
+from repairshop.web.error_pages import labels_of_typed, plain_conflict_page, typed_values
 from repairshop.web.row_numbers import row_number
 
 _LATEST_SHOWN = 3
@@ -41,17 +40,12 @@ def changed_meanwhile(conflict: Conflict) -> ResponseReturnValue:
         verb=verb,
         can_try_again=verb is None or verb in verbs_from(head.stage),
         typed=typed_values(),
-        labels=labels_of(typed_values(), near=_feature()),
+        labels=labels_of_typed(),
         has_files=bool(request.files),
         action=request.path,
         form=form,
     )
     return page, 409
-
-
-def _feature() -> str:
-    """The package whose view took the form, "repairshop.quotes"."""
-    return current_app.view_functions[request.endpoint or ""].__module__.rpartition(".")[0]
 
 
 def _moves_since(head: TicketHead) -> int:

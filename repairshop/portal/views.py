@@ -15,6 +15,7 @@ from repairshop.handover.dues import get_due
 from repairshop.portal import repair, session
 from repairshop.portal.delays import delay_of, next_news
 from repairshop.portal.kept import bodies_of, known_tag
+from repairshop.portal.nameplates import find_nameplate, has_repair_open
 from repairshop.portal.queries import GuestShop
 from repairshop.portal.rules import has_rested, is_late, report_may_be_read, way
 from repairshop.privacy.access_queries import list_data_access
@@ -31,6 +32,12 @@ from repairshop.web.bodies import tag_of
 from repairshop.web.page import edition
 
 portal = Blueprint("portal", __name__)
+
+
+@portal.app_context_processor
+def _for_frames() -> dict[str, object]:
+    """Called by the frame where the page itself names no shop, and by pages for whoever it is."""
+    return {"find_nameplate": find_nameplate, "has_repair_open": has_repair_open}
 
 
 @portal.get("/t/<token>")

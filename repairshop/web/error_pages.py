@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from repairshop.database import is_busy
 from repairshop.errors import Conflict, DatabaseBusy, NotFound, Refused
+from repairshop.web.field_labels import labels_of
 from repairshop.web.once import AlreadyTaken
 
 log = structlog.get_logger("repairshop.web")
@@ -52,6 +53,12 @@ def typed_values() -> dict[str, list[str]]:
     }
 
 
+def labels_of_typed() -> dict[str, str]:
+    """What the fields of `typed_values` are called on the page of the feature whose view took the form."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return labels_of(typed_values(), near=view.__module__.rpartition(".")[0] if view else "")
+
+
 def signed_out_page() -> Response:
     """For a form sent after the sign-in ended: sign in elsewhere, then send it again."""
     return _page("signed_out", 401, **_again())
@@ -70,13 +77,17 @@ def sign_in_redirect() -> ResponseReturnValue:
 
 
 def _page(name: str, status: int, **values: object) -> Response:
+    if status >= 500:
+        g.database_in_doubt = True
     return make_response(render_template(f"errors/{name}.html", **values), status)
 
 
 def _again() -> Mapping[str, object]:
     ours = _came_from_us()
+    typed = typed_values() if ours else {}
     return {
-        "typed": typed_values() if ours else {},
+        "typed": typed,
+        "labels": labels_of_typed(),
         # Nothing was saved: sent again it is still the same sending, of a page drawn at the same version.
         "marks": {name: request.form[name] for name in _MARKS if ours and name in request.form},
         "action": request.full_path.rstrip("?"),
@@ -134,7 +145,9 @@ def _conflict(conflict: Conflict) -> ResponseReturnValue:
 
 def plain_conflict_page(conflict: Conflict) -> ResponseReturnValue:
     """For what has no page of its own: nothing was saved, and what was typed is still there."""
-    return _page("conflict", 409, conflict=conflict, typed=typed_values(), back=_back())
+    return _page(
+        "conflict", 409, conflict=conflict, typed=typed_values(), labels=labels_of_typed(), back=_back()
+    )
 
 
 def _back() -> str:
@@ -156,6 +169,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
         return error.get_response()  # a redirect or a made answer
     name = str(error.code) if error.code in _PAGES else "400" if error.code < 500 else "500"
     response = _page(name, error.code, request_id=g.get("request_id", "-"))
+    if error.code == 429:
+        response.headers["Retry-After"] = "60"  # the brake counts by the minute (web.limits)
     if error.code == 405:
         response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or []))
     return response
