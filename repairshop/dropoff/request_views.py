@@ -30,7 +30,7 @@ def waiting() -> ResponseReturnValue:
 def confirm_form(reference: str) -> ResponseReturnValue:
     head = get_head(reference, shop_id=current_actor().shop_id)
     form = ConfirmForm()
-    form.version.data = head.version
+    form.version.data = head.stage_version
     return _render(head, form)
 
 

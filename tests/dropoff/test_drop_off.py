@@ -136,6 +136,20 @@ def test_confirming_tells_the_customer_once(app, asked, frank):
         assert not db.session.scalars(select(Customer.is_unconfirmed)).one()
 
 
+def test_a_request_is_confirmed_from_the_page_as_it_was_drawn(app, asked, frank):
+    """Whatever changed on the ticket without moving it, such as a note of somebody's."""
+    frank.send(f"/tickets/{asked}/note", {"text": "Called twice"})
+    page = frank.get(f"/tickets/{asked}/confirm-drop-off").text
+    version = re.search(r'name="version"[^>]* value="(\d+)"', page)
+    assert version is not None
+
+    answer = frank.send(f"/tickets/{asked}/confirm-drop-off", {"version": version[1]})
+
+    assert answer.status_code == 302
+    with app.app_context():
+        assert queries.count_waiting(frank.actor.shop_id) == 0
+
+
 def test_an_unconfirmed_request_is_cancelled_in_silence(app, asked, frank):
     page = frank.get(f"/tickets/{asked}/cancel").text
     assert "nobody has confirmed this request yet" in page
