@@ -91,6 +91,11 @@ def day_and_year(moment: datetime | date) -> str:
     return _date(_local_date(moment), "long", _locale())
 
 
+def iso_day_and_year(text: str) -> str:
+    """The same with its year; for documents."""
+    return day_and_year(date.fromisoformat(text))
+
+
 def month(moment: datetime) -> str:
     """ "March 2026", in the shop's time zone."""
     return _month(_local_date(moment), _locale())
@@ -217,6 +222,7 @@ FILTERS = {
     "weekday": weekday,
     "short_day": short_day,
     "day_and_year": day_and_year,
+    "iso_day_and_year": iso_day_and_year,
     "month": month,
     "time_of_day": time_of_day,
     "moment": moment,
