@@ -51,6 +51,7 @@ class Notice(StrEnum):
     QUOTE_WITHDRAWN = "quote_withdrawn"
     DECISION_OPEN = "decision_open"
     APPROVED = "approved"
+    WITHOUT_CHARGE = "without_charge"
     AWAITING_PARTS = "awaiting_parts"
     PART_ARRIVED = "part_arrived"
     IN_REPAIR = "in_repair"
@@ -99,6 +100,7 @@ STAGE_NOTICES = frozenset(
         Notice.QUOTE_WITHDRAWN,
         Notice.DECISION_OPEN,
         Notice.APPROVED,
+        Notice.WITHOUT_CHARGE,
         Notice.AWAITING_PARTS,
         Notice.PART_ARRIVED,
         Notice.IN_REPAIR,
@@ -135,7 +137,7 @@ _VERB_NOTICES: dict[Verb, Notice] = {
     Verb.START_DIAGNOSIS: Notice.DIAGNOSING,
     Verb.ACCEPT_FIXED_PRICE: Notice.APPROVED,
     Verb.PROCEED_WITHIN_LIMIT: Notice.APPROVED,
-    Verb.PROCEED_UNDER_WARRANTY: Notice.APPROVED,
+    Verb.PROCEED_UNDER_WARRANTY: Notice.WITHOUT_CHARGE,
     Verb.SEND_QUOTE: Notice.QUOTE_SENT,
     Verb.REVISE_QUOTE: Notice.QUOTE_REVISED,
     Verb.REQUOTE: Notice.QUOTE_REVISED,

@@ -28,6 +28,8 @@ _DAYS_ARE_SAID = timedelta(days=2)
 # "vie 7 de marzo": what a language puts between the parts of a date. The others say "Fri 7 March".
 _DAY = {"es": "EEE d 'de' MMMM", "de": "EEE, d. MMMM"}
 _SHORT_DAY = {"de": "d. MMM"}
+# "sam. 7 mars à 14:05", "sáb 7 de marzo, 14:05"; the others set the time behind the day.
+_MOMENT = {"es": "{day}, {time}", "fr": "{day} à {time}"}
 # French counts the first of a month, "1er mars", and only that day; the locale data does not say so.
 _FIRST_DAY = {
     "fr": {"EEE d MMMM": "EEE d'er' MMMM", "d MMM": "d'er' MMM", "long": "d'er' MMMM y"},
@@ -109,7 +111,8 @@ def time_of_day(moment: datetime) -> str:
 
 def moment(value: datetime) -> str:
     """ "Fri 7 March 14:05"."""
-    return f"{day(value)} {time_of_day(value)}"
+    pattern = _MOMENT.get(_locale().language, "{day} {time}")
+    return pattern.format(day=day(value), time=time_of_day(value))
 
 
 def duration(length: timedelta) -> str:

@@ -17,7 +17,14 @@ from repairshop.notifications.lengths import (
 )
 from repairshop.notifications.longest import longest_day
 from repairshop.notifications.longest import longest_facts as facts_as_long_as_they_get
-from repairshop.notifications.rules import SHARED_NOTICES, STAGE_NOTICES, WRITTEN_BY_HAND, Channel, Notice
+from repairshop.notifications.rules import (
+    SHARED_NOTICES,
+    STAGE_NOTICES,
+    WRITTEN_BY_HAND,
+    Channel,
+    Notice,
+    notice_for_move,
+)
 from repairshop.notifications.texts import (
     PLACEHOLDERS,
     TextFacts,
@@ -27,6 +34,7 @@ from repairshop.notifications.texts import (
     render,
     words,
 )
+from repairshop.tickets.stages import Stage, Verb
 
 NOTICES = [notice for notice in Notice if notice not in WRITTEN_BY_HAND]
 KEYS = [notice.value for notice in NOTICES] + [f"{notice.value}_many" for notice in sorted(SHARED_NOTICES)]
@@ -173,6 +181,27 @@ def test_a_price_is_named_only_where_there_is_one() -> None:
 
     assert "£" not in render(Notice.READY, Channel.SMS, quiet, language="en").text
     assert "£1,299.00" in render(Notice.READY, Channel.SMS, longest_facts(), language="en").text
+
+
+@pytest.mark.parametrize(
+    ("language", "nothing", "price"),
+    [
+        ("en", "You pay nothing for this repair", "highest price"),
+        ("es", "No pagas nada por esta reparación", "precio más alto"),
+        ("de", "Sie zahlen nichts für diese Reparatur", "höchsten Preis"),
+        ("fr", "Vous ne payez rien pour cette réparation", "prix le plus haut"),
+    ],
+)
+def test_a_repair_under_warranty_is_told_without_a_price(language: str, nothing: str, price: str) -> None:
+    notice = notice_for_move(Verb.PROCEED_UNDER_WARRANTY, target=Stage.APPROVED, outcome=None)
+    assert notice is Notice.WITHOUT_CHARGE
+
+    mail = render(notice, Channel.EMAIL, longest_facts(), language=language)
+
+    assert nothing in mail.text
+    assert nothing in mail.html
+    assert price not in mail.text
+    assert price in render(Notice.APPROVED, Channel.EMAIL, longest_facts(), language=language).text
 
 
 def test_a_missing_date_leaves_a_whole_sentence() -> None:

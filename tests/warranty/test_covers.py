@@ -172,6 +172,8 @@ def test_not_covered_is_told_with_its_reason_and_can_be_changed(tess):
     with transaction():
         service.proceed_under_warranty(claimed, because="We looked again", by=tess)
     assert queries.find_decision(get_ticket(claimed).id).covered is True
+    told = select(OutgoingMessage).where(OutgoingMessage.notice == Notice.WITHOUT_CHARGE)
+    assert "without charge" in db.session.scalars(told).first().text
 
 
 @pytest.mark.both_databases
