@@ -14,7 +14,7 @@ _THIN = "\N{NARROW NO-BREAK SPACE}"
 _TIGHT = re.compile(rf"'|[^{_THIN}][;?!»]|[^{_THIN}]:(?=\s|$)|«[^{_THIN}]")
 _FORMAL = re.compile(
     r"\b(?:usted(?:es)?|Pregúntenos|Díganos|Llámenos|Déjelo|Tráigalo|Búsquelo|Mírelos|Escanéelo)\b"
-    r"|(?:^|[.:;,] |y )(?:[Ii]ndique|[Ee]scriba|[Ee]scanee|[Ii]mprima|[Ee]lija|[Gg]uarde este|[Ee]nvíe|[Rr]eciba)\b"
+    r"|(?:^|[.:;,] |y )(?:[Ii]ndique|[Ee]scriba|[Ee]scanee|[Ii]mprima|[Ee]lija|[Rr]eciba)\b"
 )
 
 
@@ -45,7 +45,9 @@ def test_french_puts_a_narrow_space_at_its_double_signs_and_no_typewriter_apostr
 
 def test_french_names_a_day_with_its_article() -> None:
     """ "depuis le ven. 27 novembre": without it the sentence limps."""
-    wrong = [words for words in words_of("fr") if re.search(r"(?:depuis|avant|tard) %\((?:day|when|moment)\)s", words)]
+    bare = re.compile(r"(?:depuis|avant|tard) %\((?:day|when|moment)\)s")
+
+    wrong = [words for words in words_of("fr") if bare.search(words)]
 
     assert wrong == []
 
