@@ -111,8 +111,12 @@ def time_of_day(moment: datetime) -> str:
 
 def moment(value: datetime) -> str:
     """ "Fri 7 March 14:05"."""
-    pattern = _MOMENT.get(_locale().language, "{day} {time}")
-    return pattern.format(day=day(value), time=time_of_day(value))
+    return _at_a_time(day(value), value)
+
+
+def moment_and_year(value: datetime) -> str:
+    """ "7 March 2026 14:05"; for documents."""
+    return _at_a_time(day_and_year(value), value)
 
 
 def duration(length: timedelta) -> str:
@@ -155,6 +159,10 @@ def mid_sentence(words: str) -> str:
 def job_title(job: Job) -> str:
     """ "iPhone 12, battery runs down": the fault, a word of the catalogue, in the reader's language."""
     return f"{job.device_label}, {translated(job.fault_label)}" if job.fault_label else job.device_label
+
+
+def _at_a_time(day: str, value: datetime) -> str:
+    return _MOMENT.get(_locale().language, "{day} {time}").format(day=day, time=time_of_day(value))
 
 
 def _local_date(value: datetime | date) -> date:
@@ -229,6 +237,7 @@ FILTERS = {
     "month": month,
     "time_of_day": time_of_day,
     "moment": moment,
+    "moment_and_year": moment_and_year,
     "duration": duration,
     "short_duration": short_duration,
     "phone": phone,

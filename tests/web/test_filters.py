@@ -32,6 +32,8 @@ from repairshop.web.locale import speak
         ("de", "DE", "Europe/Berlin", "{{ moment|moment }}", "Sa., 7. März 01:05"),
         ("es", "ES", "Europe/Madrid", "{{ moment|moment }}", "sáb 7 de marzo, 1:05"),
         ("fr", "FR", "Europe/Paris", "{{ moment|moment }}", "sam. 7 mars à 01:05"),
+        ("fr", "FR", "Europe/Paris", "{{ moment|moment_and_year }}", "7 mars 2026 à 01:05"),
+        ("en", "GB", "Europe/London", "{{ moment|moment_and_year }}", "7 March 2026 00:05"),
         ("de", "DE", "Europe/Berlin", "{{ promised|day_and_year }}", "7. März 2026"),
         ("de", "DE", "Europe/Berlin", "{{ value|money }}", "129,00\xa0£"),
         ("de", "DE", "Europe/Berlin", "{{ length|duration }}", "3 Tage"),
