@@ -11,7 +11,8 @@ from sqlalchemy import select
 from repairshop.database import db
 from repairshop.operations.rules import PublishedHead, heads_of, list_missing_days
 from repairshop.staff.models import Shop
-from repairshop.tickets.chain import Break, Entry, find_break
+from repairshop.tickets.chain import Break, find_break
+from repairshop.tickets.chain_queries import entry_of
 from repairshop.tickets.models import DayHead, HistoryEntry, Ticket
 
 _AT_A_TIME = 500
@@ -122,16 +123,10 @@ def _check(audit: Audit, shop: Shop, ticket: Ticket, rows: list[HistoryEntry], c
 
 def find_break_in(ticket: Ticket, rows: list[HistoryEntry]) -> Break | None:
     """Where the ticket's stored chain stops being true; a ticket without any entry was never opened."""
-    entries = [(_entry(row), row.previous_hash, row.hash) for row in rows]
+    entries = [(entry_of(row), row.previous_hash, row.hash) for row in rows]
     if not rows and ticket.history_seq == 0:
         return Break(seq=1, reason="truncated")
     return find_break(ticket.code, entries, last_seq=ticket.history_seq, last_hash=ticket.history_hash)
-
-
-def _entry(row: HistoryEntry) -> Entry:
-    kind = row.actor_kind.value
-    actor = kind if row.actor_id is None else f"{kind}:{row.actor_id}"
-    return Entry(seq=row.seq, at=row.at, actor=actor, act=row.act, before=row.before, after=row.after)
 
 
 def _check_heads(

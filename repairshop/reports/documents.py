@@ -136,6 +136,7 @@ def report_pdf(
         look=look,
         report=report,
         check_address=check_address,
+        look_up_address=public_address("/find-my-repair"),
     )
     request = DrawRequest(
         html=page,

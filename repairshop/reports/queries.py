@@ -30,6 +30,7 @@ from repairshop.reports.rules import (
     Signed,
 )
 from repairshop.staff.models import Shop
+from repairshop.tickets.chain_queries import has_head
 from repairshop.tickets.models import Signature, Ticket, Visit
 from repairshop.tickets.rules import Holder, SignaturePurpose
 from repairshop.tickets.stages import Stage
@@ -237,6 +238,13 @@ def _find(*conditions: Any) -> IssuedReport | None:
         created_at=report.created_at,
         shop_name=shop_name,
     )
+
+
+def history_still_stands(issued: IssuedReport) -> bool | None:
+    """Whether the ticket's history still has the head that the report printed; None where it was erased."""
+    if issued.facts is None:
+        return None
+    return has_head(issued.ticket_id, seq=issued.facts["history_entries"], head=issued.facts["history_head"])
 
 
 def list_due(*, since: datetime, limit: int = JOB_LIMIT) -> list[tuple[str, int]]:

@@ -1,6 +1,6 @@
 """Gathers the facts of a diagnostic report from the features below. Reads only."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,10 @@ from repairshop.reports.queries import (
 )
 from repairshop.reports.report_rules import (
     AddedWork,
+    Checked,
+    Claimed,
     Conclusion,
+    Covered,
     CustodyStep,
     Finding,
     FittedPart,
@@ -42,9 +45,10 @@ from repairshop.tickets.models import Ticket
 from repairshop.tickets.queries import MoveRow, PhotoRow, list_custody, list_moves, list_notes, list_photos
 from repairshop.tickets.rules import DEVICE, PhotoStep
 from repairshop.tickets.stages import Stage
-from repairshop.warranty.queries import list_covers
+from repairshop.warranty.queries import find_decision, get_warranty, list_covers
 from repairshop.warranty.rules import Cover
 
+Runs = Mapping[RunKind, diagnostics.TestRunRow]
 _WHEN_DONE = frozenset({PhotoStep.FINAL_CHECKS, PhotoStep.HANDOVER})
 
 
@@ -54,7 +58,8 @@ def get_report(reference: str, *, shop_id: int) -> ReportData:
     ticket = subject.ticket
     photos = list_photos(ticket.id, for_customer=True)
     pictures = _pictures(photos)
-    findings, tests = _findings(ticket.id, pictures), _tests(ticket.id, pictures)
+    runs = _latest_runs(ticket.id)
+    findings, tests = _findings(ticket.id, pictures), _tests(runs, pictures)
     finished_at = _last_arrival(list_moves(ticket.id), {Stage.READY})
     handover = get_handover(ticket.id)
     tasks = privacy.list_tasks(ticket.id)
@@ -84,6 +89,8 @@ def get_report(reference: str, *, shop_id: int) -> ReportData:
         photos_after=_taken_at(_WHEN_DONE, photos, pictures, findings, tests),
         findings=findings,
         tests=tests,
+        checked_before=_checked(runs.get(RunKind.BEFORE)),
+        checked_after=_checked(runs.get(RunKind.AFTER)),
         conclusion=_conclusion(ticket.id),
         work=_work(ticket.id, agreed),
         parts=_parts(ticket, covers, has_left=handover is not None),
@@ -96,6 +103,8 @@ def get_report(reference: str, *, shop_id: int) -> ReportData:
         custody=_custody(ticket.id),
         pledge=_pledge(ticket.id, subject, sent, finished_at),
         warranty_until=next((cover.ends_on for cover in covers if cover.part_fitted_id is None), None),
+        covers=tuple(Covered(name=cover.name, ends_on=cover.ends_on) for cover in covers),
+        claim=_claim(ticket),
         signatures=tuple(list_signatures(subject.visit.id, ticket_id=ticket.id)) if subject.visit else (),
         history_entries=ticket.history_seq,
         history_head=ticket.history_hash,
@@ -158,10 +167,20 @@ def _shown(photo_ids: Iterable[int], pictures: dict[int, Picture]) -> tuple[Pict
     return tuple(pictures[photo] for photo in photo_ids if photo in pictures)
 
 
-def _tests(ticket_id: int, pictures: dict[int, Picture]) -> tuple[TestLine, ...]:
+def _latest_runs(ticket_id: int) -> Runs:
+    """The later run of a kind replaces the earlier."""
+    return {run.kind: run for run in diagnostics.list_test_runs(ticket_id, for_customer=True)}
+
+
+def _checked(run: diagnostics.TestRunRow | None) -> Checked | None:
+    """None where no check of the run was answered."""
+    if run is None or all(result.verdict is None for result in run.results):
+        return None
+    return Checked(at=run.closed_at or run.opened_at, by=run.closed_by or run.opened_by or "")
+
+
+def _tests(runs: Runs, pictures: dict[int, Picture]) -> tuple[TestLine, ...]:
     """The latest run of each kind side by side, in the list's order, without checks nobody answered."""
-    # The later run of a kind replaces the earlier.
-    runs = {run.kind: run for run in diagnostics.list_test_runs(ticket_id, for_customer=True)}
     before = {row.key: row for row in runs[RunKind.BEFORE].results} if RunKind.BEFORE in runs else {}
     after = {row.key: row for row in runs[RunKind.AFTER].results} if RunKind.AFTER in runs else {}
     lines = []
@@ -183,6 +202,24 @@ def _tests(ticket_id: int, pictures: dict[int, Picture]) -> tuple[TestLine, ...]
                 )
             )
     return tuple(lines)
+
+
+def _claim(ticket: Ticket) -> Claimed | None:
+    """What was decided of the claim that this job is; None for any other job."""
+    if ticket.claim_of_id is None:
+        return None
+    decision, warranty = find_decision(ticket.id), get_warranty(ticket.id)
+    if decision is None or warranty is None:
+        return None
+    about = decision.about
+    return Claimed(
+        code=warranty.reference,
+        claimed_on=decision.claimed_on,
+        covered=decision.covered,
+        about=Covered(name=about.name, ends_on=about.ends_on) if about else None,
+        no_cover=decision.no_cover,
+        because=decision.because,
+    )
 
 
 def _conclusion(ticket_id: int) -> Conclusion | None:

@@ -40,6 +40,34 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Checked:
+    """When a run of checks was made, and by whom."""
+
+    at: datetime
+    by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Covered:
+    """What the warranty covers until which day, the day included; without a name it is the work."""
+
+    ends_on: date
+    name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """A job under the warranty of another: its code, and what was decided (None: nothing yet)."""
+
+    code: str
+    claimed_on: date
+    covered: bool | None = None
+    about: Covered | None = None
+    no_cover: bool = False  # none of the covers applies
+    because: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class FittedPart:
     """A part that went in; `origin` and `pairing` are keys, `software_shows` what the device will say."""
 
@@ -190,6 +218,11 @@ class ReportData:
     signatures: tuple[Signed, ...]
     history_entries: int
     history_head: str
+    checked_before: Checked | None = None
+    checked_after: Checked | None = None
+    covers: tuple[Covered, ...] = ()  # the work first, then the parts; empty until the device has left
+    claim: Claimed | None = None
+    issued_at: datetime | None = None  # None for an interim report, which nobody vouches for
     photos_after: tuple[Picture, ...] = ()  # of the finished device, by those who closed it or gave it back
 
     @property

@@ -1,6 +1,7 @@
 """Issue a report: keep its facts as they are now, under a digest anybody can check."""
 
 import secrets
+from dataclasses import replace
 
 from repairshop import clock
 from repairshop.database import db
@@ -13,7 +14,7 @@ from repairshop.staff.rules import Actor
 from repairshop.tickets.service import get_ticket_for_change
 
 # A note added after the hand-over lengthens the history and changes nothing the customer reads.
-_OUTSIDE_COMPARISON = ("history_entries", "history_head")
+_OUTSIDE_COMPARISON = ("history_entries", "history_head", "issued_at")
 
 
 def issue_report(reference: str, *, by: Actor) -> IssuedReport:
@@ -22,7 +23,8 @@ def issue_report(reference: str, *, by: Actor) -> IssuedReport:
     Refuses with ReportNotFinished while the work is under way.
     """
     ticket = get_ticket_for_change(reference, by=by)
-    report = get_report(reference, shop_id=by.shop_id)
+    issued_at = clock.now()
+    report = replace(get_report(reference, shop_id=by.shop_id), issued_at=issued_at)
     if not report.is_final:
         raise ReportNotFinished
     now = facts.plain(report)
@@ -35,7 +37,7 @@ def issue_report(reference: str, *, by: Actor) -> IssuedReport:
         stage=ticket.stage,
         digest=facts.digest_of(now),
         facts=now,
-        created_at=clock.now(),
+        created_at=issued_at,
     )
     db.session.add(row)
     db.session.flush()  # it is read back below

@@ -131,7 +131,11 @@ def place_codes() -> ResponseReturnValue:
 def verify(report_id: str, digest: str) -> ResponseReturnValue:
     """Whether a report of exactly these facts was issued, when, and by which shop; nothing about a person."""
     issued = queries.find_report(report_id, digest)
-    return render_template("reports/verify.html", issued=issued), 200 if issued else 404
+    if issued is None:  # no shop's name over it: what was not issued is nobody's
+        return render_template("reports/verify.html", issued=None, shop=None), 404
+    return render_template(
+        "reports/verify.html", issued=issued, stands=queries.history_still_stands(issued)
+    )
 
 
 def pdf_response(document: Document) -> Response:

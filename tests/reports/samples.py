@@ -11,6 +11,8 @@ from repairshop.reports.pass_documents import PassData, PassDevice, PassHours
 from repairshop.reports.quote_rules import QuoteAnswer, QuoteData, QuoteLine, QuoteWay
 from repairshop.reports.report_rules import (
     AddedWork,
+    Checked,
+    Covered,
     CustodyStep,
     Finding,
     FittedPart,
@@ -192,6 +194,8 @@ REPORT = ReportData(
         ),
     ),
     tests=TESTS,
+    checked_before=Checked(at=AT, by="Frank"),
+    checked_after=Checked(at=LATER, by="Tess"),
     conclusion=None,
     work=("Display and battery replaced, 45 minutes", "New seal against water fitted and pressed"),
     parts=(
@@ -253,6 +257,8 @@ REPORT = ReportData(
     ),
     pledge=Pledge(earliest=date(2026, 3, 6), latest=date(2026, 3, 7), ready_on=date(2026, 3, 6)),
     warranty_until=date(2027, 3, 7),
+    covers=(Covered(ends_on=date(2027, 3, 7)), Covered(name="Battery", ends_on=date(2026, 9, 3))),
+    issued_at=LATER,
     signatures=(
         Signed(purpose="take_in", name="Carl Cooper", at=AT),
         Signed(purpose="hand_over", name="Carl Cooper", at=LATER),

@@ -14,7 +14,7 @@ from repairshop.codes import read_scan
 from repairshop.media import service as media
 from repairshop.media.store import the_store
 from repairshop.reports import documents
-from repairshop.reports.report_rules import Conclusion, Passcode, pairs_of
+from repairshop.reports.report_rules import Claimed, Conclusion, Covered, Passcode, pairs_of
 from repairshop.reports.rules import LabelSize, Picture
 from repairshop.transaction import transaction
 from tests.reports import samples
@@ -177,6 +177,12 @@ def test_a_report_names_parts_tests_openings_and_the_history():
         "With you",
         "37 entries",
         "b81fb81f",
+        "This report was issued on 7 March 2026 at 11:05.",
+        "Before Tue 3 March · Frank After Sat 7 March · Tess",
+        "If the same fault comes back until 7 March 2027 we repair it without charge",
+        "that day never moves. Battery: until 3 September 2026.",
+        "The rights that the law gives you stand beside it, unchanged.",
+        "Repair mode Not possible: The screen is dead Tue 3 March 16:20 · Mira",
     ):
         assert words in text, words
 
@@ -215,6 +221,35 @@ def test_a_promise_that_came_with_a_late_answer_is_called_so():
 
     assert "Promise after your answer" in text
     assert "First promise" not in text
+
+
+@pytest.mark.parametrize(
+    ("decided", "said"),
+    [
+        ({"covered": True, "because": "The cell swelled."}, "and you pay nothing. The cell swelled."),
+        (
+            {"covered": False, "no_cover": True, "because": "It was in water."},
+            "does not cover it. It was in water. It is about none of what the warranty covers.",
+        ),
+        (
+            {"covered": True, "about": Covered(name="Battery", ends_on=samples.LATER.date())},
+            "It is about the part “Battery”, covered until 7 March 2026.",
+        ),
+    ],
+)
+def test_a_job_under_a_warranty_says_on_which_repair_and_what_was_decided(decided, said):
+    claim = Claimed(code="0A1BC2D3E", claimed_on=samples.AT.date(), **decided)
+
+    text = report_text(claim=claim)
+
+    assert "You claimed on 3 March 2026, on the repair 0A1B-C2D3-E." in text
+    assert said in text
+
+
+def test_what_has_not_left_yet_or_has_no_warranty_says_nothing_of_one():
+    text = report_text(covers=(), parts=(), warranty_until=None)
+
+    assert "Warranty" not in text
 
 
 def test_a_destroyed_passcode_is_said_with_its_time():

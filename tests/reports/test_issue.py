@@ -1,8 +1,12 @@
 """A finished ticket's report is issued once and stays what it was."""
 
+from dataclasses import replace
+
 import pytest
 
 from repairshop.database import db
+from repairshop.diagnostics import service as diagnostics
+from repairshop.diagnostics.rules import RunKind, TestAnswer, Verdict
 from repairshop.errors import NotFound
 from repairshop.reports import documents, facts, jobs, queries, service
 from repairshop.reports.models import Report
@@ -15,7 +19,9 @@ from repairshop.tickets.attachments import add_note
 from repairshop.tickets.service import move_ticket
 from repairshop.tickets.stages import Stage, Verb
 from repairshop.transaction import transaction
+from repairshop.warranty import service as warranty
 from tests.builders import get_ticket, make_shop, make_staff, make_ticket
+from tests.warranty.builders import claim, handed_over, in_diagnosis
 
 pytestmark = pytest.mark.usefixtures("app_context")
 
@@ -37,7 +43,7 @@ def test_the_facts_come_back_as_they_were_issued(database, tess):
     issued = issue(reference, by=tess)
 
     report = get_report(reference, shop_id=tess.shop_id)
-    assert facts.read(issued.facts, ReportData) == report
+    assert facts.read(issued.facts, ReportData) == replace(report, issued_at=issued.created_at)
     assert issued.digest == facts.digest_of(issued.facts)
     assert report.history_head == get_ticket(reference).history_hash
     assert report.passcode is Passcode.NEVER_TAKEN
@@ -101,6 +107,38 @@ def test_another_shops_ticket_does_not_exist(tess):
     ):
         with pytest.raises(NotFound):
             ask()
+
+
+@pytest.mark.both_databases
+def test_a_report_of_a_claim_tells_the_first_repair_its_covers_and_the_decision(database, tess):
+    original = handed_over(tess)
+    claimed = in_diagnosis(claim(original, tess), tess)
+    with transaction():
+        warranty.proceed_under_warranty(claimed, because="Same solder joint", by=tess)
+
+    first, second = (get_report(code, shop_id=tess.shop_id) for code in (original, claimed))
+
+    assert first.claim is None
+    assert first.covers[0].ends_on == first.warranty_until
+    assert second.covers == first.covers
+    assert (second.claim.code, second.claim.covered) == (original, True)
+    assert second.claim.because == "Same solder joint"
+
+
+def test_a_report_tells_who_made_its_checks_and_when(tess):
+    reference = make_ticket(tess, stage=Stage.DIAGNOSING)
+    with transaction():
+        diagnostics.open_test_run(get_ticket(reference), kind=RunKind.BEFORE, by=tess)
+    unanswered = get_report(reference, shop_id=tess.shop_id)
+    passed = {"battery_health": TestAnswer(verdict=Verdict.PASS, value="91")}
+    with transaction():
+        diagnostics.record_tests(reference, RunKind.BEFORE, passed, by=tess)
+
+    report = get_report(reference, shop_id=tess.shop_id)
+
+    assert unanswered.checked_before is None
+    assert report.checked_before.by
+    assert report.checked_after is None
 
 
 def test_a_wrong_digest_or_id_finds_nothing(tess):

@@ -4,11 +4,14 @@ import io
 
 import pypdf
 import pytest
+from sqlalchemy import text
 
 from repairshop.database import db
 from repairshop.reports import queries
+from repairshop.tickets.attachments import add_note
 from repairshop.tickets.models import PortalLink
 from repairshop.tickets.stages import Stage
+from repairshop.transaction import transaction
 from tests.builders import get_ticket, make_ticket
 
 pytestmark = pytest.mark.documents
@@ -112,6 +115,26 @@ def test_a_finished_report_can_be_checked_by_anybody_and_tells_nothing(app, tess
     assert "Fixwell" in words
     for personal in ("Carl", "iPhone", ready, "R-1", "Screen"):
         assert personal not in words
+
+
+def test_the_page_that_checks_a_report_says_how_and_whether_the_history_still_leads_to_its_head(
+    app, tess, client, ready
+):
+    tess.send(f"/tickets/{ready}/report")
+    with app.app_context():
+        issued = queries.find_issued(get_ticket(ready).id)
+        with transaction():
+            add_note(ready, "Called about the bill", by=tess.actor)
+
+    whole = client.get(f"/verify/{issued.id}/{issued.digest}").get_data(as_text=True)
+    with app.app_context(), transaction():
+        db.session.execute(text("DROP TRIGGER history_no_update"))
+        db.session.execute(text("UPDATE history SET act = 'taken_out' WHERE seq = 2"))
+    changed = client.get(f"/verify/{issued.id}/{issued.digest}").get_data(as_text=True)
+
+    assert "shasum -a 256 report.json" in whole
+    assert "It still has the head that is printed on the report" in whole
+    assert "It no longer has the head" in changed
 
 
 def test_a_changed_report_is_not_vouched_for(app, tess, client, ready):
