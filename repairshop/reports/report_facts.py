@@ -1,6 +1,7 @@
 """Gathers the facts of a diagnostic report from the features below. Reads only."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -55,10 +56,20 @@ _WHEN_DONE = frozenset({PhotoStep.FINAL_CHECKS, PhotoStep.HANDOVER})
 def get_report(reference: str, *, shop_id: int) -> ReportData:
     """Everything the customer is told about one repair; NotFound for other shops' tickets."""
     subject = get_subject(reference, shop_id=shop_id)
+    runs, covers = _latest_runs(subject.ticket.id), list_covers(subject.ticket.id)
+    return replace(
+        _report(subject, runs, covers),
+        checked_before=_checked(runs.get(RunKind.BEFORE)),
+        checked_after=_checked(runs.get(RunKind.AFTER)),
+        covers=tuple(Covered(name=cover.name, ends_on=cover.ends_on) for cover in covers),
+        claim=_claim(subject.ticket),
+    )
+
+
+def _report(subject: Subject, runs: Runs, covers: Sequence[Cover]) -> ReportData:
     ticket = subject.ticket
     photos = list_photos(ticket.id, for_customer=True)
     pictures = _pictures(photos)
-    runs = _latest_runs(ticket.id)
     findings, tests = _findings(ticket.id, pictures), _tests(runs, pictures)
     finished_at = _last_arrival(list_moves(ticket.id), {Stage.READY})
     handover = get_handover(ticket.id)
@@ -67,7 +78,6 @@ def get_report(reference: str, *, shop_id: int) -> ReportData:
     sent = [row for row in list_quotes(ticket.id) if row.state is not QuoteState.UNSENT]
     quote = sent[0] if sent else None
     agreed = next((row for row in sent if row.approval is not None), None)
-    covers = list_covers(ticket.id)
     return ReportData(
         shop=subject.letterhead,
         number=subject.number,
@@ -89,8 +99,6 @@ def get_report(reference: str, *, shop_id: int) -> ReportData:
         photos_after=_taken_at(_WHEN_DONE, photos, pictures, findings, tests),
         findings=findings,
         tests=tests,
-        checked_before=_checked(runs.get(RunKind.BEFORE)),
-        checked_after=_checked(runs.get(RunKind.AFTER)),
         conclusion=_conclusion(ticket.id),
         work=_work(ticket.id, agreed),
         parts=_parts(ticket, covers, has_left=handover is not None),
@@ -103,8 +111,6 @@ def get_report(reference: str, *, shop_id: int) -> ReportData:
         custody=_custody(ticket.id),
         pledge=_pledge(ticket.id, subject, sent, finished_at),
         warranty_until=next((cover.ends_on for cover in covers if cover.part_fitted_id is None), None),
-        covers=tuple(Covered(name=cover.name, ends_on=cover.ends_on) for cover in covers),
-        claim=_claim(ticket),
         signatures=tuple(list_signatures(subject.visit.id, ticket_id=ticket.id)) if subject.visit else (),
         history_entries=ticket.history_seq,
         history_head=ticket.history_hash,

@@ -133,9 +133,7 @@ def verify(report_id: str, digest: str) -> ResponseReturnValue:
     issued = queries.find_report(report_id, digest)
     if issued is None:  # no shop's name over it: what was not issued is nobody's
         return render_template("reports/verify.html", issued=None, shop=None), 404
-    return render_template(
-        "reports/verify.html", issued=issued, stands=queries.history_still_stands(issued)
-    )
+    return render_template("reports/verify.html", issued=issued, stands=queries.history_still_stands(issued))
 
 
 def pdf_response(document: Document) -> Response:
