@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from repairshop.database import db
 from repairshop.errors import NotFound
-from repairshop.notifications.consent import opt_out
+from repairshop.notifications.consent import is_opted_out, opt_out
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.rules import Purpose, can_unsubscribe
 from repairshop.staff.models import Shop
@@ -32,23 +32,50 @@ def read_token(token: str, *, key: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sender:
+    """The shop that wrote the mail."""
+
+    name: str
+    phone: str
+    street: str
+    city: str
+    country: str
+    time_zone: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Subscription:
     """What a press would end. The address itself stays out: the link may have been passed on."""
 
     purpose: Purpose
-    shop_name: str
+    language: str  # of the mail
+    has_ended: bool
+    sender: Sender
 
 
 def get_subscription(uid: str) -> Subscription:
     """NotFound for a message that cannot be unsubscribed from."""
     row = db.session.execute(
-        select(OutgoingMessage.purpose, Shop.name)
+        select(OutgoingMessage, Shop)
         .join(Shop, Shop.id == OutgoingMessage.shop_id)
         .where(OutgoingMessage.uid == uid)
     ).one_or_none()
-    if row is None or not can_unsubscribe(row.purpose):
+    if row is None or not can_unsubscribe(row.OutgoingMessage.purpose):
         raise NotFound
-    return Subscription(purpose=row.purpose, shop_name=row.name)
+    message, shop = row.OutgoingMessage, row.Shop
+    return Subscription(
+        purpose=message.purpose,
+        language=message.language,
+        has_ended=is_opted_out(message),
+        sender=Sender(
+            name=shop.name,
+            phone=shop.phone,
+            street=shop.street,
+            city=shop.city,
+            country=shop.country,
+            time_zone=shop.time_zone,
+        ),
+    )
 
 
 def unsubscribe(uid: str) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from repairshop.errors import Refused
 from repairshop.tickets.rules import LinkOrigin
@@ -43,6 +44,22 @@ def is_right(sent: Sent, typed: str, *, code_id: int, key: str, at: datetime) ->
     """Compared in every case, so that the time tells nothing about the reason."""
     same = hmac.compare_digest(sent.digest, digest_of(typed, code_id=code_id, key=key))
     return same and timedelta(0) <= at - sent.created_at < LIFE and sent.tries <= MOST_TRIES
+
+
+class Standing(StrEnum):
+    """What a customer's page says of the code that was sent last."""
+
+    NONE = "none"
+    WORKS = "works"
+    OVER = "over"  # too old, or tried too often
+
+
+def standing(sent: Sent | None, *, at: datetime) -> Standing:
+    """Of the code that counts now; `sent.tries` are those that were had."""
+    if sent is None:
+        return Standing.NONE
+    works = at < sent.created_at + LIFE and sent.tries < MOST_TRIES
+    return Standing.WORKS if works else Standing.OVER
 
 
 def proves(*, by_mail: bool) -> LinkOrigin:

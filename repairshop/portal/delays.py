@@ -14,7 +14,7 @@ from repairshop.promises.rules import Calendar, PromisedDates, PromiseReason, ad
 from repairshop.tickets.stages import Stage
 
 # While one of these lasts the shop has the device in hand and dates to keep.
-_OWES_DATES = frozenset(
+OWES_DATES = frozenset(
     {
         Stage.RECEIVED,
         Stage.DIAGNOSING,
@@ -59,7 +59,7 @@ class Delay:
 
 def delay_of(stage: Stage, promises: Promises | None, *, at: datetime, has_loaner: bool) -> Delay | None:
     """None while the dates hold, and where nobody was told any."""
-    if promises is None or stage not in _OWES_DATES:
+    if promises is None or stage not in OWES_DATES:
         return None
     current, before = promises.current, promises.before
     is_over = at > current.due_at
@@ -102,7 +102,7 @@ def next_news(
 ) -> News | None:
     """With the dates: ready by then, or other dates. After they passed: when the shop closes on the next
     open day. Without dates: when one was to be told. None where it is the customer's turn, or all is over."""
-    if stage not in _OWES_DATES:
+    if stage not in OWES_DATES:
         return None
     if due_at is None:
         return News(by=owed_at, is_over=at > owed_at) if owed_at is not None else None

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from repairshop import clock
 from repairshop.codes import ScanKind, scan_text
+from repairshop.errors import NotFound
 from repairshop.handover.collectors import CollectorRow, find_collector
 from repairshop.handover.dues import Due, list_due
 from repairshop.handover.pass_codes import PASS_LENGTH, PassHolder, pass_code
@@ -154,7 +155,10 @@ def _on_paper(
 @public
 def show_collectors(token: str) -> ResponseReturnValue:
     """Whom the customer named sees what collecting needs, and nothing of the repair."""
-    drawn = _collectors(token)
+    try:
+        drawn = _collectors(token)
+    except NotFound:
+        return _opens_nothing()
     return _answer(
         drawn, due={}, collector=None, back="", paper=url_for("pickup.collectors_paper", token=token)
     )
@@ -164,10 +168,18 @@ def show_collectors(token: str) -> ResponseReturnValue:
 @public
 def collectors_paper(token: str) -> ResponseReturnValue:
     """The same to print, for whom the customer named."""
-    drawn = _collectors(token)
+    try:
+        drawn = _collectors(token)
+    except NotFound:
+        return _opens_nothing()
     letterhead = letterhead_of(drawn.shop, language=language_offered())
     data = _on_paper(drawn, letterhead=letterhead, due={}, collector=None)
     return pdf_response(pass_pdf(data, look=find_look(drawn.heads[0].shop_id)))
+
+
+def _opens_nothing() -> ResponseReturnValue:
+    """Whom a customer named has no link of their own to go back to, and is told whom to ask."""
+    return render_template("portal/no_pass.html"), 404
 
 
 def _collectors(token: str) -> Drawn:

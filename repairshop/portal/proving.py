@@ -1,7 +1,8 @@
 """A one-time code for those who came by receipt, paper or look-up and want to agree to money."""
 
 import secrets
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select, update
 
@@ -10,7 +11,18 @@ from repairshop.database import db
 from repairshop.errors import NotFound
 from repairshop.notifications.rules import Channel, Notice
 from repairshop.notifications.service import queue_notice
-from repairshop.portal.codes import LENGTH, CodeHasNoWay, CodesTooOften, Sent, digest_of, is_right, proves
+from repairshop.portal.codes import (
+    LENGTH,
+    LIFE,
+    CodeHasNoWay,
+    CodesTooOften,
+    Sent,
+    Standing,
+    digest_of,
+    is_right,
+    proves,
+    standing,
+)
 from repairshop.portal.models import PortalCode
 from repairshop.staff.rules import Actor, Throttle
 from repairshop.staff.throttle import Subject, begin_attempt, digest
@@ -69,9 +81,27 @@ def try_code(visit_id: int, typed: str, *, address: str, key: str) -> LinkOrigin
     return proves(by_mail=row.by_mail)
 
 
-def find_sent(visit_id: int) -> PortalCode | None:
-    """The code that counts now, also when it is too old."""
-    return db.session.scalars(_current(visit_id)).one_or_none()
+@dataclass(frozen=True, kw_only=True)
+class LastCode:
+    """What the customer's page says of the code that counts now; no times where there is none."""
+
+    standing: Standing
+    by_mail: bool = False
+    sent_at: datetime | None = None
+    works_until: datetime | None = None
+
+
+def get_last_code(visit_id: int) -> LastCode:
+    row = db.session.scalars(_current(visit_id)).one_or_none()
+    if row is None:
+        return LastCode(standing=Standing.NONE)
+    sent = Sent(digest=row.digest, created_at=row.created_at, tries=row.tries)
+    return LastCode(
+        standing=standing(sent, at=clock.now()),
+        by_mail=row.by_mail,
+        sent_at=row.created_at,
+        works_until=row.created_at + LIFE,
+    )
 
 
 def _current(visit_id: int) -> Select[PortalCode]:

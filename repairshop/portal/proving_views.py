@@ -84,7 +84,8 @@ def _draw(head: TicketHead, form: CodeForm, *, then: str | None, refused: SendCo
         form=refused or form,
         code_form=form,
         again=again,
-        sent=proving.find_sent(guest.visit_id),
+        refused=refused is not None,
+        last=proving.get_last_code(guest.visit_id),
     )
 
 

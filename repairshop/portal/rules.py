@@ -1,13 +1,13 @@
 """How long a link opens what, and what a customer may do with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from repairshop.errors import Refused
 from repairshop.tickets.rules import LinkOrigin
-from repairshop.tickets.stages import FINAL_STAGES, Stage
+from repairshop.tickets.stages import COLLECTABLE_STAGES, FINAL_STAGES, Stage
 
 # A browser keeps the door open this long after the link was followed; then the link is followed again.
 VISIT_LENGTH = timedelta(hours=12)
@@ -146,6 +146,23 @@ def way(
 
 def is_late(due_at: datetime | None, *, at: datetime) -> bool:
     return due_at is not None and at > due_at
+
+
+def by_need(stages: Sequence[Stage]) -> list[int]:
+    """The places of several devices: what waits for the customer first, what is over last.
+
+    Devices in which the same is needed keep their order.
+    """
+
+    def need(place: int) -> int:
+        stage = stages[place]
+        if stage is Stage.AWAITING_APPROVAL:
+            return 0
+        if stage in COLLECTABLE_STAGES:
+            return 1
+        return 3 if stage in FINAL_STAGES else 2
+
+    return sorted(range(len(stages)), key=need)
 
 
 def report_may_be_read(stage: Stage) -> bool:

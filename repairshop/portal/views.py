@@ -13,11 +13,11 @@ from repairshop.diagnostics.queries import list_test_runs
 from repairshop.errors import NotFound
 from repairshop.handover.dues import get_due
 from repairshop.portal import repair, session
-from repairshop.portal.delays import delay_of, next_news
+from repairshop.portal.delays import OWES_DATES, delay_of, next_news
 from repairshop.portal.kept import bodies_of, known_tag
 from repairshop.portal.nameplates import find_nameplate, has_repair_open
 from repairshop.portal.queries import GuestShop
-from repairshop.portal.rules import has_rested, is_late, report_may_be_read, way
+from repairshop.portal.rules import by_need, has_rested, is_late, report_may_be_read, way
 from repairshop.privacy.access_queries import list_data_access
 from repairshop.privacy.queries import list_tasks
 from repairshop.privacy.rules import may_customer_answer
@@ -57,10 +57,8 @@ def show() -> ResponseReturnValue:
     if not heads:
         raise NotFound
     if len(heads) == 1:
-        return _page(heads, lambda: _draw_repair(heads[0]))
-    return _page(
-        heads, lambda: render_template("portal/visit.html", guest=guest, shop=guest.shop, heads=heads)
-    )
+        return _page(heads, lambda: _draw_repair(heads[0], has_others=False))
+    return _page(heads, lambda: _draw_visit(heads))
 
 
 @portal.get("/repair/<reference>")
@@ -70,10 +68,22 @@ def show_one(reference: str) -> ResponseReturnValue:
     head = next((head for head in heads if head.reference == reference), None)
     if head is None:
         raise NotFound
-    return _page(heads, lambda: _draw_repair(head))
+    return _page(heads, lambda: _draw_repair(head, has_others=len(heads) > 1))
 
 
-def _draw_repair(head: TicketHead) -> str:
+def _draw_visit(heads: Sequence[TicketHead]) -> str:
+    guest, now = session.current_guest(), clock.now()
+    return render_template(
+        "portal/visit.html",
+        guest=guest,
+        shop=guest.shop,
+        heads=[heads[place] for place in by_need([head.stage for head in heads])],
+        late={head.id for head in heads if head.stage in OWES_DATES and is_late(head.due_at, at=now)},
+        dated=OWES_DATES,
+    )
+
+
+def _draw_repair(head: TicketHead, *, has_others: bool) -> str:
     guest = session.current_guest()
     found, now = repair.get_repair(head, guest=guest), clock.now()
     delay = delay_of(head.stage, found.promises, at=now, has_loaner=found.loan is not None)
@@ -83,6 +93,7 @@ def _draw_repair(head: TicketHead) -> str:
         shop=guest.shop,
         repair=found,
         head=head,
+        has_others=has_others,
         today=first_working_day(guest.shop.calendar, at=now),
         delay=delay,
         news=next_news(

@@ -130,6 +130,24 @@ def test_a_mail_program_ends_surveys_by_one_press_without_cookie_or_token(
     assert wishes() == [(Purpose.SURVEY, True, "unsubscribe")]
 
 
+def test_the_page_is_one_of_the_shop_in_the_mails_language_and_says_what_has_ended(
+    app: Flask, tess: Actor, config: Config
+) -> None:
+    token, client = survey_token(tess, config), app.test_client()
+    with transaction():
+        for message in db.session.scalars(select(OutgoingMessage)):
+            message.language = "es"
+
+    asked = client.get(f"/unsubscribe/{token}").text
+    client.post(f"/unsubscribe/{token}")
+    ended = client.get(f"/unsubscribe/{token}").text
+
+    for page in (asked, ended):
+        assert '<html lang="es"' in page
+        assert "<b>Fixwell</b>" in page
+    assert ["<form" in page for page in (asked, ended)] == [True, False]
+
+
 def test_who_asks_for_them_again_gets_them(app: Flask, tess: Actor, config: Config) -> None:
     token = survey_token(tess, config)
     app.test_client().post(f"/unsubscribe/{token}")

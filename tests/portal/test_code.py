@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -13,7 +14,7 @@ from repairshop.database import db
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.queries import list_for_ticket
 from repairshop.notifications.rules import Channel, Notice, State
-from repairshop.portal.codes import LIFE, MOST_TRIES, Sent, digest_of, is_right
+from repairshop.portal.codes import LIFE, MOST_TRIES, Sent, Standing, digest_of, is_right, standing
 from repairshop.portal.models import PortalCode
 from repairshop.tickets.rules import LinkOrigin
 from repairshop.tickets.stages import Stage
@@ -173,13 +174,58 @@ def test_what_is_kept_is_a_hash_and_staff_read_no_digits(app, carl, reference):
 
 
 def test_the_page_of_the_code_is_kept_nowhere_and_leads_only_to_pages_of_ours(app, carl, reference):
-    page = carl.get(f"/repair/{reference}/code?then=https://evil.example")
     ask(carl, reference, then="https://evil.example")
+    page = carl.get(f"/repair/{reference}/code?then=https://evil.example")
     ((_, code),) = sent(app)
 
     assert page.headers["Cache-Control"] == "no-store"
     assert 'autocomplete="one-time-code"' in page.text
     assert enter(carl, reference, code, then="//evil.example").location == f"/repair/{reference}/quote"
+
+
+def test_the_page_says_until_when_the_code_works_and_then_that_another_is_needed(app, reference):
+    with time_machine.travel(now(), tick=False) as clock:
+        carl = come_in(app, reference, origin=LinkOrigin.RECEIPT)
+        before = carl.get(f"/repair/{reference}/code").text
+        ask(carl, reference)
+        london = ZoneInfo("Europe/London")
+        sent_at, until = (moment.astimezone(london).strftime("%H:%M") for moment in (now(), now() + LIFE))
+        works = carl.get(f"/repair/{reference}/code").text
+        clock.shift(LIFE)
+        over = carl.get(f"/repair/{reference}/code").text
+
+    assert f"by text at {sent_at}. They work until {until}." in works
+    assert "Ask for a code</h1>" in before
+    assert f"The six digits of {sent_at} do not work any more." in over
+    assert ['name="code"' in page for page in (before, works, over)] == [False, True, False]
+
+
+def test_where_none_may_be_sent_none_is_asked_for(app, carl, reference):
+    with app.app_context(), transaction():
+        (number,) = db.session.scalars(select(ContactPoint))
+        number.sim_in_device_id = get_ticket(reference).device_id
+
+    refused = ask(carl, reference).text
+
+    assert 'name="code"' not in refused
+    assert "We send six digits" not in refused
+
+
+@pytest.mark.parametrize(
+    ("after", "tries", "expected"),
+    [
+        (timedelta(0), 0, Standing.WORKS),
+        (LIFE - timedelta(seconds=1), MOST_TRIES - 1, Standing.WORKS),
+        (LIFE, 0, Standing.OVER),
+        (timedelta(0), MOST_TRIES, Standing.OVER),
+    ],
+)
+def test_what_the_page_says_of_a_code(after, tries, expected):
+    at = now()
+    kept = Sent(digest="", created_at=at, tries=tries)
+
+    assert standing(kept, at=at + after) is expected
+    assert standing(None, at=at) is Standing.NONE
 
 
 @pytest.mark.parametrize("typed", ["", "12345", "1234567", "abcdef", "١٢٣٤٥٦"])

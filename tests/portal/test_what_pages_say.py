@@ -167,7 +167,7 @@ def test_the_dates_stand_out(app, tess):
     assert "It should be ready <b>" in come_in(app, reference).get("/repair").text
 
 
-@pytest.mark.parametrize("path", ["/t/forged", "/repair/K7QP3M2X5", "/collect/forged", "/no-such-page"])
+@pytest.mark.parametrize("path", ["/t/forged", "/repair/K7QP3M2X5", "/no-such-page"])
 def test_a_customer_who_finds_nothing_is_told_how_to_come_in(anonymous, path):
     response = anonymous.get(path)
 
@@ -176,6 +176,15 @@ def test_a_customer_who_finds_nothing_is_told_how_to_come_in(anonymous, path):
     assert "the last text or e-mail from the shop" in response.text
     assert 'href="/find-my-repair"' in response.text
     assert "scan the label" not in response.text
+
+
+@pytest.mark.parametrize("path", ["/collect/forged", "/collect/forged/pass.pdf"])
+def test_who_was_named_and_finds_no_pass_is_told_whom_to_ask(anonymous, path):
+    response = anonymous.get(path)
+
+    assert response.status_code == 404
+    assert "Ask whoever sent you the address." in response.text
+    assert "Clear-Site-Data" in response.headers
 
 
 def test_staff_who_find_nothing_stay_among_their_pages(frank):
