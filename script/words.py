@@ -1,5 +1,6 @@
 """Extract words from code and templates, merge them into each catalogue, report the ones not translated."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -21,6 +22,10 @@ KEYWORDS = {
     "pgettext": ((1, "c"), 2),
 }
 
+
+_THIN = "\N{NARROW NO-BREAK SPACE}"
+# What stands before a double sign that ends a word, and behind an opening quotation mark.
+_SPACED = r"[ \xa0](?=[;?!»]|:(?=\s|$))|(?<=«)[ \xa0]"
 
 # Header lines that only say who ran what when.
 _PASSING = tuple(
@@ -67,8 +72,17 @@ def merge(path: Path, found: Catalog) -> Catalog:
     merged.header_comment = known.header_comment
     for message in found:
         if message.id:
-            merged.add(message.id, _words_for(message, known), context=message.context)
+            merged.add(message.id, _signs_set(_words_for(message, known), path), context=message.context)
     return merged
+
+
+def _signs_set(words: Words, path: Path) -> Words:
+    """French with its apostrophe and its narrow spaces, which no keyboard has; others as they are."""
+    if path.parts[-3] != "fr":
+        return words
+    if not isinstance(words, str):
+        return tuple(str(_signs_set(form, path)) for form in words)
+    return re.sub(_SPACED, _THIN, words.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}"))
 
 
 def _words_for(message: Message, known: Catalog) -> Words:
