@@ -1,6 +1,7 @@
 """What can go wrong in the shop's own terms. Sentences for people live in templates/_refusals.html."""
 
 import re
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 
@@ -25,6 +26,33 @@ class Refused(RepairshopError):
         super().__init__(f"{self.code} {values}" if values else self.code)
         self.field = field
         self.values = values
+
+
+class RefusedTogether(Refused):
+    """Several answers of one form were refused; each of `refusals` has its own field and sentence."""
+
+    def __init__(self, refusals: Iterable[Refused]) -> None:
+        super().__init__()
+        self.refusals = tuple(refusals)
+
+
+def refuse_together(*checks: Callable[[], object]) -> None:
+    """Ask every check, so that a person hears of everything that is missing at once.
+
+    Raises the one refusal as it is, or RefusedTogether for several.
+    """
+    refusals: list[Refused] = []
+    for check in checks:
+        try:
+            check()
+        except RefusedTogether as several:
+            refusals.extend(several.refusals)
+        except Refused as refusal:
+            refusals.append(refusal)
+    if len(refusals) == 1:
+        raise refusals[0]
+    if refusals:
+        raise RefusedTogether(refusals)
 
 
 class NotFound(RepairshopError):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from repairshop.errors import Refused
+from repairshop.errors import Refused, refuse_together
 from repairshop.tickets.stages import FINAL_STAGES, WORK_DONE_OUTCOMES, Outcome, Stage
 
 
@@ -119,21 +119,35 @@ def require_collection_complete(collection: Collection) -> None:
 
 
 def _require_at_counter(collection: Collection) -> None:
+    refuse_together(lambda: _require_proof(collection), lambda: _require_signature(collection))
+
+
+def _require_proof(collection: Collection) -> None:
     if collection.proof is None:
         raise ProofMissing(field="proof")
     if collection.proof is IdentityProof.PICKUP_PASS and not collection.pass_seen:
         raise PassNotScanned(field="proof")
+
+
+def _require_signature(collection: Collection) -> None:
     if not collection.drawn and not (collection.typed_name and collection.agreed):
         raise SignatureMissing(field="signed_name")
 
 
 def _require_parcel(collection: Collection) -> None:
-    if not collection.carrier or not collection.tracking:
-        raise TrackingMissing(field="tracking")
+    refuse_together(lambda: _require_address(collection), lambda: _require_tracking(collection))
+
+
+def _require_address(collection: Collection) -> None:
     if not collection.ship_to:
         raise ShipToMissing(field="ship_to")
     if not collection.address_confirmed:
         raise AddressNotConfirmed(field="address_confirmed")
+
+
+def _require_tracking(collection: Collection) -> None:
+    if not collection.carrier or not collection.tracking:
+        raise TrackingMissing(field="tracking")
 
 
 def is_uncollected(*, ready_since: datetime, at: datetime, after_days: int) -> bool:

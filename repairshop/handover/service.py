@@ -13,6 +13,7 @@ from repairshop.customers.service import pause_again, record_touchpoint, resume_
 from repairshop.database import db
 from repairshop.diagnostics import queries as diagnostics
 from repairshop.diagnostics.rules import RunKind, require_after_run_done
+from repairshop.errors import refuse_together
 from repairshop.handover.collectors import find_collector
 from repairshop.handover.dues import get_due
 from repairshop.handover.models import Handover, Surrender
@@ -103,13 +104,14 @@ def hand_over(
     """
     ticket = get_ticket_for_change(reference, by=by, expected_version=expected_version)
     require_move(ticket.stage, Verb.HAND_OVER)
-    require_loaner_back(ticket.id)
-    require_collection_complete(collection)
-    known = _known_names(ticket)
-    require_told_why(collection, known=known)
+    known, due = _known_names(ticket), get_due(ticket.id)
+    refuse_together(
+        lambda: require_loaner_back(ticket.id),
+        lambda: require_collection_complete(collection),
+        lambda: require_told_why(collection, known=known),
+        lambda: require_payment(payment, due=due.amount, at_most=due.at_most),
+    )
     stranger = find_stranger(collection, known=known)
-    due = get_due(ticket.id)
-    require_payment(payment, due=due.amount, at_most=due.at_most)
     before: dict[str, Any] = {"holder": ticket.holder.value, "label": ticket.holder_label}
     signature = _sign(ticket, collection, signature_media_id, by=by)
     to = Holder.CARRIER if collection.method is CollectionMethod.CARRIER else Holder.CUSTOMER
@@ -239,8 +241,9 @@ def surrender(
     """
     ticket = get_ticket_for_change(reference, by=by, expected_version=expected_version)
     require_move(ticket.stage, Verb.SURRENDER)
-    require_loaner_back(ticket.id)
-    require_may_surrender(basis, confirmed=confirmed)
+    refuse_together(
+        lambda: require_loaner_back(ticket.id), lambda: require_may_surrender(basis, confirmed=confirmed)
+    )
     given_back = give_back_apart(ticket, leaving=leaving, by=by)
     resumed = resume_numbers_of(ticket.device_id)
     move = move_ticket(

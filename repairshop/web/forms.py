@@ -17,7 +17,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
-from repairshop.errors import Refused
+from repairshop.errors import Refused, RefusedTogether
 
 # Signs that turn the reading direction around: a name may carry one and make the rest of a line unreadable.
 _DIRECTION_SIGNS = dict.fromkeys(
@@ -163,6 +163,10 @@ def choices_in_words(
 
 def apply_refusal(form: FlaskForm, refusal: Refused) -> None:
     """Put the refusal's sentence where it belongs: at its field, or above the form when it has none there."""
+    if isinstance(refusal, RefusedTogether):
+        for one in refusal.refusals:
+            apply_refusal(form, one)
+        return
     sentence = refusal_sentence(refusal)
     if refusal.field is not None and refusal.field in form:
         form[refusal.field].errors = [*form[refusal.field].errors, sentence]

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from repairshop.customers.models import ContactPoint
 from repairshop.customers.service import pause_number_of
 from repairshop.database import db
+from repairshop.errors import Refused
 from repairshop.handover import jobs, queries, service
 from repairshop.handover.rules import (
     AddressNotConfirmed,
@@ -26,6 +27,7 @@ from repairshop.handover.rules import (
     SurrenderKind,
     TrackingMissing,
 )
+from repairshop.handover.who_rules import StrangerCollects
 from repairshop.notifications.models import OutgoingMessage
 from repairshop.notifications.rules import Notice
 from repairshop.tickets import service as tickets
@@ -115,44 +117,45 @@ def test_undo_voids_the_signature_and_puts_everything_back(tess):
 
 
 @pytest.mark.parametrize(
-    ("collection", "refusal", "field"),
+    ("collection", "missing"),
     [
-        (Collection(method=CollectionMethod.COUNTER), ProofMissing, "proof"),
+        (
+            Collection(method=CollectionMethod.COUNTER),
+            {"proof": ProofMissing, "signed_name": SignatureMissing},
+        ),
         (
             Collection(method=CollectionMethod.COUNTER, proof=IdentityProof.RECEIPT),
-            SignatureMissing,
-            "signed_name",
+            {"signed_name": SignatureMissing},
         ),
         (
             Collection(method=CollectionMethod.COUNTER, proof=IdentityProof.RECEIPT, typed_name="Carl"),
-            SignatureMissing,
-            "signed_name",
+            {"signed_name": SignatureMissing},
         ),
-        (Collection(method=CollectionMethod.CARRIER, carrier="Parcel Co"), TrackingMissing, "tracking"),
+        (
+            Collection(method=CollectionMethod.CARRIER, carrier="Parcel Co"),
+            {"ship_to": ShipToMissing, "tracking": TrackingMissing},
+        ),
         (
             Collection(method=CollectionMethod.CARRIER, carrier="Parcel Co", tracking="PC1"),
-            ShipToMissing,
-            "ship_to",
+            {"ship_to": ShipToMissing},
         ),
         (
-            Collection(method=CollectionMethod.COUNTER, proof=IdentityProof.PICKUP_PASS),
-            PassNotScanned,
-            "proof",
+            Collection(
+                method=CollectionMethod.COUNTER, proof=IdentityProof.PICKUP_PASS, typed_name="Mallory"
+            ),
+            {"proof": PassNotScanned, "signed_name": SignatureMissing, "entrusted_because": StrangerCollects},
         ),
-        (
-            replace(PARCEL, address_confirmed=False),
-            AddressNotConfirmed,
-            "address_confirmed",
-        ),
+        (replace(PARCEL, address_confirmed=False), {"address_confirmed": AddressNotConfirmed}),
     ],
 )
-def test_what_is_missing_is_said_at_its_field(tess, collection, refusal, field):
+def test_everything_that_is_missing_is_said_at_once_each_at_its_field(tess, collection, missing):
     reference = ready(tess)
 
-    with pytest.raises(refusal) as raised:
+    with pytest.raises(Refused) as raised:
         hand_over(reference, tess, collection)
 
-    assert raised.value.field == field
+    refused = getattr(raised.value, "refusals", (raised.value,))
+    assert {one.field: type(one) for one in refused} == missing
     assert get_ticket(reference).stage is Stage.READY
 
 

@@ -112,6 +112,14 @@ def test_the_counter_is_warned_first_and_what_was_typed_stays(app, frank, refere
         assert get_ticket(reference).stage is Stage.READY
 
 
+def test_the_page_says_everything_that_is_missing_at_once(frank, reference):
+    refused = send(frank, reference, "Mallory Mann", proof="", agreed="")
+
+    assert refused.status_code == 422
+    assert re.findall(r'<li><a href="#(\w+)">', refused.text) == ["entrusted_because", "proof", "signed_name"]
+    assert 'value="Mallory Mann"' in refused.text
+
+
 def test_with_a_reason_it_goes_and_the_reason_is_kept_and_shown_to_staff(app, frank, reference):
     send(frank, reference, "Mallory Mann")
 
