@@ -15,6 +15,7 @@ from repairshop.transaction import transaction
 from repairshop.web.access import staff_only
 from repairshop.web.forms import apply_refusal
 from repairshop.web.once import done_once, once
+from repairshop.web.saying import say_done
 
 drop_offs = Blueprint("drop_offs", __name__)
 
@@ -47,7 +48,7 @@ def confirm(reference: str) -> ResponseReturnValue:
         except Refused as refusal:
             apply_refusal(form, refusal)
         else:
-            return redirect(there)
+            return say_done("request_confirmed", redirect(there))
     return _render(head, form), 422
 
 
@@ -77,5 +78,8 @@ def switch() -> ResponseReturnValue:
             by=current_actor(),
         )
 
-    done = done_once(form, act, leads_to=url_for("drop_offs.front_form"))
-    return done or (render_template("dropoff/front.html", form=form, shop=current_shop()), 422)
+    done = say_done("front_saved", done_once(form, act, leads_to=url_for("drop_offs.front_form")))
+    return done or (
+        render_template("dropoff/front.html", form=form, shop=current_shop()),
+        422,
+    )

@@ -17,6 +17,7 @@ from repairshop.transaction import transaction
 from repairshop.web.access import staff_only
 from repairshop.web.forms import apply_refusal
 from repairshop.web.once import done_once, once
+from repairshop.web.saying import say_done
 
 feedback = Blueprint("feedback", __name__)
 _PERIOD = timedelta(days=90)
@@ -57,7 +58,7 @@ def call_back(follow_up_id: int) -> ResponseReturnValue:
         except Refused as refusal:
             apply_refusal(form, refusal)
         else:
-            return redirect(there)
+            return say_done("call_closed", redirect(there))
     return _render(follow_up_id, form), 422
 
 

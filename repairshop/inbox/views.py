@@ -31,6 +31,7 @@ from repairshop.web.bodies import tag_of
 from repairshop.web.forms import Form, apply_refusal
 from repairshop.web.once import once
 from repairshop.web.row_numbers import row_number
+from repairshop.web.saying import say_done
 
 inbox = Blueprint("inbox", __name__)
 
@@ -77,7 +78,8 @@ def answer(text_id: int) -> ResponseReturnValue:
             raise ChannelClosed(field="way")
         service.answer_text(text_id, form.text.data, way, seen=form.seen.data, by=current_actor())
 
-    return _done(form, act, url_for("inbox.next_item")) or _text_again(text_id, form)
+    done = say_done("answer_sent", _done(form, act, url_for("inbox.next_item")))
+    return done or _text_again(text_id, form)
 
 
 def _text_again(text_id: int, form: AnswerForm) -> ResponseReturnValue:
@@ -94,7 +96,7 @@ def _text_again(text_id: int, form: AnswerForm) -> ResponseReturnValue:
 def put_aside(text_id: int) -> ResponseReturnValue:
     form = Form()
     done = _done(form, lambda: service.put_aside(text_id, by=current_actor()), url_for("inbox.next_item"))
-    return done or _text_again(text_id, _carry(form, AnswerForm(formdata=None)))
+    return say_done("item_done", done) or _text_again(text_id, _carry(form, AnswerForm(formdata=None)))
 
 
 @inbox.get("/messages/questions/<int:question_id>")
@@ -116,7 +118,7 @@ def answer_the_question(question_id: int) -> ResponseReturnValue:
     def act() -> None:
         answer_question(page.reference, question_id, form.text.data, by=current_actor())
 
-    if done := _done(form, act, url_for("inbox.next_item")):
+    if done := say_done("answer_sent", _done(form, act, url_for("inbox.next_item"))):
         return done
     page = get_question_page(question_id, shop_id=current_actor().shop_id)
     return _page(page=page, form=form, replies=list_replies(current_actor().shop_id)), 422
@@ -138,7 +140,8 @@ def call(message_id: int) -> ResponseReturnValue:
         outcome = CallOutcome(form.outcome.data)
         calls.record_call(message_id, outcome, note=form.note.data or "", by=current_actor())
 
-    return _done(form, act, url_for("inbox.next_item")) or _trouble_again(message_id, form)
+    done = say_done("item_done", _done(form, act, url_for("inbox.next_item")))
+    return done or _trouble_again(message_id, form)
 
 
 @inbox.post("/messages/troubles/<int:message_id>/settle")
@@ -150,7 +153,7 @@ def settle(message_id: int) -> ResponseReturnValue:
     def act() -> None:
         settle_by_hand(message_id, State(form.answer.data), by=current_actor())
 
-    done = _done(form, act, url_for("inbox.next_item"))
+    done = say_done("item_done", _done(form, act, url_for("inbox.next_item")))
     return done or _trouble_again(message_id, _carry(form, CallForm(formdata=None)))
 
 

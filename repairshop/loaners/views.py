@@ -16,6 +16,7 @@ from repairshop.tickets.queries import TicketHead, get_head
 from repairshop.web.access import staff_only
 from repairshop.web.forms import Form
 from repairshop.web.once import done_once
+from repairshop.web.saying import say_done
 
 loaners = Blueprint("loaners", __name__)
 
@@ -50,7 +51,8 @@ def end(reference: str) -> ResponseReturnValue:
         service.end_loan(reference, form.ending(currency=head.currency), by=current_actor())
 
     there = url_for("board.ticket", reference=reference)
-    return done_once(form, act, leads_to=there) or (_render(head, return_form=form), 422)
+    done = say_done("loan_ended", done_once(form, act, leads_to=there))
+    return done or (_render(head, return_form=form), 422)
 
 
 @loaners.get("/shop/loaners")

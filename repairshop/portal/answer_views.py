@@ -45,6 +45,7 @@ from repairshop.transaction import transaction
 from repairshop.web.access import portal_only
 from repairshop.web.forms import Form, apply_refusal
 from repairshop.web.once import once
+from repairshop.web.saying import say_done
 
 answers = Blueprint("answers", __name__)
 
@@ -164,15 +165,9 @@ def take_back(reference: str) -> ResponseReturnValue:
             reference, by=session.customer_of(guest), expected_version=form.expected_version
         )
 
-    return _answer(
-        "portal/answered.html",
-        head,
-        form,
-        act,
-        quote=get_current_quote(head.id),
-        told=_told(head),
-        then="answers.show",
-    )
+    context = {"quote": get_current_quote(head.id), "told": _told(head)}
+    answer = _answer("portal/answered.html", head, form, act, then="answers.show", **context)
+    return say_done("yes_taken_back", answer)
 
 
 def _told(head: TicketHead) -> PromisedDates | None:
@@ -201,14 +196,9 @@ def ask(reference: str) -> ResponseReturnValue:
         by = session.customer_of(guest)
         ask_question(get_ticket_for_change(reference, by=by), form.text.data, by=by)
 
-    return _answer(
-        "portal/question.html",
-        head,
-        form,
-        act,
-        questions=list_questions(head.id),
-        then="answers.question_form",
-    )
+    context = {"questions": list_questions(head.id)}
+    answer = _answer("portal/question.html", head, form, act, then="answers.question_form", **context)
+    return say_done("question_sent", answer)
 
 
 @answers.get("/repair/<reference>/privacy-answers")

@@ -18,6 +18,7 @@ from repairshop.warranty.service import open_warranty_claim
 from repairshop.web.access import portal_only
 from repairshop.web.forms import apply_refusal
 from repairshop.web.once import once
+from repairshop.web.saying import say_done
 
 claims = Blueprint("claims", __name__)
 
@@ -50,7 +51,7 @@ def make(reference: str) -> ResponseReturnValue:
         except Refused as refusal:
             apply_refusal(form, refusal)
         else:
-            return redirect(there, 303)
+            return say_done("claim_sent", redirect(there, 303))
     return _draw(head, form), 422
 
 

@@ -17,6 +17,7 @@ from repairshop.transaction import transaction
 from repairshop.web.access import portal_only
 from repairshop.web.forms import apply_refusal
 from repairshop.web.once import once
+from repairshop.web.saying import say_done
 
 collectors = Blueprint("collectors", __name__)
 
@@ -31,7 +32,8 @@ def show(reference: str) -> ResponseReturnValue:
 @portal_only
 def name(reference: str) -> ResponseReturnValue:
     form, by = CollectorForm(), session.customer_of(session.current_guest())
-    return _act(reference, form, lambda: name_collector(reference, form.name.data or "", by=by))
+    done = _act(reference, form, lambda: name_collector(reference, form.name.data or "", by=by))
+    return say_done("collector_named", done)
 
 
 @collectors.post("/repair/<reference>/collector/end")
@@ -39,7 +41,7 @@ def name(reference: str) -> ResponseReturnValue:
 def end(reference: str) -> ResponseReturnValue:
     form, by = CollectorForm(), session.customer_of(session.current_guest())
     form.require_no_name()
-    return _act(reference, form, lambda: end_collector(reference, by=by))
+    return say_done("collector_ended", _act(reference, form, lambda: end_collector(reference, by=by)))
 
 
 def _act(reference: str, form: CollectorForm, act: Callable[[], object]) -> ResponseReturnValue:

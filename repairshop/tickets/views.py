@@ -27,6 +27,7 @@ from repairshop.web.access import staff_only
 from repairshop.web.forms import Form, apply_refusal
 from repairshop.web.headers import no_store
 from repairshop.web.once import done_once, once
+from repairshop.web.saying import say_done
 
 tickets = Blueprint("tickets", __name__)
 
@@ -213,7 +214,7 @@ def end_links(reference: str) -> ResponseReturnValue:
     with transaction():
         once(Form(), leads_to=url_for("board.ticket", reference=reference))
         portal_links.end_links(reference, by=current_actor())
-    return redirect(url_for("board.ticket", reference=reference))
+    return say_done("links_ended", redirect(url_for("board.ticket", reference=reference)))
 
 
 def _head(reference: str) -> TicketHead:

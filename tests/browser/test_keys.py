@@ -116,6 +116,21 @@ def test_the_switch_in_the_dialog_holds_in_this_browser(page: Page, gallery: str
     assert page.url.endswith("/bench")
 
 
+def test_what_is_off_in_the_settings_no_browser_switches_on(page: Page, gallery: str) -> None:
+    stop_the_clock(page)
+    page.goto(f"{gallery}/bench")
+    page.evaluate("localStorage.setItem('single-keys', 'on')")  # an earlier version kept this
+    page.goto(f"{gallery}/bench?keys=off")
+
+    page.keyboard.press("n")
+    page.clock.run_for(300)
+    page.evaluate("document.querySelector('[data-help-open]').click()")
+
+    assert "/bench" in page.url
+    expect(page.locator("#keys")).to_contain_text("Single keys are off in your settings")
+    expect(page.locator("[data-keys-switch]")).to_have_count(0)
+
+
 def test_modified_keys_are_left_to_the_browser(page: Page, gallery: str) -> None:
     stop_the_clock(page)
     page.goto(f"{gallery}/bench")

@@ -79,7 +79,8 @@ function openHelp() {
   list.replaceChildren(
     ...[...document.querySelectorAll("[data-key]")].filter((control) => !dialog.contains(control) && !control.closest("[hidden]")).map(describe),
   );
-  dialog.querySelector("[data-keys-switch]").checked = areOn();
+  const here = dialog.querySelector("[data-keys-switch]");
+  if (here) here.checked = areOn();
   dialog.showModal();
 }
 
@@ -101,11 +102,13 @@ function describe(control) {
 
 export function startKeys() {
   const { dataset } = document.body;
-  if (localStorage.getItem(SWITCH)) dataset.singleKeys = localStorage.getItem(SWITCH);
+  // This browser can only switch them off: whoever has them off in their settings has them off everywhere.
+  if (localStorage.getItem(SWITCH) === "off") dataset.singleKeys = "off";
   document.addEventListener("keydown", onArrow);
   document.querySelector("[data-help-open]")?.addEventListener("click", openHelp);
   document.querySelector("[data-keys-switch]")?.addEventListener("change", (event) => {
     dataset.singleKeys = event.target.checked ? "on" : "off";
-    localStorage.setItem(SWITCH, dataset.singleKeys);
+    if (event.target.checked) localStorage.removeItem(SWITCH);
+    else localStorage.setItem(SWITCH, "off");
   });
 }
