@@ -142,7 +142,7 @@ def test_it_never_goes_to_the_number_in_the_device(app, carl, reference):
     refused = ask(carl, reference)
 
     assert sent(app) == []
-    assert "no number or address we may send a code to" in refused.text
+    assert "cannot send a code to any number or address of yours" in refused.text
 
 
 def test_a_visit_gets_few_codes_and_later_more(app, carl, reference):
