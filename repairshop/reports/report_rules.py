@@ -25,6 +25,21 @@ class TestLine:
     photos_before: tuple[Picture, ...] = ()
     photos_after: tuple[Picture, ...] = ()
 
+    @property
+    def merely_passed(self) -> bool:
+        """Passed in each run it was made in, with no value, note or photo to show."""
+        told = (self.before_value, self.after_value, self.note, self.photos_before, self.photos_after)
+        return {self.before, self.after} in ({"pass"}, {"pass", ""}) and not any(told)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passes:
+    """Checks with nothing to tell but that they passed; "" for a run in which they were not made."""
+
+    before: str
+    after: str
+    labels: tuple[str, ...]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
@@ -231,6 +246,27 @@ class ReportData:
         return pairs_of(self.photos, self.photos_after)
 
     @property
+    def passes(self) -> tuple[Passes, ...]:
+        """Long lists of checks that merely passed; they are named in a row, not one to a line."""
+        plain: dict[tuple[str, str], list[str]] = {}
+        for test in self.tests:
+            if test.merely_passed:
+                plain.setdefault((test.before, test.after), []).append(test.label)
+        return tuple(
+            Passes(before=before, after=after, labels=tuple(labels))
+            for (before, after), labels in plain.items()
+            if len(labels) > MOST_PASSES_IN_LINES
+        )
+
+    @property
+    def tests_in_lines(self) -> tuple[TestLine, ...]:
+        """What stands in the table of checks: all that is not in `passes`."""
+        elsewhere = {(row.before, row.after) for row in self.passes}
+        return tuple(
+            test for test in self.tests if not (test.merely_passed and (test.before, test.after) in elsewhere)
+        )
+
+    @property
     def checks_before(self) -> Tally:
         return tally_of(test.before for test in self.tests)
 
@@ -260,4 +296,5 @@ class ReportData:
         return self.stage in FINISHED
 
 
+MOST_PASSES_IN_LINES = 8  # a phone's list has fifty checks; one to a line they would fill two sheets
 FINISHED = frozenset({"ready", "unclaimed", "handed_over", "surrendered"})

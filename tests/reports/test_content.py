@@ -14,8 +14,9 @@ from repairshop.codes import read_scan
 from repairshop.media import service as media
 from repairshop.media.store import the_store
 from repairshop.reports import documents
-from repairshop.reports.report_rules import Claimed, Conclusion, Covered, Passcode, pairs_of
-from repairshop.reports.rules import LabelSize, Picture
+from repairshop.reports.quote_documents import quote_pdf
+from repairshop.reports.report_rules import Claimed, Conclusion, Covered, Passcode, TestLine, pairs_of
+from repairshop.reports.rules import PLAIN, LabelSize, Picture
 from repairshop.transaction import transaction
 from tests.reports import samples
 
@@ -388,3 +389,60 @@ def test_a_pair_is_of_one_caption_where_there_is_one():
     )
     assert pairs_of((front,), (back_after, other)) == ((front, back_after), (None, other))
     assert pairs_of((front, back), ()) == ()
+
+
+def test_an_open_quote_names_the_device_and_has_a_box_to_tick_for_each_way():
+    text = text_of(quote_pdf(samples.QUOTE, look=PLAIN))
+
+    for words in (
+        "IMEI 490154203237518 · Serial number F2LXK0Q1N7",
+        "☐ With the maker's display, £129.00",
+        "☐ With another maker's display, £89.00",
+    ):
+        assert words in text, words
+
+
+def test_a_quote_with_one_way_or_with_an_answer_has_nothing_to_tick():
+    for quote in (
+        replace(samples.QUOTE, ways=samples.WAYS[:1]),
+        replace(samples.QUOTE, answers=(samples.APPROVED,), is_open=False),
+    ):
+        assert "☐" not in text_of(quote_pdf(quote, look=PLAIN))
+
+
+def test_a_long_list_of_checks_that_merely_passed_is_named_in_a_row():
+    passed = tuple(TestLine(label=f"Check-{n:02}", before="pass", after="pass") for n in range(44))
+    told = TestLine(label="Check-44", before="pass", after="pass", after_value="91", unit="%")
+    failed = TestLine(label="Check-45", before="fail", after="pass")
+
+    report = replace(samples.REPORT, tests=(*passed, told, failed))
+    document = documents.report_pdf(report, at=samples.LATER, check_address=samples.CHECK)
+
+    text = text_of(document)
+    assert len(pypdf.PdfReader(io.BytesIO(document.pdf)).pages) <= 3
+    assert "44 checks passed before and after the work: Check-00 · Check-01 · " in text
+    assert "Check-44 ✓ Passed ✓ Passed, 91 %" in text
+    assert "Check-45 ✗ Failed ✓ Passed" in text
+    assert all(f"Check-{n:02}" in text for n in range(46))
+    assert "After it 46 of 46 passed." in text
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [("pass", "", "9 checks passed before the work:"), ("", "pass", "9 checks passed after the work:")],
+)
+def test_a_row_of_passed_checks_names_its_run_and_who_made_it(before, after, said):
+    tests = tuple(TestLine(label=f"Check-{n}", before=before, after=after) for n in range(9))
+
+    text = report_text(tests=tests)
+
+    assert said in text
+    assert "Before: Tue 3 March · Frank / After: Sat 7 March · Tess" in text
+
+
+def test_a_short_list_of_checks_stays_a_table():
+    tests = tuple(TestLine(label=f"Check-{n}", before="pass", after="pass") for n in range(8))
+
+    text = report_text(tests=tests)
+
+    assert text.count("✓ Passed ✓ Passed") == 8
