@@ -222,11 +222,11 @@ class Reader(HTMLParser):
         self._silent = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._silent += tag in {"style", "script"}
+        self._silent += tag in {"style", "script", "code"}
         self.texts += [value for name, value in attrs if value and name in _READ_ATTRIBUTES]
 
     def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in {"style", "script"}
+        self._silent -= tag in {"style", "script", "code"}
 
     def handle_data(self, data: str) -> None:
         if not self._silent:
