@@ -24,7 +24,7 @@ from repairshop.diagnostics import list_views as diagnostics_list_views
 from repairshop.diagnostics import views as diagnostics_views
 from repairshop.diagnostics.events import FindingsChanged
 from repairshop.dropoff import erasers as dropoff_erasers
-from repairshop.dropoff import front_views, request_views
+from repairshop.dropoff import front_views, price_views, request_views
 from repairshop.dropoff import handlers as dropoff_handlers
 from repairshop.events import Event, Handler
 from repairshop.feedback import erasers as feedback_erasers
@@ -186,6 +186,7 @@ BLUEPRINTS: Sequence[Blueprint] = (
     booking_views.intake,
     front_views.front,
     request_views.drop_offs,
+    price_views.fault_prices,
     counter_check_views.check_in,
     shots_views.shots,
     custody_views.custody,

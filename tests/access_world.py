@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from config import load_config
 from repairshop.catalogue.rules import DeviceType, FaultFamily
+from repairshop.catalogue.service import add_fault_preset
 from repairshop.clock import now
 from repairshop.custody.models import Place
 from repairshop.custody.service import add_place
@@ -185,6 +186,17 @@ def _prepare_privacy(world: World) -> None:
         customer = get_ticket(world.things["reference"]).visit.customer
         world.things["customer_id"] = customer.id
         world.things["contact_id"] = customer.contact_points[0].id
+        world.things["preset_id"] = add_fault_preset(
+            "Screen gone dark",
+            device_type=DeviceType.PHONE,
+            family=FaultFamily.SCREEN,
+            minutes=45,
+            days_from=0,
+            days_to=1,
+            credential_needed=False,
+            prices=None,
+            by=world.people["manager"],
+        )
         lists.begin_draft(DeviceType.PHONE, by=world.people["manager"])
         test_lists.begin_draft(DeviceType.PHONE, by=world.people["manager"])
         privacy.ensure_notice(world.shop.id)
@@ -534,6 +546,7 @@ PARAMETERS: dict[str, Callable[[World], object]] = {
     "provider": lambda _world: "twilio",
     "kind": lambda _world: "backup",
     "device_type": lambda _world: "phone",
+    "preset_id": lambda world: world.things["preset_id"],
     "key": lambda _world: "power_on",
     "language": lambda _world: "en",
     "version": lambda _world: 1,

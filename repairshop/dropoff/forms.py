@@ -4,14 +4,16 @@ from collections.abc import Iterable
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, RadioField, SelectField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from repairshop.catalogue.rules import DeviceType
+from repairshop.catalogue.rules import DeviceType, PriceRange
 from repairshop.dropoff.rules import Backup
+from repairshop.errors import refuse_together
 from repairshop.intake.forms import type_words
 from repairshop.intake.presets import PresetFacts
+from repairshop.money import Money, amount_text, parse_amount
 from repairshop.tickets.rules import SymptomCondition
 from repairshop.web.forms import DayField, Form, LongTextField, TextField, choices_in_words
 
@@ -82,3 +84,41 @@ class FrontForm(Form):
 
     shows_prices = BooleanField(_l("Show the price list to everybody"))
     takes_requests = BooleanField(_l("Let customers ask to drop a device off"))
+
+
+class PriceForm(Form):
+    """What a fault costs from, and at most, tax included.
+
+    `seen` is what stood there when the page was drawn.
+    """
+
+    starts_at = TextField(_l("From"), longest=20)
+    at_most = TextField(_l("At most"), longest=20)
+    seen = HiddenField(validators=[Length(max=60)])
+
+    def show(self, prices: PriceRange | None) -> None:
+        if prices is not None:
+            currency = prices.starts_at.currency
+            self.starts_at.data = amount_text(prices.starts_at.minor, currency=currency)
+            self.at_most.data = amount_text(prices.at_most.minor, currency=currency)
+        self.note_seen(prices)
+
+    def note_seen(self, prices: PriceRange | None) -> None:
+        self.seen.data = self.words_of(prices) if prices is not None else ""
+
+    def prices(self, *, currency: str) -> PriceRange:
+        """Raises AmountNotUnderstood for each amount that is none, and PriceRangeUpsideDown."""
+        amounts: dict[str, int] = {}
+
+        def read(field: TextField) -> None:
+            amounts[field.name] = parse_amount(field.data or "", currency=currency, field=field.name)
+
+        refuse_together(lambda: read(self.starts_at), lambda: read(self.at_most))
+        return PriceRange(
+            starts_at=Money(minor=amounts["starts_at"], currency=currency),
+            at_most=Money(minor=amounts["at_most"], currency=currency),
+        )
+
+    @staticmethod
+    def words_of(prices: PriceRange) -> str:
+        return f"{prices.starts_at.minor}-{prices.at_most.minor}"

@@ -75,3 +75,7 @@ def require_room(*, waiting: int, waiting_for_one: int) -> None:
         raise TooManyRequests
     if waiting >= MOST_WAITING:
         raise NotOpenToRequests
+
+
+class PriceChangedMeanwhile(Refused):
+    """Somebody else changed the price while this page was open."""
