@@ -7,6 +7,8 @@ from pathlib import Path
 from flask import Flask, current_app
 from flask_babel import get_locale
 
+from repairshop.web.saying import init_saying
+
 
 def has_endpoint(name: str) -> bool:
     """Whether this installation has that page: the bar shows a word only where it leads somewhere."""
@@ -39,6 +41,7 @@ def edition() -> str:
 
 
 def init_page(app: Flask) -> None:
+    init_saying(app)
     app.jinja_env.globals.update(
         has_endpoint=has_endpoint, page_language=page_language, page_direction=page_direction
     )

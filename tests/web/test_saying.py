@@ -24,11 +24,20 @@ def reference(app: Flask, tess: Browser) -> Iterator[str]:
 
 
 def said_after(browser: Browser, path: str, fields: dict[str, str] | None = None) -> str:
-    """What the page after it begins with; it takes the focus, with scripting or without, and is said once."""
-    page = browser.send(path, fields, follow_redirects=True)
+    """What the page after it begins with; it takes the focus, with scripting or without, and is said once.
+
+    The cookies are as before then, so that a browser still has the pages it would go back to.
+    """
+    session = browser.application.config["SESSION_COOKIE_NAME"]
+    sent = browser.send(path, fields)
+    assert sent.location is not None
+    before = browser.get_cookie(session)
+    page = browser.get(sent.location, follow_redirects=True)
     assert page.status_code == 200
     found = re.findall(r'<div class="banner banner-success"([^>]*)><p>([^<]*)</p>', page.text)
     assert [("autofocus" in mark, 'tabindex="-1"' in mark) for mark, _ in found] == [(True, True)]
+    assert browser.get_cookie("done") is None
+    assert browser.get_cookie(session) == before
     assert found[0][1] not in browser.get(page.request.path).text
     return found[0][1]
 
@@ -65,6 +74,13 @@ def test_every_link_of_a_visit_is_ended(reference: str, frank: Browser) -> None:
 
 def test_the_public_pages_are_switched(mira: Browser) -> None:
     assert said_after(mira, "/shop/front", {"shows_prices": "y"}) == "Saved"
+
+
+def test_no_words_of_somebody_elses_are_said(frank: Browser) -> None:
+    frank.set_cookie("done", "we_ate_your_phone")
+    assert "we_ate" not in frank.get("/counter").text
+    frank.set_cookie("done", "<b>hello</b>")
+    assert "hello" not in frank.get("/counter").text
 
 
 def test_a_page_with_actions_leads_to_them_first(reference: str, frank: Browser) -> None:
