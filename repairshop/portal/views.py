@@ -95,6 +95,7 @@ def _draw_repair(head: TicketHead, *, has_others: bool) -> str:
         head=head,
         has_others=has_others,
         today=first_working_day(guest.shop.calendar, at=now),
+        local_day=now.astimezone(ZoneInfo(guest.shop.time_zone)).date(),
         delay=delay,
         news=next_news(
             head.stage,

@@ -1,7 +1,7 @@
 """Sentences of the customer's pages that are true at one stage and wrong at another."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
@@ -165,6 +165,19 @@ def test_the_dates_stand_out(app, tess):
         approve(reference, by=tess.actor)
 
     assert "It should be ready <b>" in come_in(app, reference).get("/repair").text
+
+
+def test_a_first_day_that_has_passed_is_not_promised_any_more(app, tess):
+    first, last = open_day(3), open_day(7)
+    with app.app_context():
+        reference = quoted_ticket(tess.actor, earliest=first, latest=last)
+        approve(reference, by=tess.actor)
+    said = []
+    for day in (first, first + timedelta(days=1)):
+        with time_machine.travel(datetime.combine(day, time(9, 30), tzinfo=UTC), tick=False):
+            said.append(" or <b>" in come_in(app, reference).get("/repair").text)
+
+    assert said == [True, False]
 
 
 @pytest.mark.parametrize("path", ["/t/forged", "/repair/K7QP3M2X5", "/no-such-page"])
