@@ -14,6 +14,7 @@ from repairshop.reports.form_documents import draw_form
 from repairshop.reports.pass_documents import pass_pdf
 from repairshop.reports.quote_documents import quote_pdf
 from repairshop.reports.rules import PLAIN, LabelSize, Look, Picture
+from repairshop.reports.slip_documents import slip_pdf
 from repairshop.reports.wipe_documents import wipe_pdf
 from tests.reports import samples
 
@@ -105,6 +106,16 @@ FAMILY: dict[str, Callable[[str, str | None, Look], Document]] = {
     "repair form": _form,
     "report": lambda language, text, look: documents.report_pdf(
         _in(samples.REPORT, language, text), at=samples.LATER, check_address=samples.CHECK, look=look
+    ),
+    "report of a claim": lambda language, text, look: documents.report_pdf(
+        _in(dataclasses.replace(samples.REPORT, claim=samples.CLAIM), language, text),
+        at=samples.LATER,
+        check_address=samples.CHECK,
+        look=look,
+    ),
+    "slip": lambda language, text, look: slip_pdf(_in(samples.SLIP, language, text), look=look),
+    "slip of a carrier": lambda language, text, look: slip_pdf(
+        _in(samples.SENT_SLIP, language, text), look=look
     ),
     "pickup pass": lambda language, text, look: pass_pdf(_in(samples.PASS, language, text), look=look),
     "certificate": lambda language, text, look: wipe_pdf(_in(samples.WIPE, language, text), look=look),

@@ -4,6 +4,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from repairshop.handover.payment_rules import PayMethod
+from repairshop.handover.queries import HandoverRow
+from repairshop.handover.rules import CollectionMethod, IdentityProof
 from repairshop.money import Money
 from repairshop.quotes.repair_form import Goods, Repairer
 from repairshop.reports.form_documents import FormData, FormLine, FormOption, FormService
@@ -12,6 +15,7 @@ from repairshop.reports.quote_rules import QuoteAnswer, QuoteData, QuoteLine, Qu
 from repairshop.reports.report_rules import (
     AddedWork,
     Checked,
+    Claimed,
     Covered,
     CustodyStep,
     Finding,
@@ -39,7 +43,9 @@ from repairshop.reports.rules import (
     SheetCode,
     Signed,
 )
+from repairshop.reports.slip_documents import Slip
 from repairshop.reports.wipe_rules import Stander, WipeData
+from repairshop.warranty.rules import Cover
 
 AT = datetime(2026, 3, 3, 16, 20, tzinfo=UTC)
 LATER = datetime(2026, 3, 7, 11, 5, tzinfo=UTC)
@@ -457,6 +463,54 @@ PASS = PassData(
     ),
     drawn_at=LATER,
     works_until=date(2026, 3, 21),
+)
+
+
+SLIP = Slip(
+    shop=SHOP,
+    number="R-4821",
+    code="K7QP3M2XJ",
+    device_label="Apple iPhone 13",
+    customer_name="Carl Cooper",
+    left=HandoverRow(
+        method=CollectionMethod.COUNTER,
+        collected_by="Dana Diaz",
+        entrusted_because="",
+        proof=IdentityProof.IDENTITY_CARD,
+        signed_name="Dana Diaz",
+        signature_media_id=None,
+        carrier="",
+        tracking="",
+        ship_to="",
+        due=pounds(12_900),
+        paid=pounds(12_900),
+        pay_method=PayMethod.CARD,
+        till_reference="T-114",
+        paid_because="",
+        at=LATER,
+        staff_name="Frank",
+    ),
+    covers=(
+        Cover(ends_on=date(2027, 3, 7)),
+        Cover(ends_on=date(2026, 9, 3), part_fitted_id=1, name="Battery"),
+    ),
+)
+SENT_SLIP = replace(
+    SLIP,
+    left=replace(
+        SLIP.left,
+        method=CollectionMethod.CARRIER,
+        carrier="Parcel Co",
+        tracking="PC 77 120",
+        ship_to="5 Mill Lane, Salford",
+    ),
+)
+CLAIM = Claimed(
+    code="0A1BC2D3E",
+    claimed_on=date(2026, 3, 2),
+    covered=True,
+    about=Covered(name="Battery", ends_on=date(2026, 9, 3)),
+    because="The cell swelled; nobody opened the device.",
 )
 
 

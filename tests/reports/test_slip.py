@@ -41,7 +41,15 @@ def words_of(response):
 def test_the_counter_prints_who_collected_what_was_paid_and_the_warranty(frank, reference):
     words = words_of(frank.get(f"/tickets/{reference}/handed-over.pdf"))
 
-    for said in ("R-1", "iPhone 13", "Dana <b>Diaz</b>", "Nothing to pay", "There is no warranty"):
+    for said in (
+        "R-1",
+        "iPhone 13",
+        "Dana <b>Diaz</b>",
+        "Nothing to pay",
+        "There is no warranty",
+        "Handed over by Tess",
+        "Signed Dana Diaz",
+    ):
         assert said in " ".join(words.split())
 
 
