@@ -124,6 +124,12 @@ def list_waiting(shop_id: ShopId, *, ticket_id: int | None = None) -> list[Reque
     ]
 
 
+def is_settled(ticket_id: int) -> bool:
+    """Whether there is a request that was confirmed, brought or cancelled."""
+    request = db.session.get(DropOffRequest, ticket_id)
+    return request is not None and request.settled_at is not None
+
+
 def get_waiting(ticket_id: int, *, shop_id: ShopId) -> RequestRow:
     """The request of this ticket; NotFound where there is none or it is settled."""
     found = list_waiting(shop_id, ticket_id=ticket_id)

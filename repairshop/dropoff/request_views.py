@@ -30,6 +30,8 @@ def waiting() -> ResponseReturnValue:
 @staff_only(Right.TAKE_IN)
 def confirm_form(reference: str) -> ResponseReturnValue:
     head = get_head(reference, shop_id=current_actor().shop_id)
+    if queries.is_settled(head.id):  # somebody else's doing meanwhile, or the way back in the browser
+        return say_done("request_settled", redirect(url_for("drop_offs.waiting")))
     form = ConfirmForm()
     form.version.data = head.stage_version
     return _render(head, form)
@@ -40,6 +42,8 @@ def confirm_form(reference: str) -> ResponseReturnValue:
 def confirm(reference: str) -> ResponseReturnValue:
     head, there = get_head(reference, shop_id=current_actor().shop_id), url_for("drop_offs.waiting")
     form = ConfirmForm()
+    if queries.is_settled(head.id):
+        return say_done("request_settled", redirect(there))
     if form.validate():
         try:
             with transaction():

@@ -56,6 +56,7 @@ class FollowUpRow:
     due_at: datetime
     staff_id: int | None
     staff_name: str
+    is_closed: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,17 +128,29 @@ def get_open(follow_up_id: int, *, shop_id: ShopId) -> FollowUpRow:
     return found[0]
 
 
-def _follow_ups(shop_id: ShopId, *, follow_up_id: int | None = None) -> list[FollowUpRow]:
+def get_follow_up(follow_up_id: int, *, shop_id: ShopId) -> FollowUpRow:
+    """Closed or not; NotFound for another shop's."""
+    found = _follow_ups(shop_id, follow_up_id=follow_up_id, closed_too=True)
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def _follow_ups(
+    shop_id: ShopId, *, follow_up_id: int | None = None, closed_too: bool = False
+) -> list[FollowUpRow]:
     query = (
         head_select()
         .add_columns(FollowUp, Feedback, Staff.first_name.label("staff_name"))
         .join(Feedback, Feedback.ticket_id == Ticket.id)
         .join(FollowUp, FollowUp.feedback_id == Feedback.id)
         .outerjoin(Staff, Staff.id == FollowUp.staff_id)
-        .where(FollowUp.shop_id == shop_id, FollowUp.closed_at.is_(None))
+        .where(FollowUp.shop_id == shop_id)
         .order_by(FollowUp.due_at, FollowUp.id)
         .limit(_LIST_MAX)
     )
+    if not closed_too:
+        query = query.where(FollowUp.closed_at.is_(None))
     if follow_up_id is not None:
         query = query.where(FollowUp.id == follow_up_id)
     return [
@@ -151,6 +164,7 @@ def _follow_ups(shop_id: ShopId, *, follow_up_id: int | None = None) -> list[Fol
             due_at=row.FollowUp.due_at,
             staff_id=row.FollowUp.staff_id,
             staff_name=row.staff_name or "",
+            is_closed=row.FollowUp.closed_at is not None,
         )
         for row in db.session.execute(query)
     ]

@@ -38,6 +38,7 @@ def waiting() -> ResponseReturnValue:
 @feedback.get("/follow-ups/<int:follow_up_id>")
 @staff_only(Right.SEE_TICKETS)
 def call_back_form(follow_up_id: int) -> ResponseReturnValue:
+    queries.get_open(follow_up_id, shop_id=current_actor().shop_id)
     return _render(follow_up_id, CallBackForm())
 
 
@@ -63,7 +64,7 @@ def call_back(follow_up_id: int) -> ResponseReturnValue:
 
 
 def _render(follow_up_id: int, form: CallBackForm) -> str:
-    found = queries.get_open(follow_up_id, shop_id=current_actor().shop_id)
+    found = queries.get_follow_up(follow_up_id, shop_id=current_actor().shop_id)
     return render_template("feedback/call_back.html", form=form, found=found, at=clock.now())
 
 

@@ -202,6 +202,11 @@ def test_the_counter_and_the_pages_show_it(app, tess, mira, frank) -> None:
 
     assert "Nobody waits for a call." in frank.get("/follow-ups").text
     assert frank.get(f"/follow-ups/{row.id}").status_code == 404
+    late = mira.send(f"/follow-ups/{row.id}", {"ending": "not_reached", "note": "Rang twice, nobody"})
+    assert late.status_code == 422
+    assert "Frank has closed this call already" in late.text
+    assert "Rang twice, nobody" in late.text
+    assert "Close it" not in late.text
     page = mira.get("/feedback").text
     assert "-100" in page
     assert "Scratched" in page
