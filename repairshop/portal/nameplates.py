@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import g
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from repairshop.database import db
 from repairshop.portal.queries import Guest, GuestShop
@@ -44,9 +45,13 @@ def _find_guest() -> Guest | None:
 
 
 def _find_only_shop() -> Nameplate | None:
-    shops = db.session.execute(
-        select(Shop.name, Shop.phone, Shop.street, Shop.city, Shop.slug).order_by(Shop.id).limit(2)
-    ).all()
+    """None also where the database does not answer: what needs nothing else of it comes without a name."""
+    try:
+        shops = db.session.execute(
+            select(Shop.name, Shop.phone, Shop.street, Shop.city, Shop.slug).order_by(Shop.id).limit(2)
+        ).all()
+    except SQLAlchemyError:
+        return None
     if len(shops) != 1:
         return None
     row = shops[0]

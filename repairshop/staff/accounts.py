@@ -230,7 +230,13 @@ def _settings() -> dict[str, object]:
 
 
 def _load_account(fs_uniquifier: str) -> Account | None:
-    """Flask-Login's question: who is this? Our session row answers."""
+    """Flask-Login's question: who is this? Our session row answers.
+
+    Styles, scripts and typefaces are the same for everybody: nobody is looked up for them, and they come also
+    while the database is away.
+    """
+    if request.endpoint == "static":
+        return None
     signed_in = staff_session.find_signed_in()
     if signed_in is None or signed_in.fs_uniquifier != fs_uniquifier:
         return None

@@ -79,8 +79,13 @@ def _current() -> SignedIn:
 
 
 def find_signed_in() -> SignedIn | None:
-    """Who is signed in at this browser, looked up once per request."""
+    """Who is signed in at this browser, looked up once per request.
+
+    Nobody, where that is not known yet once the database is in doubt: a page that says so has to come.
+    """
     if "signed_in" not in g:
+        if g.get("database_in_doubt"):
+            return None
         token = session.get(_SESSION_KEY)
         g.signed_in = queries.find_signed_in(token, now=now()) if isinstance(token, str) else None
     found: SignedIn | None = g.signed_in

@@ -1,8 +1,13 @@
 """Whom a customer can call, on the pages that open for everybody and where something does not work."""
 
+import re
+import sqlite3
+
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from repairshop.database import db
+from repairshop.staff import queries as staff_queries
 from repairshop.staff.models import Shop
 from repairshop.transaction import transaction
 from repairshop.web.access import portal_only
@@ -94,3 +99,31 @@ def test_a_crash_names_the_shop_without_asking_the_database_again(app, reference
 
 def _gone(*_args, **_kwargs):
     raise AssertionError("the database was asked")
+
+
+@pytest.mark.usefixtures("numbered")
+@pytest.mark.parametrize(("path", "status"), [("/find-my-repair", 200), ("/no-such-page", 404)])
+def test_what_asks_the_database_for_a_name_only_comes_without_it(anonymous, monkeypatch, path, status):
+    monkeypatch.setattr(db.session, "execute", _away)
+
+    page = anonymous.get(path)
+
+    assert page.status_code == status
+    assert "Fixwell" not in page.text
+
+
+def test_staff_too_get_a_page_and_its_styles_while_the_database_is_away(app, tess, monkeypatch):
+    style = re.search(r'href="(/static/[^"]+portal[^"]+css)"', tess.get("/bench").text)[1]
+    monkeypatch.setattr(app, "testing", False)
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    monkeypatch.setattr(staff_queries, "find_signed_in", _away)
+
+    crashed = tess.get("/bench")
+
+    assert crashed.status_code == 500
+    assert "<h1>This did not work</h1>" in crashed.text
+    assert tess.get(style).status_code == 200
+
+
+def _away(*_args, **_kwargs):
+    raise OperationalError("SELECT", {}, sqlite3.OperationalError("no such table: staff_session"))
