@@ -122,6 +122,7 @@ def test_staff_too_get_a_page_and_its_styles_while_the_database_is_away(app, tes
 
     assert crashed.status_code == 500
     assert "<h1>This did not work</h1>" in crashed.text
+    assert "Your repair" not in crashed.text
     assert tess.get(style).status_code == 200
 
 
