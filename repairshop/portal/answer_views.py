@@ -93,6 +93,8 @@ def approve(reference: str, quote_id: int) -> ResponseReturnValue:
 @portal_only
 def decline_form(reference: str) -> ResponseReturnValue:
     head, quote = _load(reference)
+    if head.stage is not Stage.AWAITING_APPROVAL:  # answered meanwhile, in another tab or by phone
+        return redirect(url_for(".answered", reference=reference), 303)
     form = DeclineForm()
     form.version.data = head.stage_version
     return _draw("portal/decline.html", head, form, quote=quote)

@@ -28,6 +28,7 @@ from repairshop.web.access import public, staff_only
 from repairshop.web.forms import apply_refusal
 from repairshop.web.headers import no_store
 from repairshop.web.once import once
+from repairshop.web.saying import say_done
 
 staff = Blueprint("staff", __name__)
 
@@ -198,7 +199,7 @@ def change_profile() -> ResponseReturnValue:
             language=form.language.data,
             single_keys=form.single_keys.data,
         )
-    return redirect(url_for("staff.profile"))
+    return say_done("settings_saved", redirect(url_for("staff.profile")))
 
 
 @staff.post("/profile/password")

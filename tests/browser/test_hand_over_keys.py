@@ -116,3 +116,19 @@ def test_every_stop_of_a_ticket_can_be_seen_and_hit(page: Page, reference: str) 
     stops = tab_to(page, "1 Hand over")
 
     assert "All" in [stop["words"] for stop in stops]
+
+
+def test_the_bar_shows_where_one_is_and_the_scan_box_where_colours_are_forced(
+    page: Page, reference: str
+) -> None:
+    page.emulate_media(forced_colors="active")
+    page.goto(f"/tickets/{reference}/hand-over")
+    lines = "(all) => all.map((each) => getComputedStyle(each).borderBottomColor)"
+
+    here = page.locator(".topbar-nav a[aria-current]").evaluate_all(lines)
+    elsewhere = page.locator(".topbar-nav a:not([aria-current])").evaluate_all(lines)
+
+    assert here
+    assert not set(here) & set(elsewhere)
+    assert set(elsewhere) == {page.locator(".topbar").evaluate("it => getComputedStyle(it).backgroundColor")}
+    assert page.locator("#scan").evaluate("it => getComputedStyle(it).borderTopWidth") == "1px"

@@ -109,6 +109,15 @@ def test_no_with_a_reason(app, carl, reference):
         assert (ticket.stage, ticket.outcome) == (Stage.FINAL_CHECKS, Outcome.DECLINED)
 
 
+def test_who_said_yes_in_another_tab_is_not_asked_for_a_no(app, carl, reference):
+    approve(carl, app, reference)
+
+    page = carl.get(f"/repair/{reference}/decline", follow_redirects=True)
+
+    assert "You said yes to £105.00" in page.text
+    assert "Would you tell us why?" not in page.text
+
+
 def test_a_yes_can_be_taken_back_until_work_starts(app, tess, carl, reference):
     approve(carl, app, reference)
     page = carl.get(f"/repair/{reference}/answered")

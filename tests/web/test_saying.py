@@ -83,6 +83,10 @@ def test_no_words_of_somebody_elses_are_said(frank: Browser) -> None:
     assert "hello" not in frank.get("/counter").text
 
 
+def test_own_settings_are_saved(frank: Browser) -> None:
+    assert said_after(frank, "/profile", {"language": "en", "single_keys": "y"}) == "Saved"
+
+
 def test_a_page_with_actions_leads_to_them_first(reference: str, frank: Browser) -> None:
     ticket, settings = frank.get(f"/tickets/{reference}").text, frank.get("/profile").text
 
