@@ -40,7 +40,7 @@ def test_a_claim_is_repaired_without_charge(floor: Floor) -> None:
         {"about": _work_of(floor, claim), "because": "The new screen's cable was loose"},
         press="Repair it under warranty",
     )
-    assert "is next for the bench" in floor.post_of_staff_move().text
+    assert "we repair your phone without charge" in floor.post_of_staff_move().text
     acts.repair(tess, claim)
     acts.hand_over(floor.tab("frank"), claim)
 
