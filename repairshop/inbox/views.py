@@ -78,8 +78,7 @@ def answer(text_id: int) -> ResponseReturnValue:
             raise ChannelClosed(field="way")
         service.answer_text(text_id, form.text.data, way, seen=form.seen.data, by=current_actor())
 
-    done = say_done("answer_sent", _done(form, act, url_for("inbox.next_item")))
-    return done or _text_again(text_id, form)
+    return _done(form, act, url_for("inbox.next_item")) or _text_again(text_id, form)
 
 
 def _text_again(text_id: int, form: AnswerForm) -> ResponseReturnValue:
