@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from flask import current_app, redirect, render_template, request, session, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
@@ -33,6 +33,7 @@ from repairshop.web.access import safe_next, staff_only
 from repairshop.web.bodies import Bodies, tag_of
 from repairshop.web.forms import new_sending, refusal_sentence
 from repairshop.web.page import edition
+from repairshop.web.saying import has_news
 from repairshop.workshop.queries import sum_up
 
 
@@ -65,7 +66,7 @@ def render_ticket(reference: str, *, refusal: str = "") -> str:
     Drawn once for what it shows: a page is opened far more often than its ticket changes.
     """
     reading = _Reading.begin(reference)
-    if refusal or "_flashes" in session or reading.may_be_undone:
+    if refusal or has_news() or reading.may_be_undone:
         return reading.draw(refusal=refusal)
     bodies: Bodies = current_app.extensions.setdefault("ticket_bodies", Bodies())
     return bodies.get(reading.tag, reading.draw, passing=(generate_csrf(), reading.once))

@@ -11,6 +11,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.sansio.http import parse_cookie
 
 from repairshop.portal.session import Key, holds_no_more_than_a_key, key_of
+from repairshop.web.saying import cookie_name
 
 _MOST = 1024
 _LONGEST = 2048  # of a header that is kept; a customer's has some 200 characters
@@ -31,7 +32,7 @@ class Cookies:
         self._checked: OrderedDict[str, _Checked] = OrderedDict()
 
     def find_key(self, header: str, *, at: datetime) -> Key | None:
-        """The key in this Cookie header, while it is of age; None where the session holds more than that."""
+        """The key in this Cookie header, while it is of age; None where there is more to be told."""
         checked = self._checked.get(header) or self._check(header)
         if checked is None or checked.key.is_over(at=at):
             return None
@@ -40,8 +41,9 @@ class Cookies:
         return checked.key
 
     def _check(self, header: str) -> _Checked | None:
-        value = parse_cookie(header).get(self._app.config["SESSION_COOKIE_NAME"])
-        if not value or self._serializer is None:
+        cookies = parse_cookie(header)
+        value = cookies.get(self._app.config["SESSION_COOKIE_NAME"])
+        if not value or self._serializer is None or cookie_name(self._app) in cookies:
             return None
         try:
             kept, signed_at = self._serializer.loads(value, return_timestamp=True)

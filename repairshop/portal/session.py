@@ -54,11 +54,6 @@ def leave() -> None:
     session.pop(_KEY, None)
 
 
-def has_news() -> bool:
-    """Whether the next page tells this browser what was just done."""
-    return "_flashes" in session
-
-
 def pass_portal() -> ResponseReturnValue | None:
     """The gate of every portal page. Who came by a link that was revoked leaves nothing in the browser."""
     guest = find_current_guest()

@@ -30,6 +30,7 @@ from repairshop.tickets.stages import COLLECTABLE_STAGES, WORK_DONE_OUTCOMES, Ve
 from repairshop.web.access import portal_only, public
 from repairshop.web.bodies import tag_of
 from repairshop.web.page import edition
+from repairshop.web.saying import has_news
 
 portal = Blueprint("portal", __name__)
 
@@ -116,19 +117,17 @@ def _draw_repair(head: TicketHead, *, has_others: bool) -> str:
 
 
 def _page(heads: Sequence[TicketHead], draw: Callable[[], str]) -> Response:
-    """The page, or 304 when nothing it shows has changed since the browser's copy was drawn."""
+    """The page, or 304 when nothing it shows has changed since the browser's copy was drawn.
+
+    One that says what this browser has just done is drawn for it alone, and nobody keeps it.
+    """
+    if has_news():
+        return make_response(draw())
     tag = known_tag(request.environ) or _tag(heads)
     is_known = request.if_none_match.contains_weak(tag)  # weak: a proxy that compresses pages calls tags so
-    response = Response(status=304) if is_known else make_response(_body(tag, draw))
+    response = Response(status=304) if is_known else make_response(bodies_of(current_app).get(tag, draw))
     response.set_etag(tag)
     return response
-
-
-def _body(tag: str, draw: Callable[[], str]) -> str:
-    """Drawn once for everybody who may open it; not where it says what this browser has just done."""
-    if session.has_news():
-        return draw()
-    return bodies_of(current_app).get(tag, draw)
 
 
 def _tag(heads: Sequence[TicketHead]) -> str:

@@ -104,6 +104,10 @@ def test_a_session_that_holds_more_is_left_to_flask(app, header_of, more):
     assert Cookies(app).find_key(header_of(portal=entry(), **more), at=now()) is None
 
 
+def test_a_browser_that_is_to_be_told_what_it_did_is_left_to_flask(app, header_of):
+    assert Cookies(app).find_key(header_of(portal=entry()) + "; done=question_sent", at=now()) is None
+
+
 @pytest.mark.parametrize("header", ["", "repairshop=", "nonsense", "repairshop=a.b.c; repairshop=d"])
 def test_what_is_no_cookie_of_ours_has_no_key(app, header):
     assert Cookies(app).find_key(header, at=now()) is None

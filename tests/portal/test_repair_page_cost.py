@@ -60,6 +60,21 @@ def test_two_browsers_of_one_customer_read_the_same_bytes_and_another_language_o
     assert by_mail.headers["ETag"] != come_in(app, reference).get("/repair").headers["ETag"]
 
 
+def test_what_one_browser_did_is_said_to_it_once_and_kept_by_nobody(app, reference):
+    """Also where nothing of the repair changed by it, so that every copy still holds."""
+    browser, other = come_in(app, reference), come_in(app, reference)
+    tag = browser.get("/repair").headers["ETag"]
+    browser.set_cookie("done", "collector_ended")
+
+    told = browser.get("/repair", headers={"If-None-Match": tag})
+    again = browser.get("/repair", headers={"If-None-Match": tag})
+
+    assert "banner-success" in told.text
+    assert "ETag" not in told.headers
+    assert again.status_code == 304
+    assert "banner-success" not in browser.get("/repair").text + other.get("/repair").text
+
+
 def _revoke(reference):
     revoke_links(get_ticket(reference).visit_id)
 

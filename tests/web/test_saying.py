@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 
+from repairshop.clock import now
 from repairshop.tickets.attachments import ask_question
 from repairshop.tickets.service import actor_for_customer
 from repairshop.tickets.stages import Stage
@@ -69,7 +72,9 @@ def test_a_question_and_its_answer(app: Flask, reference: str, frank: Browser) -
 
 
 def test_every_link_of_a_visit_is_ended(reference: str, frank: Browser) -> None:
-    assert said_after(frank, f"/tickets/{reference}/links/end") == "Every link of this visit has ended"
+    """On a ticket whose page is kept: its last move can no longer be undone."""
+    with time_machine.travel(now() + timedelta(minutes=10)):
+        assert said_after(frank, f"/tickets/{reference}/links/end") == "Every link of this visit has ended"
 
 
 def test_the_public_pages_are_switched(mira: Browser) -> None:
