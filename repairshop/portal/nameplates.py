@@ -26,12 +26,12 @@ class Nameplate:
 def find_nameplate() -> GuestShop | Nameplate | None:
     """The shop whose repair is open in this browser, else the only one of this installation, else none.
 
-    Once the database is in doubt it is not asked: a page that says so has to come all the same.
+    Not asked in a flood, nor where the database is in doubt: the page that says so has to come all the same.
     """
     guest = _find_guest()
     if guest is not None:
         return guest.shop
-    return None if g.get("database_in_doubt") else _find_only_shop()
+    return None if g.get("leave_database_alone") else _find_only_shop()
 
 
 def has_repair_open() -> bool:
@@ -41,7 +41,7 @@ def has_repair_open() -> bool:
 
 def _find_guest() -> Guest | None:
     known: Guest | None = g.get("guest")
-    return known if g.get("database_in_doubt") else find_current_guest()
+    return known if g.get("leave_database_alone") else find_current_guest()
 
 
 def _find_only_shop() -> Nameplate | None:

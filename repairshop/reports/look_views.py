@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from repairshop.errors import NotFound, Refused
@@ -19,6 +19,7 @@ from repairshop.transaction import transaction
 from repairshop.web.access import public, staff_only
 from repairshop.web.forms import apply_refusal
 from repairshop.web.once import once
+from repairshop.web.saying import say_done
 
 looks = Blueprint("looks", __name__)
 
@@ -54,8 +55,7 @@ def change() -> ResponseReturnValue:
         except Refused as refusal:
             apply_refusal(form, refusal)
         else:
-            flash("look_saved", "success")
-            return redirect(there, 303)
+            return say_done("look_saved", redirect(there, 303))
     return _page(form), 422
 
 

@@ -1,6 +1,6 @@
 """A phone's page behind the counter's code: ten minutes, photos to one ticket, nothing to read."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from repairshop import clock
@@ -19,6 +19,7 @@ from repairshop.web.forms import apply_refusal
 from repairshop.web.headers import no_store
 from repairshop.web.locale import language_offered, speak
 from repairshop.web.once import once
+from repairshop.web.saying import say_done
 
 phone_photos = Blueprint("phone_photos", __name__)
 
@@ -56,7 +57,7 @@ def send(token: str) -> ResponseReturnValue:
         form.once.data = PhoneForm(formdata=None).once.data
         return _render(token, link, form), 422
     if received.shots or received.others:
-        flash("photos_sent", "success")
+        return say_done("photos_sent", redirect(here))
     return redirect(here)
 
 

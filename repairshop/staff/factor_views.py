@@ -4,7 +4,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import segno
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from repairshop.clock import now
@@ -27,6 +27,7 @@ from repairshop.transaction import transaction
 from repairshop.web.access import safe_next, staff_only
 from repairshop.web.forms import Form, apply_refusal
 from repairshop.web.headers import no_store
+from repairshop.web.saying import say_done
 
 # The page that asks, open while nothing else is.
 factor = Blueprint("factor", __name__)
@@ -223,8 +224,7 @@ def _removed(verb: Callable[[], None]) -> ResponseReturnValue:
 def _added(codes: list[str]) -> ResponseReturnValue:
     if codes:
         return _codes_page(codes)
-    flash("factor_added", "success")
-    return redirect(url_for("own_factor.show"))
+    return say_done("factor_added", redirect(url_for("own_factor.show")))
 
 
 def _again() -> ResponseReturnValue | None:

@@ -81,10 +81,10 @@ def _current() -> SignedIn:
 def find_signed_in() -> SignedIn | None:
     """Who is signed in at this browser, looked up once per request.
 
-    Nobody, where that is not known yet once the database is in doubt: a page that says so has to come.
+    Nobody, where that is not known yet and the page is an error's that leaves the database alone.
     """
     if "signed_in" not in g:
-        if g.get("database_in_doubt"):
+        if g.get("leave_database_alone"):
             return None
         token = session.get(_SESSION_KEY)
         g.signed_in = queries.find_signed_in(token, now=now()) if isinstance(token, str) else None

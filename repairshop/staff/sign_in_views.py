@@ -1,6 +1,6 @@
 """Open sessions, the own PIN, counter computers, and what the owner demands of sign-ins."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from repairshop.clock import now
@@ -20,6 +20,7 @@ from repairshop.transaction import transaction
 from repairshop.web.access import staff_only
 from repairshop.web.forms import Form, apply_refusal
 from repairshop.web.headers import no_store
+from repairshop.web.saying import say_done
 
 sign_ins = Blueprint("sign_ins", __name__)
 
@@ -47,8 +48,7 @@ def set_pin() -> ResponseReturnValue:
     pin_hash = accounts.hashed(form.pin.data)
     with transaction():
         counters.set_pin(by=current_actor(), pin_hash=pin_hash)
-    flash("pin_saved", "success")
-    return redirect(url_for("sign_ins.own"))
+    return say_done("pin_saved", redirect(url_for("sign_ins.own")))
 
 
 @sign_ins.post("/profile/pin/remove")
@@ -103,8 +103,7 @@ def pair() -> ResponseReturnValue:
             by=current_actor(), name=form.name.data, session_id=current_session_id()
         )
     remember_computer(token)
-    flash("computer_paired", "success")
-    return redirect(url_for("sign_ins.shop"))
+    return say_done("computer_paired", redirect(url_for("sign_ins.shop")))
 
 
 @sign_ins.post("/shop/computers/<int:computer_id>/revoke")
@@ -129,8 +128,7 @@ def change_rules() -> ResponseReturnValue:
             second_factor_roles=form.second_factor_roles.data,
             lock_after_minutes=form.lock_after_minutes.data,
         )
-    flash("rules_saved", "success")
-    return redirect(url_for("sign_ins.shop"))
+    return say_done("rules_saved", redirect(url_for("sign_ins.shop")))
 
 
 @sign_ins.post("/staff/<int:staff_id>/second-factor/remove")
@@ -140,8 +138,7 @@ def reset_factor(staff_id: int) -> ResponseReturnValue:
         return again
     with transaction():
         second_factor.reset_factors(staff_id, by=current_actor())
-    flash("factor_removed", "success")
-    return redirect(url_for("staff.person", staff_id=staff_id))
+    return say_done("factor_removed", redirect(url_for("staff.person", staff_id=staff_id)))
 
 
 def _rules_form() -> SignInRulesForm:

@@ -1,6 +1,6 @@
 """Pages about the people of a shop, their own settings, and the shop itself."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from repairshop.clock import now
@@ -176,8 +176,7 @@ def change_shop() -> ResponseReturnValue:
     except Refused as refusal:
         apply_refusal(form, refusal)
         return _shop_page(form), 422
-    flash("shop_saved", "success")
-    return redirect(url_for("staff.show_shop"))
+    return say_done("shop_saved", redirect(url_for("staff.show_shop")))
 
 
 @staff.get("/profile")
@@ -220,8 +219,7 @@ def change_password() -> ResponseReturnValue:
         apply_refusal(form, refusal)
         return _profile_page(ProfileForm(formdata=None, obj=me), form), 422
     sign_in(me.id)
-    flash("password_changed", "success")
-    return redirect(url_for("staff.profile"))
+    return say_done("password_changed", redirect(url_for("staff.profile")))
 
 
 def _people_page(form: InviteForm) -> str:

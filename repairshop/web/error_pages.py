@@ -8,7 +8,7 @@ from flask import Flask, Response, current_app, g, make_response, redirect, rend
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, SecurityError, TooManyRequests
 
 from repairshop.database import is_busy
 from repairshop.errors import Conflict, DatabaseBusy, NotFound, Refused
@@ -77,8 +77,8 @@ def sign_in_redirect() -> ResponseReturnValue:
 
 
 def _page(name: str, status: int, **values: object) -> Response:
-    if status >= 500:
-        g.database_in_doubt = True
+    if status >= 500 or status == TooManyRequests.code:
+        g.leave_database_alone = True  # it is in doubt, or a flood shall not cost it anything
     return make_response(render_template(f"errors/{name}.html", **values), status)
 
 

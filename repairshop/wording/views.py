@@ -7,7 +7,6 @@ from flask import (
     Blueprint,
     Response,
     current_app,
-    flash,
     make_response,
     redirect,
     render_template,
@@ -28,6 +27,7 @@ from repairshop.web.forms import Form, apply_refusal, new_sending
 from repairshop.web.headers import CONTENT_SECURITY_POLICY
 from repairshop.web.locale import LANGUAGES
 from repairshop.web.once import done_once, once
+from repairshop.web.saying import say_done
 from repairshop.wording import queries, service, trying
 from repairshop.wording.checking import Checked, apply_problems, check_words
 from repairshop.wording.forms import MailForm, ShortTextForm, settings_form, words_form
@@ -90,8 +90,7 @@ def change_settings() -> ResponseReturnValue:
     done = done_once(form, change, leads_to=url_for("wording.settings"))
     if done is None:
         return render_template("wording/settings.html", form=form, shop=shop), 422
-    flash("text_settings_saved", "success")
-    return done
+    return say_done("text_settings_saved", done)
 
 
 @wording.get("/texts/costs")
@@ -133,8 +132,7 @@ def save(key: str, channel: str, language: str) -> ResponseReturnValue:
             if isinstance(refusal, TextChangedMeanwhile):
                 form.version.raw_data = None  # the page shows theirs: saving again is on purpose
         else:
-            flash("text_saved", "success")
-            return redirect(there)
+            return say_done("text_saved", redirect(there))
     return _draw(name, form, checked), 422
 
 

@@ -5,6 +5,7 @@ from flask import Flask
 
 from config import load_config
 from repairshop.app import create_app
+from tests.counting import counted_queries
 
 LIMIT = 240
 
@@ -19,6 +20,17 @@ def test_a_flood_of_one_address_is_told_to_wait(app: Flask) -> None:
 
     assert set(codes[:LIMIT]) == {200}
     assert codes[LIMIT] == 429
+
+
+def test_a_refused_page_costs_the_database_nothing(app: Flask) -> None:
+    client = app.test_client()
+    ask(app, "/find-my-repair", LIMIT)
+
+    with counted_queries(app) as asked:
+        refused = client.get("/find-my-repair")
+
+    assert refused.status_code == 429
+    assert asked.count == 0
 
 
 def test_signs_of_life_are_never_refused(app: Flask) -> None:
