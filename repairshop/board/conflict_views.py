@@ -11,7 +11,7 @@ from repairshop.staff.session import current_actor, find_signed_in
 from repairshop.tickets.queries import TicketHead, TimelineEntry, get_head, list_history
 from repairshop.tickets.stages import Verb, verbs_from
 from repairshop.web.access import safe_next
-from repairshop.web.error_pages import labels_of_typed, plain_conflict_page, typed_values
+from repairshop.web.error_pages import plain_conflict_page, typed_as_shown, typed_values
 from repairshop.web.row_numbers import row_number
 
 _LATEST_SHOWN = 3
@@ -40,7 +40,7 @@ def changed_meanwhile(conflict: Conflict) -> ResponseReturnValue:
         verb=verb,
         can_try_again=verb is None or verb in verbs_from(head.stage),
         typed=typed_values(),
-        labels=labels_of_typed(),
+        shown=typed_as_shown(),
         has_files=bool(request.files),
         action=request.path,
         form=form,

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, SecurityError, TooManyRequests
 
 from repairshop.database import is_busy
 from repairshop.errors import Conflict, DatabaseBusy, NotFound, Refused
-from repairshop.web.field_labels import labels_of
+from repairshop.web.field_labels import Shown, as_shown
 from repairshop.web.once import AlreadyTaken
 
 log = structlog.get_logger("repairshop.web")
@@ -53,10 +53,10 @@ def typed_values() -> dict[str, list[str]]:
     }
 
 
-def labels_of_typed() -> dict[str, str]:
-    """What the fields of `typed_values` are called on the page of the feature whose view took the form."""
+def typed_as_shown() -> dict[str, Shown]:
+    """`typed_values` in the words of the page of the feature whose view took the form."""
     view = current_app.view_functions.get(request.endpoint or "")
-    return labels_of(typed_values(), near=view.__module__.rpartition(".")[0] if view else "")
+    return as_shown(typed_values(), near=view.__module__.rpartition(".")[0] if view else "")
 
 
 def signed_out_page() -> Response:
@@ -84,10 +84,9 @@ def _page(name: str, status: int, **values: object) -> Response:
 
 def _again() -> Mapping[str, object]:
     ours = _came_from_us()
-    typed = typed_values() if ours else {}
     return {
-        "typed": typed,
-        "labels": labels_of_typed(),
+        "typed": typed_values() if ours else {},
+        "shown": typed_as_shown() if ours else {},
         # Nothing was saved: sent again it is still the same sending, of a page drawn at the same version.
         "marks": {name: request.form[name] for name in _MARKS if ours and name in request.form},
         "action": request.full_path.rstrip("?"),
@@ -146,7 +145,7 @@ def _conflict(conflict: Conflict) -> ResponseReturnValue:
 def plain_conflict_page(conflict: Conflict) -> ResponseReturnValue:
     """For what has no page of its own: nothing was saved, and what was typed is still there."""
     return _page(
-        "conflict", 409, conflict=conflict, typed=typed_values(), labels=labels_of_typed(), back=_back()
+        "conflict", 409, conflict=conflict, typed=typed_values(), shown=typed_as_shown(), back=_back()
     )
 
 
