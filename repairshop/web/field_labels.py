@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from flask_babel import gettext as _
 from wtforms import BooleanField
 from wtforms import Form as PlainFields
 from wtforms.fields.core import UnboundField
+
+from repairshop.web.forms import TICKED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +74,7 @@ def _choices(field: UnboundField | None) -> dict[str, str]:
     if field is None:
         return {}
     if issubclass(field.field_class, BooleanField):
-        return {"y": _("Yes")}
+        return {"y": str(TICKED)}
     choices = field.kwargs.get("choices") or []
     listed = choices() if callable(choices) else choices
     return {str(choice.value): str(choice.label) for choice in listed if hasattr(choice, "value")}

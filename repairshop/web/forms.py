@@ -19,6 +19,8 @@ from wtforms.widgets import HiddenInput
 
 from repairshop.errors import Refused, RefusedTogether
 
+TICKED = _l("Yes")  # what a tick says where no box can be drawn
+
 # Signs that turn the reading direction around: a name may carry one and make the rest of a line unreadable.
 _DIRECTION_SIGNS = dict.fromkeys(
     [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF], None
