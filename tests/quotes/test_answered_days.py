@@ -1,6 +1,6 @@
 """Which days a yes promises: those of the quote, or as many from now; none twice."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
@@ -32,7 +32,6 @@ pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("app_context")
 
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 LATE = datetime(2026, 3, 12, 9, 0, tzinfo=UTC)  # the quote's days are over, its time is not
-TWO_WEEKS = timedelta(days=15)
 
 
 @pytest.fixture(autouse=True)

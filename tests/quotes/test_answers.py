@@ -40,7 +40,6 @@ from tests.quotes.builders import WORK, approve, current, draft, quoted_ticket
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("app_context")]
 
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
-LATE = datetime(2026, 3, 12, 9, 0, tzinfo=UTC)  # the quote's days are over, its time is not
 TWO_WEEKS = timedelta(days=15)
 
 

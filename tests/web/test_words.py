@@ -1,7 +1,6 @@
 """The catalogues: every word of the program, with what it fills in, in the language of the reader."""
 
 import ast
-import importlib.util
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -54,16 +53,6 @@ _ENGLISH = re.compile(
 _CLASSES = re.compile(r"\{% block (?:body_class|sheet) %\}.*?\{% endblock %\}")
 _PLACEHOLDER_ONLY = re.compile(r"\{\w+\}")
 _GAP = "\N{OBJECT REPLACEMENT CHARACTER}"
-
-
-@pytest.fixture(scope="module")
-def words() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("words", ROOT / "script" / "words.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")

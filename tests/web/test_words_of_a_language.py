@@ -1,13 +1,11 @@
 """What each translation owes its own language: its signs, and one way to address people."""
 
-import importlib.util
 import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
@@ -20,16 +18,6 @@ _FORMAL = re.compile(
     r"\b(?:usted(?:es)?|Pregúntenos|Díganos|Llámenos|Déjelo|Tráigalo|Búsquelo|Mírelos|Escanéelo)\b"
     r"|(?:^|[.:;,] |y )(?:[Ii]ndique|[Ee]scriba|[Ee]scanee|[Ii]mprima|[Ee]lija|[Rr]eciba)\b"
 )
-
-
-@pytest.fixture(scope="module")
-def words_script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("words", ROOT / "script" / "words.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def words_of(language: str) -> Iterator[str]:
@@ -57,14 +45,14 @@ def test_french_puts_a_narrow_space_at_its_double_signs_and_no_typewriter_apostr
     assert wrong == []
 
 
-def test_collecting_the_words_sets_the_signs_of_french(words_script: ModuleType, tmp_path: Path) -> None:
+def test_collecting_the_words_sets_the_signs_of_french(words: ModuleType, tmp_path: Path) -> None:
     path = tmp_path / "fr" / "LC_MESSAGES" / "messages.po"
     path.parent.mkdir(parents=True)
     path.write_text('msgid ""\nmsgstr "Language: fr\\n"\n\nmsgid "open"\nmsgstr "L\'heure : « 9:00 » ?"\n')
     found = Catalog()
     found.add("open")
 
-    (message,) = (message for message in words_script.merge(path, found) if message.id)
+    (message,) = (message for message in words.merge(path, found) if message.id)
 
     assert message.string == f"L\N{RIGHT SINGLE QUOTATION MARK}heure{_THIN}: «{_THIN}9:00{_THIN}»{_THIN}?"
 
